@@ -1,0 +1,98 @@
+import type { Operation } from '../core/injection/operation.ts';
+
+/** What we read of an AdmissionReview request; everything in it may be of any form. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly kind: string;
+  readonly group: string;
+  readonly operation: string;
+  readonly subResource: string;
+  readonly namespace: string;
+  /** Name or, as long as the API server has given none, generateName; empty where it is no legal name. */
+  readonly name: string;
+  readonly dryRun: boolean;
+  readonly object: unknown;
+  readonly oldObject: unknown;
+}
+
+/** A request, or why the body is no review that we can answer. */
+export type ReadReview =
+  | { readonly ok: true; readonly request: AdmissionRequest }
+  | { readonly ok: false; readonly problem: string };
+
+/** What is answered; every answer allows. */
+export interface AdmissionAnswer {
+  readonly operations: readonly Operation[];
+  readonly warnings: readonly string[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Reads an AdmissionReview v1 from parsed JSON. */
+export function readReview(body: unknown): ReadReview {
+  if (!isObject(body)) return refuse('the body is not an AdmissionReview: want a JSON object');
+  if (body.kind !== 'AdmissionReview')
+    return refuse('the body is not an AdmissionReview: kind differs');
+  if (body.apiVersion !== 'admission.k8s.io/v1') {
+    return refuse(
+      'want apiVersion admission.k8s.io/v1: set admissionReviewVersions: [v1] in the webhook configuration',
+    );
+  }
+  const { request } = body;
+  if (!isObject(request)) return refuse('the AdmissionReview has no request');
+  const { uid } = request;
+  if (typeof uid !== 'string' || uid === '' || uid.length > longestUid) {
+    return refuse(`the request has no uid of 1 to ${longestUid} characters`);
+  }
+  const kind = isObject(request.kind) ? request.kind : {};
+  return {
+    ok: true,
+    request: {
+      uid,
+      kind: text(kind.kind),
+      group: text(kind.group),
+      operation: text(request.operation),
+      subResource: text(request.subResource),
+      namespace: legalName(request.namespace),
+      name: legalName(request.name) || legalName(generateName(request.object)),
+      dryRun: request.dryRun === true,
+      object: request.object,
+      oldObject: request.oldObject,
+    },
+  };
+}
+
+/** Writes the AdmissionReview that answers a request, as JSON text. */
+export function writeReview(uid: string, { operations, warnings }: AdmissionAnswer): string {
+  const patch =
+    operations.length === 0
+      ? ''
+      : `,"patchType":"JSONPatch","patch":"${Buffer.from(JSON.stringify(operations)).toString('base64')}"`;
+  const warned = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`;
+  return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":${JSON.stringify(uid)},"allowed":true${patch}${warned}}}`;
+}
+
+// A UID of Kubernetes has 36 characters.
+const longestUid = 128;
+
+function refuse(problem: string): ReadReview {
+  return { ok: false, problem };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+// Names go into the log, and only what can be a name may: a caller could write anything here.
+function legalName(value: unknown): string {
+  return typeof value === 'string' && value.length <= 253 && namePattern.test(value) ? value : '';
+}
+const namePattern = /^[a-z0-9][-.a-z0-9]*$/;
+
+function generateName(object: unknown): unknown {
+  return isObject(object) && isObject(object.metadata) ? object.metadata.generateName : undefined;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import {
+  type Registration,
+  type WebhookAddress,
+  mostPolicies,
+  mutatingWebhookConfiguration,
+} from '../core/registration/mutating-webhook.ts';
+import { refusal } from '../core/registration/refusal.ts';
+import { readPolicyFiles } from '../runtime/policy-files.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags of `token-injector webhook-configuration`. */
+export interface WebhookConfigurationFlags {
+  readonly policies: string;
+  readonly url?: string;
+  readonly service?: string;
+  readonly caFile?: string;
+  readonly namespace?: string;
+  readonly output: 'yaml' | 'json';
+}
+
+/** Prints what makes an API server send agent pods to the webhook, and refuse those that a policy wants refused. */
+export async function webhookConfiguration(
+  flags: WebhookConfigurationFlags,
+  settings: Settings,
+): Promise<string> {
+  const address = parseAddress(flags);
+  const set = await readPolicyFiles(flags.policies);
+  if (set.policies.length > mostPolicies) {
+    throw new UsageError(
+      `${set.policies.length} policies are more than fit one webhook configuration: at most ${mostPolicies}`,
+    );
+  }
+  const ownNamespace =
+    flags.namespace ?? ('service' in address ? address.service.namespace : settings.namespace);
+  const registration: Registration = {
+    address,
+    ownNamespace,
+    ...(await readCaBundle(flags.caFile)),
+  };
+  const objects = [
+    mutatingWebhookConfiguration(set, registration),
+    ...set.policies.flatMap((policy) => refusal(policy, set, ownNamespace)),
+  ];
+  if (flags.output === 'json') {
+    return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;
+  }
+  return objects
+    .map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`)
+    .join('');
+}
+
+function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddress {
+  if ((url === undefined) === (service === undefined))
+    throw new UsageError('set one of --url and --service');
+  if (url !== undefined) {
+    if (!URL.canParse(url) || !/^https:\/\/[^/?#]+\/?$/.test(url)) {
+      throw new UsageError('--url wants https://HOST:PORT without a path');
+    }
+    return { url };
+  }
+  const match =
+    /^(?<namespace>[-a-z0-9]{1,63})\/(?<name>[-a-z0-9]{1,63})(?::(?<port>\d{1,5}))?$/.exec(
+      service!,
+    );
+  if (!match) throw new UsageError('--service wants NAMESPACE/NAME or NAMESPACE/NAME:PORT');
+  const { namespace, name, port } = match.groups as {
+    namespace: string;
+    name: string;
+    port?: string;
+  };
+  return { service: { namespace, name, ...(port === undefined ? {} : { port: Number(port) }) } };
+}
+
+async function readCaBundle(file: string | undefined): Promise<{ caBundle: string } | undefined> {
+  if (file === undefined) return undefined;
+  let pem: string;
+  try {
+    pem = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `--ca-file: ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+    );
+  }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UsageError(`--ca-file: ${file} holds no PEM certificate`);
+  return { caBundle: Buffer.from(pem).toString('base64') };
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { listPolicyFiles, readPolicyFiles } from '../runtime/policy-files.ts';
+import { openLog } from '../runtime/log.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { type ServeOptions, serveAdmission } from './serve-admission.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags of `token-injector webhook`. */
+export interface WebhookFlags {
+  readonly policies: string;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly tlsSelfSigned?: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly healthPort: number;
+  readonly drainSeconds: number;
+}
+
+/** Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. */
+export async function webhook(flags: WebhookFlags, settings: Settings): Promise<void> {
+  const certificate = await certificateSource(flags);
+  const log = await openLog({
+    level: settings.logLevel,
+    pretty: process.stdout.isTTY && !settings.noColor,
+  });
+  const serving = await serveAdmission({
+    policies: policySource(flags.policies),
+    certificate,
+    ownNamespace: settings.namespace,
+    host: flags.host,
+    port: flags.port,
+    healthPort: flags.healthPort,
+    log,
+    pollMilliseconds: 1_000,
+  });
+  const signal = await firstSignal();
+  // Someone at a terminal is no rolling update.
+  await serving.drain(signal === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
+}
+
+/** Policies of a file or folder. */
+export function policySource(path: string): ServeOptions['policies'] {
+  return {
+    read: () => readPolicyFiles(path),
+    // The folder itself too: a file that comes or goes changes it.
+    files: async () => [path, ...(await listPolicyFiles(path).catch(() => []))],
+  };
+}
+
+async function certificateSource(flags: WebhookFlags): Promise<ServeOptions['certificate']> {
+  const { tlsCertFile, tlsKeyFile } = flags;
+  if (flags.tlsSelfSigned) {
+    if (tlsCertFile || tlsKeyFile)
+      throw new UsageError('use either --tls-self-signed or --tls-cert-file with --tls-key-file');
+    const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
+    const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
+    return { read: async () => issued, files: async () => [] };
+  }
+  if (!tlsCertFile || !tlsKeyFile) {
+    throw new UsageError(
+      'set --tls-cert-file and --tls-key-file, or --tls-self-signed for a local run',
+    );
+  }
+  return certificateFiles(tlsCertFile, tlsKeyFile);
+}
+
+/** A certificate and its key in PEM files. */
+export function certificateFiles(certFile: string, keyFile: string): ServeOptions['certificate'] {
+  return {
+    read: async () => ({
+      cert: await readFile(certFile, 'utf8'),
+      key: await readFile(keyFile, 'utf8'),
+    }),
+    files: async () => [certFile, keyFile],
+  };
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      // Once: the second one finds no listener and ends the process.
+      process.once(signal, () => {
+        process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+        resolve(signal);
+      });
+    }
+  });
+}

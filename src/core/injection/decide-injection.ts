@@ -1,0 +1,122 @@
+import { containersAnnotation, injectAnnotation, readWish } from '../policy/annotations.ts';
+import { type Place, mismatch } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { ReasonCode } from '../reasons.ts';
+import { type Decision, unchanged } from './decision.ts';
+import { type Draft, note, startDraft, warnUser } from './draft.ts';
+import { injectEnv } from './env.ts';
+import { newEphemeralContainers } from './ephemeral-containers.ts';
+import { injectFiles } from './files.ts';
+import { type Container, type Pod, isObject, readContainers, readPod } from './pod.ts';
+
+/** What deciding has to know beyond policy and pod. */
+export interface Facts extends Place {
+  /** What any policy writes (`PolicySet.references`): what another policy wrote is never replaced. */
+  readonly references: ReadonlySet<string>;
+  /** The pod before a request on `pods/ephemeralcontainers`; its presence limits the decision to new ephemeral containers. */
+  readonly ephemeral?: { readonly oldPod: unknown };
+}
+
+/**
+ * Decides what a policy does to a pod (plain JSON of any form). Total and synchronous: the pod is not touched,
+ * the same question gets the same answer, and deciding on the changed pod gives `unchanged`.
+ */
+export function decideInjection(policy: Policy, object: unknown, facts: Facts): Decision {
+  const pod = readPod(object);
+  if (!pod) return unchanged('pod-malformed');
+  const draft = startDraft(policy);
+  const reason = mismatch(policy, pod, facts);
+  // A pod that is no agent's, or that opts out, is not told about its other annotations.
+  if (reason === undefined || reason === 'annotation-missing') warnOfBadWish(draft, pod);
+  if (reason) return unchanged(reason, draft);
+
+  const containers = candidates(pod, facts);
+  if (!facts.ephemeral) warnOfUnknownContainers(draft, pod, containers);
+  const selected = selectContainers(draft, pod, containers);
+  if (selected.length === 0) {
+    return unchanged(
+      facts.ephemeral && containers.length === 0 ? 'no-new-container' : 'no-container-selected',
+      draft,
+    );
+  }
+  const envFacts = { windows: isWindows(pod), references: facts.references };
+  for (const container of selected) injectEnv(draft, container, envFacts);
+  // The volumes of a pod that exists can no longer be changed.
+  if (!facts.ephemeral) injectFiles(draft, pod.spec, selected);
+
+  const { operations, warnings, outcomes } = draft;
+  if (operations.length === 0) return unchanged(reasonToKeep(draft), draft);
+  return { changed: true, reason: 'injected', operations, warnings, outcomes };
+}
+
+function candidates({ spec }: Pod, { ephemeral }: Facts): Container[] {
+  return ephemeral
+    ? newEphemeralContainers(readContainers(spec, 'ephemeralContainers'), ephemeral.oldPod)
+    : [...readContainers(spec, 'initContainers'), ...readContainers(spec, 'containers')];
+}
+
+function selectContainers(draft: Draft, pod: Pod, containers: readonly Container[]): Container[] {
+  const { policy } = draft;
+  const named = policy.spec.match.annotation === 'Ignored' ? undefined : namedContainers(pod);
+  const selected: Container[] = [];
+  for (const container of containers) {
+    if (!policy.selectsContainer(container.name)) note(draft, container, 'container-not-selected');
+    else if (named && !named.includes(container.name))
+      note(draft, container, 'container-not-named');
+    else selected.push(container);
+  }
+  return selected;
+}
+
+/** The containers that the pod's annotation names, or nothing where it does not narrow. */
+function namedContainers({ annotations }: Pod): readonly string[] | undefined {
+  const wish = readWish(annotations, containersAnnotation);
+  return typeof wish === 'string' ? undefined : wish;
+}
+
+function warnOfUnknownContainers(draft: Draft, pod: Pod, containers: readonly Container[]): void {
+  const named = namedContainers(pod);
+  if (!named || draft.policy.spec.match.annotation === 'Ignored') return;
+  const names = new Set(containers.map(({ name }) => name));
+  if (named.every((name) => names.has(name))) return;
+  warnUser(
+    draft,
+    'annotation-container-unknown',
+    `annotation ${containersAnnotation} names a container that is not there`,
+  );
+}
+
+function warnOfBadWish(draft: Draft, { annotations }: Pod): void {
+  if (draft.policy.spec.match.annotation === 'Ignored') return;
+  if (readWish(annotations, injectAnnotation) === 'bad') {
+    warnUser(
+      draft,
+      'annotation-inject-bad',
+      `bad annotation ${injectAnnotation}: use "true", "false" or policy names`,
+    );
+  }
+  if (readWish(annotations, containersAnnotation) === 'bad') {
+    warnUser(
+      draft,
+      'annotation-containers-bad',
+      `bad annotation ${containersAnnotation}: use container names`,
+    );
+  }
+}
+
+function isWindows({ spec }: Pod): boolean {
+  return isObject(spec.os) && spec.os.name === 'windows';
+}
+
+const kept: readonly ReasonCode[] = [
+  'env-kept-literal',
+  'env-kept-reference',
+  'file-path-occupied',
+  'file-volume-occupied',
+  'container-malformed',
+];
+
+function reasonToKeep({ outcomes }: Draft): ReasonCode {
+  if (outcomes.some(({ reason }) => reason === 'conflict')) return 'conflict';
+  return outcomes.some(({ reason }) => kept.includes(reason)) ? 'kept' : 'already-injected';
+}

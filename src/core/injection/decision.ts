@@ -1,0 +1,49 @@
+import type { ReasonCode } from '../reasons.ts';
+import type { Operation } from './operation.ts';
+
+/** What a policy does to a pod. */
+export type Decision = Unchanged | Changed;
+
+/** The pod stays as it is. */
+export interface Unchanged extends Findings {
+  readonly changed: false;
+  readonly reason: ReasonCode;
+}
+
+/** The pod gets what the operations add; they apply to the object that was decided on, in their order. */
+export interface Changed extends Findings {
+  readonly changed: true;
+  readonly reason: 'injected';
+  readonly operations: readonly Operation[];
+}
+
+/** What deciding found on its way. */
+export interface Findings {
+  readonly warnings: readonly Warning[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What became of one thing that the policy wanted. */
+export interface Outcome {
+  /** Where, such as `spec.containers[0]`, or `spec.volumes`. */
+  readonly path: string;
+  /** The container's name as it stands in the pod. */
+  readonly container?: string;
+  /** The variable or mountPath, as the policy names it. */
+  readonly subject?: string;
+  readonly reason: ReasonCode;
+}
+
+/** Something that the person who creates the pod should know; holds nothing of the pod but legal container names. */
+export interface Warning {
+  readonly reason: ReasonCode;
+  /** At most 120 characters, no control characters. */
+  readonly message: string;
+}
+
+/** A decision that leaves the pod alone. */
+export function unchanged(reason: ReasonCode, findings: Findings = nothingFound): Unchanged {
+  return { changed: false, reason, warnings: findings.warnings, outcomes: findings.outcomes };
+}
+
+const nothingFound: Findings = { warnings: [], outcomes: [] };

@@ -1,0 +1,56 @@
+import type { Policy } from '../policy/policy.ts';
+import type { ReasonCode } from '../reasons.ts';
+import type { Outcome, Warning } from './decision.ts';
+import type { Operation } from './operation.ts';
+import type { Container } from './pod.ts';
+import { warn } from './warning.ts';
+
+/** A decision in the making: the steps of an injection write into it. */
+export interface Draft {
+  readonly policy: Policy;
+  readonly operations: Operation[];
+  readonly outcomes: Outcome[];
+  readonly warnings: Warning[];
+}
+
+/** Starts a decision. */
+export function startDraft(policy: Policy): Draft {
+  return { policy, operations: [], outcomes: [], warnings: [] };
+}
+
+/** Notes what became of something in a container. */
+export function note(
+  draft: Draft,
+  { path, name }: Container,
+  reason: ReasonCode,
+  subject?: string,
+): void {
+  draft.outcomes.push(
+    subject === undefined
+      ? { path, container: name, reason }
+      : { path, container: name, subject, reason },
+  );
+}
+
+/** Warns whoever creates the pod. */
+export function warnUser(draft: Draft, reason: ReasonCode, text: string): void {
+  warn(draft.warnings, draft.policy.name, reason, text);
+}
+
+/** Adds items to a list of the object, which is made where it is absent; `front` puts them first, in their order. */
+export function addToList(
+  operations: Operation[],
+  pointer: string,
+  present: unknown,
+  items: readonly unknown[],
+  place: 'front' | 'back',
+): void {
+  if (items.length === 0) return;
+  if (!Array.isArray(present)) {
+    operations.push({ op: 'add', path: pointer, value: items });
+    return;
+  }
+  for (const [index, value] of items.entries()) {
+    operations.push({ op: 'add', path: `${pointer}/${place === 'front' ? index : '-'}`, value });
+  }
+}

@@ -1,0 +1,86 @@
+import type { WantedEnv } from '../policy/policy.ts';
+import { referenceKey } from '../policy/policy-set.ts';
+import { type Draft, addToList, note, warnUser } from './draft.ts';
+import { type Container, type Json, containerLabel, isObject } from './pod.ts';
+
+/** What injecting env entries has to know beyond the container. */
+export interface EnvFacts {
+  /** On Windows the case of a variable's name does not count. */
+  readonly windows: boolean;
+  /** What any policy writes, by `referenceKey`. */
+  readonly references: ReadonlySet<string>;
+}
+
+type EnvReason =
+  | `env-${'added' | 'present' | `kept-${'literal' | 'reference'}` | `replaced-${'literal' | 'reference'}`}`
+  | 'conflict';
+
+/**
+ * Gives a container the policy's env entries. New ones go to the front of the list, so that `$(NAME)` further down
+ * resolves; one that is there is judged where it stands. Of several with one name the last counts in Kubernetes,
+ * so each is judged and the last one's outcome is noted.
+ */
+export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): void {
+  const present = container.object.env ?? undefined;
+  if (present !== undefined && !Array.isArray(present)) {
+    note(draft, container, 'container-malformed');
+    return;
+  }
+  const missing: unknown[] = [];
+  for (const wanted of draft.policy.env) {
+    let reason: EnvReason = 'env-added';
+    for (const [index, entry] of (present ?? []).entries()) {
+      if (!isObject(entry) || !hasName(entry, wanted, facts.windows)) continue;
+      reason = judge(entry, wanted, facts.references);
+      if (reason === 'env-replaced-literal' || reason === 'env-replaced-reference') {
+        draft.operations.push({
+          op: 'replace',
+          path: `${container.pointer}/env/${index}`,
+          value: wanted.entry,
+        });
+      }
+      warnOf(draft, container, wanted, reason);
+    }
+    if (reason === 'env-added') missing.push(wanted.entry);
+    note(draft, container, reason, wanted.name);
+  }
+  addToList(draft.operations, `${container.pointer}/env`, present, missing, 'front');
+}
+
+function hasName(entry: Json, wanted: WantedEnv, windows: boolean): boolean {
+  if (entry.name === wanted.name) return true;
+  return windows && typeof entry.name === 'string' && entry.name.toLowerCase() === wanted.lowerName;
+}
+
+function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>): EnvReason {
+  if (!isObject(entry.valueFrom))
+    return wanted.whenPresent === 'Keep' ? 'env-kept-literal' : 'env-replaced-literal';
+  const secretKeyRef = entry.valueFrom.secretKeyRef;
+  if (isObject(secretKeyRef)) {
+    const { name, key, optional } = secretKeyRef;
+    const ours = wanted.entry.valueFrom.secretKeyRef;
+    if (name === ours.name && key === ours.key && (optional === true) === wanted.optional)
+      return 'env-present';
+    if (
+      references.has(referenceKey(wanted.lowerName, String(name), String(key), optional === true))
+    )
+      return 'conflict';
+  }
+  return wanted.whenPresent === 'Replace' ? 'env-replaced-reference' : 'env-kept-reference';
+}
+
+function warnOf(draft: Draft, container: Container, wanted: WantedEnv, reason: EnvReason): void {
+  if (reason === 'env-replaced-literal') {
+    warnUser(
+      draft,
+      reason,
+      `${containerLabel(container)}: literal ${wanted.name} replaced by a reference; take it out of the manifest`,
+    );
+  } else if (reason === 'conflict') {
+    warnUser(
+      draft,
+      reason,
+      `${containerLabel(container)}: ${wanted.name} was written by another policy and is kept`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import type { StringMap } from '../policy/label-selector.ts';
+
+/** Plain JSON object of unknown content. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A pod as far as deciding looks at it; everything below may still be of any form. */
+export interface Pod {
+  readonly labels: StringMap;
+  readonly annotations: StringMap;
+  readonly spec: Json;
+}
+
+/** The lists of a pod that hold containers. */
+export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';
+
+/** A container and where it stands. */
+export interface Container {
+  /** JSON pointer, such as `/spec/containers/0`. */
+  readonly pointer: string;
+  /** Path for people, such as `spec.containers[0]`. */
+  readonly path: string;
+  readonly name: string;
+  readonly object: Json;
+}
+
+/** Reads a pod, or nothing where the object is none. */
+export function readPod(value: unknown): Pod | undefined {
+  if (!isObject(value) || !isObject(value.spec)) return undefined;
+  const metadata = isObject(value.metadata) ? value.metadata : {};
+  return {
+    labels: isObject(metadata.labels) ? metadata.labels : {},
+    annotations: isObject(metadata.annotations) ? metadata.annotations : {},
+    spec: value.spec,
+  };
+}
+
+/** Reads the containers of a list; what is no container with a name is passed over, the API server refuses it. */
+export function readContainers(spec: Json, list: ContainerList): Container[] {
+  const found: Container[] = [];
+  for (const [index, object] of readList(spec[list]).entries()) {
+    if (!isObject(object) || typeof object.name !== 'string') continue;
+    found.push({
+      pointer: `/spec/${list}/${index}`,
+      path: `spec.${list}[${index}]`,
+      name: object.name,
+      object,
+    });
+  }
+  return found;
+}
+
+/** Names a container for people: by its name where that is a legal one, else by its place. */
+export function containerLabel({ name, path }: Container): string {
+  return name.length <= 63 && legalName.test(name) ? name : path;
+}
+const legalName = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+
+/** The value where it is a list, else an empty one. */
+export function readList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Whether a value is an object that is no list. */
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

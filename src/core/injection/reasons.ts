@@ -1,0 +1,33 @@
+/** What became of a pod that a policy concerns, and of each thing that the policy wanted in it. */
+export const injectionReasons = {
+  'already-injected': 'The pod already holds everything that the policy wants.',
+  'annotation-containers-bad':
+    'The annotation token-injector.dev/containers is not a list of container names and was ignored.',
+  'annotation-container-unknown':
+    'The annotation token-injector.dev/containers names a container that the pod does not have.',
+  'annotation-inject-bad':
+    'The annotation token-injector.dev/inject is not "true", "false" or a list of policy names and was ignored.',
+  conflict: 'Another policy already wrote what this one wants to write; it was kept.',
+  'container-malformed':
+    'The container is not of the form that Kubernetes defines and was left alone.',
+  'container-not-named':
+    'The annotation token-injector.dev/containers does not name the container.',
+  'container-not-selected':
+    "The policy's containers.include and containers.exclude leave the container out.",
+  'env-added': 'A variable that refers to the Secret was added.',
+  'env-kept-literal': 'The variable was there with a written-out value, which the policy keeps.',
+  'env-kept-reference': 'The variable was there as a reference, which the policy keeps.',
+  'env-present': 'The variable already refers to the Secret as the policy wants it.',
+  'env-replaced-literal':
+    'The variable was there with a written-out value, which a reference replaced.',
+  'env-replaced-reference': 'The variable was there as another reference, which was replaced.',
+  'file-added': 'The folder with the files was mounted.',
+  'file-path-occupied': "Something else is mounted at the policy's mountPath; it was kept.",
+  'file-present': 'The folder with the files is already mounted.',
+  'file-volume-occupied': "Another volume has the name of the policy's volume; it was kept.",
+  injected: 'References to the Secret were added to the pod.',
+  kept: 'The pod has entries of its own where the policy wants its own; they were kept.',
+  'no-container-selected': 'The pod has no container that the policy and the annotation select.',
+  'no-new-container': 'The request brings no new ephemeral container.',
+  'pod-malformed': 'The object is not of the form that Kubernetes defines for pods.',
+} as const satisfies Record<string, string>;

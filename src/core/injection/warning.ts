@@ -1,0 +1,18 @@
+import type { ReasonCode } from '../reasons.ts';
+import type { Warning } from './decision.ts';
+
+// The API server cuts everything once all warnings of a request exceed 4,096 characters.
+const mostWarnings = 10;
+const mostCharacters = 120;
+
+/** Adds a warning for the person who creates the pod. */
+export function warn(warnings: Warning[], policy: string, reason: ReasonCode, text: string): void {
+  const message = shorten(`token-injector ${policy}: ${text}`);
+  if (warnings.length >= mostWarnings || warnings.some((other) => other.message === message))
+    return;
+  warnings.push({ reason, message });
+}
+
+function shorten(text: string): string {
+  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters - 3)}...`;
+}

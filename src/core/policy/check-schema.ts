@@ -1,0 +1,129 @@
+import { didYouMean } from './did-you-mean.ts';
+import type { Problem } from './problem.ts';
+import type { Schema } from './schema-language.ts';
+
+/**
+ * Checks a value against a schema and returns a copy with the defaults filled in; what is wrong goes to `problems`.
+ * A null counts as absent, as the API server has it for custom resources.
+ */
+export function checkSchema(
+  schema: Schema,
+  value: unknown,
+  path: string,
+  problems: Problem[],
+): unknown {
+  const given = value ?? schema.default;
+  switch (schema.type) {
+    case 'object':
+      return checkObject(schema, given, path, problems);
+    case 'array':
+      return checkArray(schema, given, path, problems);
+    case 'string':
+      return checkString(schema, given, path, problems);
+    case 'boolean':
+      return checkBoolean(given, path, problems);
+    default:
+      return schema.type satisfies never;
+  }
+}
+
+function checkBoolean(value: unknown, path: string, problems: Problem[]): unknown {
+  if (typeof value !== 'boolean') problems.push({ path, message: 'must be true or false' });
+  return value;
+}
+
+function checkObject(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push({ path, message: 'must be an object' });
+    return value;
+  }
+  const given = new Map<string, unknown>(Object.entries(value));
+  const checked: [string, unknown][] = [];
+  if (schema.additionalProperties) {
+    for (const [key, item] of given) {
+      checked.push([
+        key,
+        checkSchema(schema.additionalProperties, item, `${path}[${JSON.stringify(key)}]`, problems),
+      ]);
+    }
+  }
+  const properties = schema.properties ?? {};
+  for (const [key, property] of Object.entries(properties)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    if ((given.get(key) ?? property.default) === undefined) {
+      if (schema.required?.includes(key)) problems.push({ path: at, message: 'is required' });
+    } else {
+      checked.push([key, checkSchema(property, given.get(key), at, problems)]);
+    }
+  }
+  // Metadata belongs to the API server, which checks it itself.
+  if (schema.properties && path !== 'metadata')
+    refuseUnknownKeys(properties, given.keys(), path, problems);
+  return Object.fromEntries(checked);
+}
+
+function refuseUnknownKeys(
+  properties: Readonly<Record<string, Schema>>,
+  keys: Iterable<string>,
+  path: string,
+  problems: Problem[],
+): void {
+  const known = Object.keys(properties);
+  for (const key of keys) {
+    if (known.includes(key)) continue;
+    const guess = didYouMean(key, known);
+    problems.push({
+      path: path === '' ? key : `${path}.${key}`,
+      message: guess
+        ? `unknown field; did you mean "${guess}"?`
+        : `unknown field; known here: ${known.join(', ')}`,
+    });
+  }
+}
+
+function checkArray(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+  if (!Array.isArray(value)) {
+    problems.push({ path, message: 'must be a list' });
+    return value;
+  }
+  if (value.length < (schema.minItems ?? 0)) {
+    problems.push({ path, message: `must have at least ${schema.minItems} item` });
+  }
+  if (value.length > (schema.maxItems ?? Infinity)) {
+    problems.push({
+      path,
+      message: `must have at most ${schema.maxItems} item${schema.maxItems === 1 ? '' : 's'}`,
+    });
+    return value;
+  }
+  const { items } = schema;
+  return items
+    ? value.map((item, index) => checkSchema(items, item, `${path}[${index}]`, problems))
+    : value;
+}
+
+function checkString(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+  const message = stringProblem(schema, value);
+  if (message) problems.push({ path, message });
+  return value;
+}
+
+function stringProblem(schema: Schema, value: unknown): string | undefined {
+  if (typeof value !== 'string') {
+    return typeof value === 'number' || typeof value === 'boolean'
+      ? 'must be a string: put it in quotes'
+      : 'must be a string';
+  }
+  if (schema.enum) return schema.enum.includes(value) ? undefined : enumProblem(schema.enum, value);
+  if (value.length < (schema.minLength ?? 0)) return 'must not be empty';
+  if (value.length > (schema.maxLength ?? Infinity))
+    return `must have at most ${schema.maxLength} characters, has ${value.length}`;
+  if (schema.pattern && !new RegExp(schema.pattern).test(value))
+    return `must be ${schema.patternMeaning ?? `of the form ${schema.pattern}`}`;
+  return undefined;
+}
+
+function enumProblem(allowed: readonly string[], value: string): string {
+  const guess = allowed.length > 1 ? didYouMean(value, allowed) : undefined;
+  return `must be ${allowed.join(', ')}${guess ? `; did you mean "${guess}"?` : ''}`;
+}

@@ -1,0 +1,94 @@
+import { isForbiddenEnvName } from './forbidden-env.ts';
+import { selectorProblems, selectsEverything } from './label-selector.ts';
+import type { Problem } from './problem.ts';
+import type { TokenPolicySpec } from './schema.ts';
+
+// `true` and `false` would be read as such in the annotation; `probe` is the name of our own webhook entry.
+const reservedNames = ['probe', 'true', 'false'];
+
+/** What a policy that satisfies the schema can still get wrong. */
+export function policyProblems(name: string, spec: TokenPolicySpec): Problem[] {
+  return [
+    ...nameProblems(name),
+    ...selectorProblems(spec.match.namespaceSelector, 'spec.match.namespaceSelector'),
+    ...selectorProblems(spec.match.podSelector, 'spec.match.podSelector'),
+    ...injectProblems(spec.inject),
+    ...envProblems(spec.inject.env),
+    ...fileProblems(spec.inject.files),
+    ...refusalProblems(spec),
+  ];
+}
+
+function nameProblems(name: string): Problem[] {
+  return reservedNames.includes(name)
+    ? [
+        {
+          path: 'metadata.name',
+          message: `must not be ${reservedNames.join(', ')}: these are reserved`,
+        },
+      ]
+    : [];
+}
+
+function injectProblems({ env, files }: TokenPolicySpec['inject']): Problem[] {
+  return env.length + files.length === 0
+    ? [{ path: 'spec.inject', message: 'must have at least one entry in env or files' }]
+    : [];
+}
+
+function envProblems(env: TokenPolicySpec['inject']['env']): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+  for (const [index, { name }] of env.entries()) {
+    const path = `spec.inject.env[${index}].name`;
+    if (isForbiddenEnvName(name)) {
+      problems.push({
+        path,
+        message: 'must not be a variable that loads code or changes how programs start',
+      });
+    }
+    if (seen.has(name.toLowerCase()))
+      problems.push({ path, message: 'is there twice (case does not count)' });
+    seen.add(name.toLowerCase());
+  }
+  return problems;
+}
+
+function fileProblems(files: TokenPolicySpec['inject']['files']): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, { mountPath, items }] of files.entries()) {
+    const at = `spec.inject.files[${index}]`;
+    if (hasDots(mountPath))
+      problems.push({ path: `${at}.mountPath`, message: 'must not have "." or ".." as a part' });
+    const seen = new Set<string>();
+    for (const [item, { path }] of items.entries()) {
+      const where = `${at}.items[${item}].path`;
+      if (hasDots(path) || path.startsWith('..'))
+        problems.push({
+          path: where,
+          message: 'must not start with ".." or have "." or ".." as a part',
+        });
+      if (seen.has(path)) problems.push({ path: where, message: 'is there twice' });
+      seen.add(path);
+    }
+  }
+  return problems;
+}
+
+function hasDots(path: string): boolean {
+  return path.split('/').some((part) => part === '.' || part === '..');
+}
+
+function refusalProblems({ match, missed }: TokenPolicySpec): Problem[] {
+  const everyPod =
+    selectsEverything(match.podSelector) && selectsEverything(match.namespaceSelector);
+  return missed.atAdmission === 'Refuse' && everyPod && match.annotation !== 'Required'
+    ? [
+        {
+          path: 'spec.missed.atAdmission',
+          message:
+            'must not be Refuse for every pod of every namespace: set match.podSelector or match.namespaceSelector, or match.annotation: Required',
+        },
+      ]
+    : [];
+}

@@ -1,0 +1,89 @@
+import { compileContainers, type NameTest } from './containers.ts';
+import { compileSelector, type LabelTest } from './label-selector.ts';
+import type { TokenPolicySpec } from './schema.ts';
+
+/** A policy with everything prepared that deciding needs, so that no request compiles or builds it again. */
+export interface Policy {
+  readonly name: string;
+  readonly spec: TokenPolicySpec;
+  readonly selectsNamespace: LabelTest;
+  readonly selectsPod: LabelTest;
+  readonly selectsContainer: NameTest;
+  readonly env: readonly WantedEnv[];
+  readonly files: WantedFiles | undefined;
+}
+
+/** An env entry that a policy wants in each selected container. */
+export interface WantedEnv {
+  readonly name: string;
+  /** For pods on Windows, where the case of names does not count. */
+  readonly lowerName: string;
+  readonly entry: EnvEntry;
+  readonly optional: boolean;
+  readonly whenPresent: TokenPolicySpec['inject']['env'][number]['whenPresent'];
+}
+
+/** An env entry that refers to a Secret, as it stands in a container. */
+export interface EnvEntry {
+  readonly name: string;
+  readonly valueFrom: {
+    readonly secretKeyRef: {
+      readonly name: string;
+      readonly key: string;
+      readonly optional?: true;
+    };
+  };
+}
+
+/** A volume that a policy wants in the pod, and its mount in each selected container. */
+export interface WantedFiles {
+  readonly mountPath: string;
+  readonly volume: {
+    readonly name: string;
+    readonly secret: {
+      readonly secretName: string;
+      readonly items: readonly { readonly key: string; readonly path: string }[];
+    };
+  };
+  readonly mount: { readonly name: string; readonly mountPath: string; readonly readOnly: true };
+}
+
+/** Prepares a checked policy. */
+export function compilePolicy(name: string, spec: TokenPolicySpec): Policy {
+  return {
+    name,
+    spec,
+    selectsNamespace: compileSelector(spec.match.namespaceSelector),
+    selectsPod: compileSelector(spec.match.podSelector),
+    selectsContainer: compileContainers(spec.match.containers),
+    env: spec.inject.env.map((env) => wantedEnv(env, spec.secret.name)),
+    files: spec.inject.files.map((files) => wantedFiles(files, name, spec.secret.name))[0],
+  };
+}
+
+function wantedEnv(env: TokenPolicySpec['inject']['env'][number], secretName: string): WantedEnv {
+  const { name, key, optional, whenPresent } = env;
+  const secretKeyRef = optional
+    ? ({ name: secretName, key, optional } as const)
+    : { name: secretName, key };
+  return {
+    name,
+    lowerName: name.toLowerCase(),
+    entry: { name, valueFrom: { secretKeyRef } },
+    optional,
+    whenPresent,
+  };
+}
+
+function wantedFiles(
+  { mountPath, items }: TokenPolicySpec['inject']['files'][number],
+  policyName: string,
+  secretName: string,
+): WantedFiles {
+  const name = `token-injector-${policyName}`;
+  return {
+    mountPath,
+    volume: { name, secret: { secretName, items } },
+    mount: { name, mountPath, readOnly: true },
+  };
+}

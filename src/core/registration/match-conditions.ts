@@ -1,0 +1,34 @@
+import { injectAnnotation, mirrorAnnotation } from '../policy/annotations.ts';
+import type { Policy } from '../policy/policy.ts';
+import { celString } from './cel.ts';
+
+/** A CEL expression that the API server evaluates before it calls a webhook or a policy. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+const inject = celString(injectAnnotation);
+const hasInject = `has(object.metadata.annotations) && ${inject} in object.metadata.annotations`;
+
+/**
+ * What the API server filters so that we are not asked at all: mirror pods, and of the annotation only what needs no
+ * reading, since a value that cannot be read deserves an answer.
+ */
+export function matchConditions({ spec }: Policy): MatchCondition[] {
+  const conditions = [
+    {
+      name: 'not-a-mirror-pod',
+      expression: `!(has(object.metadata.annotations) && ${celString(mirrorAnnotation)} in object.metadata.annotations)`,
+    },
+  ];
+  if (spec.match.annotation === 'Optional') {
+    conditions.push({
+      name: 'not-opted-out',
+      expression: `!(${hasInject} && object.metadata.annotations[${inject}] == 'false')`,
+    });
+  }
+  if (spec.match.annotation === 'Required')
+    conditions.push({ name: 'asked-for', expression: hasInject });
+  return conditions;
+}

@@ -1,0 +1,126 @@
+import {
+  containersAnnotation,
+  injectAnnotation,
+  longestAnnotation,
+  nameListPattern,
+} from '../policy/annotations.ts';
+import type { Policy, WantedEnv, WantedFiles } from '../policy/policy.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import { celList, celString } from './cel.ts';
+
+/** A named CEL expression of a ValidatingAdmissionPolicy, later ones may use earlier ones. */
+export interface Variable {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/**
+ * `decideInjection` in CEL: the variable `missing` lists the containers that it would still change. Both are given
+ * the same pods by a test and must agree, so a change of one is a change of the other.
+ */
+export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[] {
+  const { annotation } = policy.spec.match;
+  const variables: Variable[] = [
+    { name: 'windows', expression: "has(object.spec.os) && object.spec.os.name == 'windows'" },
+    {
+      name: 'asked',
+      expression: annotation === 'Ignored' ? 'true' : asked(policy.name, annotation === 'Required'),
+    },
+    {
+      name: 'narrowed',
+      expression: annotation === 'Ignored' ? 'false' : isReadable(containersAnnotation),
+    },
+    {
+      name: 'named',
+      expression: `variables.narrowed ? ${annotationValue(containersAnnotation)}.split(',').map(n, n.trim()) : []`,
+    },
+    {
+      name: 'selected',
+      expression: `(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).filter(c, ${isSelected(policy)})`,
+    },
+  ];
+  if (policy.files)
+    variables.push({ name: 'foreignVolume', expression: foreignVolume(policy.files) });
+  const holds = [
+    ...policy.env.map((wanted) => holdsEnv(wanted, set)),
+    ...(policy.files ? [holdsFiles(policy.files)] : []),
+  ];
+  variables.push({
+    name: 'missing',
+    expression: `variables.asked ? variables.selected.filter(c, !(${holds.join(' && ')})) : []`,
+  });
+  return variables;
+}
+
+function hasAnnotation(annotation: string): string {
+  return `has(object.metadata.annotations) && ${celString(annotation)} in object.metadata.annotations`;
+}
+
+function annotationValue(annotation: string): string {
+  return `object.metadata.annotations[${celString(annotation)}]`;
+}
+
+function isReadable(annotation: string): string {
+  const value = annotationValue(annotation);
+  return `${hasAnnotation(annotation)} && ${value}.size() <= ${longestAnnotation} && ${value}.matches(${celString(nameListPattern)})`;
+}
+
+function asked(policyName: string, required: boolean): string {
+  const names = `${annotationValue(injectAnnotation)}.split(',').map(n, n.trim())`;
+  const named = `${names} == ['true'] || ${celString(policyName)} in ${names}`;
+  return `(${isReadable(injectAnnotation)}) ? (${named}) : ${!required}`;
+}
+
+function isSelected({ spec }: Policy): string {
+  const { include, exclude } = spec.match.containers;
+  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.named)`;
+}
+
+function globs(name: string, patterns: readonly string[]): string {
+  if (patterns.includes('*')) return 'true';
+  const exact = patterns.filter((pattern) => !pattern.includes('*'));
+  const tests = patterns
+    .filter((pattern) => pattern.includes('*'))
+    // A pattern holds nothing but lower-case letters, digits, "-" and "*".
+    .map((pattern) => `${name}.matches(${celString(`^${pattern.replaceAll('*', '.*')}$`)})`);
+  if (exact.length > 0) tests.unshift(`${name} in ${celList(exact)}`);
+  return tests.length > 0 ? tests.join(' || ') : 'false';
+}
+
+function holdsEnv(wanted: WantedEnv, set: PolicySet): string {
+  const hasName = `(variables.windows ? e.name.lowerAscii() == ${celString(wanted.lowerName)} : e.name == ${celString(wanted.name)})`;
+  return `has(c.env) && c.env.exists(e, ${hasName}) && c.env.all(e, !${hasName} || ${isKept(wanted, set)})`;
+}
+
+/** Whether an entry that has the name stays as it is. */
+function isKept(wanted: WantedEnv, { references }: PolicySet): string {
+  if (wanted.whenPresent === 'Keep') return 'true';
+  if (wanted.whenPresent === 'ReplaceLiteral') return 'has(e.valueFrom)';
+  const prefix = `${wanted.lowerName}=`;
+  const known = [...references].filter((reference) => reference.startsWith(prefix));
+  const ref = 'e.valueFrom.secretKeyRef';
+  const optional = `(has(${ref}.optional) && ${ref}.optional ? 'true' : 'false')`;
+  return `(has(e.valueFrom) && has(${ref}) && ${celString(prefix)} + ${ref}.name + '/' + ${ref}.key + '/' + ${optional} in ${celList(known)})`;
+}
+
+function foreignVolume({ volume }: WantedFiles): string {
+  const items = volume.secret.items
+    .map(
+      ({ key, path }, index) =>
+        `v.secret.items[${index}].key == ${celString(key)} && v.secret.items[${index}].path == ${celString(path)}`,
+    )
+    .join(' && ');
+  const wanted =
+    `has(v.secret) && has(v.secret.secretName) && v.secret.secretName == ${celString(volume.secret.secretName)}` +
+    ` && has(v.secret.items) && v.secret.items.size() == ${volume.secret.items.length} && ${items}`;
+  return `has(object.spec.volumes) && object.spec.volumes.exists(v, v.name == ${celString(volume.name)} && !(${wanted}))`;
+}
+
+function holdsFiles({ mountPath }: WantedFiles): string {
+  const paths = celList([mountPath, `${mountPath}/`]);
+  return (
+    '(variables.foreignVolume' +
+    ` || (has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath in ${paths}))` +
+    ` || (has(c.volumeDevices) && c.volumeDevices.exists(d, d.devicePath in ${paths})))`
+  );
+}

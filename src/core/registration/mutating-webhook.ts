@@ -1,0 +1,85 @@
+import type { Policy } from '../policy/policy.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import { matchConditions } from './match-conditions.ts';
+import { effectiveNamespaceSelector } from './namespace-selector.ts';
+
+/** Where the API server reaches the webhook: a Service of the cluster, or an https URL without a path. */
+export type WebhookAddress =
+  | {
+      readonly service: {
+        readonly namespace: string;
+        readonly name: string;
+        readonly port?: number;
+      };
+    }
+  | { readonly url: string };
+
+/** What the registration has to know beyond the policies. */
+export interface Registration {
+  readonly address: WebhookAddress;
+  /** CA certificates, PEM, base64 as the field wants it; absent where the API server trusts the webhook's CA anyway. */
+  readonly caBundle?: string;
+  /** The namespace of token-injector itself, always left out. */
+  readonly ownNamespace: string;
+}
+
+/** Name of the MutatingWebhookConfiguration. */
+export const configurationName = 'token-injector';
+/** A configuration with more entries comes near etcd's request limit. */
+export const mostPolicies = 300;
+
+/** Where requests about a policy are sent. */
+export function mutatePath(policyName: string): string {
+  return `/mutate/${policyName}`;
+}
+
+/** The MutatingWebhookConfiguration (plain JSON): one entry a policy, in the order of their names. */
+export function mutatingWebhookConfiguration({ policies }: PolicySet, registration: Registration) {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: configurationName, labels: { 'app.kubernetes.io/name': 'token-injector' } },
+    webhooks: policies.map((policy) => webhookEntry(policy, registration)),
+  };
+}
+
+function webhookEntry(policy: Policy, registration: Registration) {
+  return {
+    name: `${policy.name}.token-injector.dev`,
+    clientConfig: clientConfig(policy, registration),
+    rules: [
+      {
+        operations: ['CREATE'],
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['pods'],
+        scope: 'Namespaced',
+      },
+      {
+        operations: ['UPDATE'],
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['pods/ephemeralcontainers'],
+        scope: 'Namespaced',
+      },
+    ],
+    namespaceSelector: effectiveNamespaceSelector(policy, registration.ownNamespace),
+    objectSelector: policy.spec.match.podSelector,
+    matchConditions: matchConditions(policy),
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    reinvocationPolicy: 'IfNeeded',
+    matchPolicy: 'Equivalent',
+    timeoutSeconds: 5,
+    // Nothing of ours ever stops a cluster: a policy that must not be missed sets missed.atAdmission.
+    failurePolicy: 'Ignore',
+  };
+}
+
+function clientConfig(policy: Policy, { address, caBundle }: Registration) {
+  const path = mutatePath(policy.name);
+  const bundle = caBundle === undefined ? {} : { caBundle };
+  return 'url' in address
+    ? { url: `${address.url.replace(/\/$/, '')}${path}`, ...bundle }
+    : { service: { port: 443, ...address.service, path }, ...bundle };
+}

@@ -1,0 +1,17 @@
+import type { LabelSelector } from '../policy/schema.ts';
+import { systemNamespaces } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** The policy's namespaceSelector, less our own namespace and, unless it wants them, the system's. */
+export function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: string): LabelSelector {
+  const { namespaceSelector, systemNamespaces: wanted } = spec.match;
+  const excluded = wanted ? [ownNamespace] : [ownNamespace, ...systemNamespaces];
+  return {
+    ...namespaceSelector,
+    matchExpressions: [
+      ...(namespaceSelector.matchExpressions ?? []),
+      // The API server itself puts this label on every namespace.
+      { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [...new Set(excluded)] },
+    ],
+  };
+}

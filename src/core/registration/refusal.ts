@@ -1,0 +1,77 @@
+import type { Policy } from '../policy/policy.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import { celString } from './cel.ts';
+import { matchConditions } from './match-conditions.ts';
+import { missingTokenVariables } from './missing-token.ts';
+import { effectiveNamespaceSelector } from './namespace-selector.ts';
+
+/**
+ * For a policy with `missed.atAdmission: Refuse`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
+ * the API server itself refuses an agent pod that would start without its token. Empty for other policies.
+ */
+export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
+  if (policy.spec.missed.atAdmission !== 'Refuse') return [];
+  const metadata = {
+    name: `token-injector-${policy.name}`,
+    labels: { 'app.kubernetes.io/name': 'token-injector' },
+  };
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          matchPolicy: 'Equivalent',
+          namespaceSelector: effectiveNamespaceSelector(policy, ownNamespace),
+          objectSelector: policy.spec.match.podSelector,
+          resourceRules: [
+            {
+              operations: ['CREATE'],
+              apiGroups: [''],
+              apiVersions: ['v1'],
+              resources: ['pods'],
+              scope: 'Namespaced',
+            },
+          ],
+        },
+        matchConditions: matchConditions(policy),
+        variables: missingTokenVariables(policy, set),
+        validations: [
+          {
+            expression: 'variables.missing.size() == 0',
+            messageExpression: refusalMessage(policy),
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    },
+  ];
+}
+
+function refusalMessage({ name, spec, env, files }: Policy): string {
+  const wanted = [...env.map((entry) => entry.name), ...(files ? [files.mountPath] : [])];
+  // The API server drops a message that is too long.
+  const named =
+    wanted.slice(0, 3).join(', ') + (wanted.length > 3 ? ` and ${wanted.length - 3} more` : '');
+  const optOut =
+    spec.match.annotation === 'Optional'
+      ? `; a pod that needs no token sets the annotation token-injector.dev/inject: "false"`
+      : '';
+  return [
+    celString('container "'),
+    'variables.missing[0].name',
+    celString(
+      `" would start without its token (${named} from Secret ${spec.secret.name}, TokenPolicy ${name}): ` +
+        'the webhook of token-injector was not reached, or something took its work out again. ' +
+        `Controllers try again by themselves; create a bare pod again once the webhook is ready${optOut}`,
+    ),
+  ].join(' + ');
+}

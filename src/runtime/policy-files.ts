@@ -1,0 +1,73 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parsePolicy } from '../core/policy/parse-policy.ts';
+import type { Policy } from '../core/policy/policy.ts';
+import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
+import { readDocuments } from '../manifests/documents.ts';
+
+/** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
+export class BadPolicies extends Error {
+  override readonly name = 'BadPolicies';
+}
+
+/** Reads every TokenPolicy of a file or folder; throws BadPolicies where any is wrong or none is there. */
+export async function readPolicyFiles(path: string): Promise<PolicySet> {
+  const files = await listPolicyFiles(path);
+  const problems: string[] = [];
+  const policies: Policy[] = [];
+  const origin = new Map<string, string>();
+  for (const file of files) {
+    const { documents, problems: broken } = readDocuments(await readText(file));
+    problems.push(...broken.map(({ line, message }) => `${file}:${line}: ${message}`));
+    for (const { object, line } of documents) {
+      const at = `${file}:${line}`;
+      const parsed = parsePolicy(object);
+      if (!parsed.ok) {
+        problems.push(
+          ...parsed.problems.map((problem) => `${at}: ${problem.path}: ${problem.message}`),
+        );
+        continue;
+      }
+      const { name } = parsed.policy;
+      if (origin.has(name))
+        problems.push(`${at}: metadata.name: "${name}" is there already, at ${origin.get(name)}`);
+      origin.set(name, at);
+      policies.push(parsed.policy);
+    }
+  }
+  if (problems.length > 0) throw new BadPolicies(problems.join('\n'));
+  if (policies.length === 0)
+    throw new BadPolicies(`${path}: no TokenPolicy found; want YAML or JSON files that hold some`);
+  return policySet(policies);
+}
+
+/** The files that policies are read from: the path itself, or the YAML and JSON files of the folder, sorted. */
+export async function listPolicyFiles(path: string): Promise<string[]> {
+  const found = await statOrThrow(path);
+  if (!found.isDirectory()) return [path];
+  // Entries with a dot in front are how a mounted ConfigMap keeps its versions.
+  const entries = (await readdir(path)).filter(
+    (entry) => /\.(ya?ml|json)$/.test(entry) && !entry.startsWith('.'),
+  );
+  return entries.toSorted().map((entry) => join(path, entry));
+}
+
+async function statOrThrow(path: string): Promise<{ isDirectory(): boolean }> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw new BadPolicies(`${path}: cannot be read: ${errorCode(error)}`);
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new BadPolicies(`${file}: cannot be read: ${errorCode(error)}`);
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}

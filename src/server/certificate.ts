@@ -1,0 +1,39 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+
+/** A certificate with its key, PEM, that can serve. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly expires: Date;
+}
+
+/** Certificate and key cannot serve; the message says why and holds nothing of either. */
+export class BadCertificate extends Error {
+  override readonly name = 'BadCertificate';
+}
+
+/** Reads a certificate and its key from PEM; throws BadCertificate where they cannot serve together. */
+export function readCertificate(cert: string, key: string): Certificate {
+  const expires = readExpiry(cert);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw new BadCertificate(`the key cannot serve the certificate: ${opensslReason(error)}`);
+  }
+  return { cert, key, expires };
+}
+
+function readExpiry(cert: string): Date {
+  try {
+    return new X509Certificate(cert).validToDate;
+  } catch (error) {
+    throw new BadCertificate(`the certificate cannot be read: ${opensslReason(error)}`);
+  }
+}
+
+// OpenSSL's own messages can quote what they choke on, its codes cannot.
+function opensslReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return code;
+}

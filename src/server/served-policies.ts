@@ -1,0 +1,64 @@
+import type { Registry } from 'prom-client';
+import type { PolicySet } from '../core/policy/policy-set.ts';
+import { computedGauge } from './computed-gauge.ts';
+import type { HealthCheck } from './health.ts';
+import type { Log } from './log.ts';
+
+/** The policies in force: a bad reload leaves them in force, and log, metric and readiness say so. */
+export class ServedPolicies {
+  #current: PolicySet;
+  #problem: string | undefined;
+  readonly #log: Log;
+
+  constructor(first: PolicySet, log: Log) {
+    this.#current = first;
+    this.#log = log;
+  }
+
+  get current(): PolicySet {
+    return this.#current;
+  }
+
+  /** Puts other policies in force; `read` gives them or throws. */
+  async reload(read: () => Promise<PolicySet>): Promise<void> {
+    try {
+      this.#current = await read();
+      this.#problem = undefined;
+      this.#log.info(
+        { policies: this.#current.policies.map(({ name }) => name) },
+        'policies loaded',
+      );
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : 'unknown';
+      this.#log.error(
+        { problem: this.#problem, policies: this.#current.policies.length },
+        'policies not loaded, the old ones stay',
+      );
+    }
+  }
+
+  readonly check: HealthCheck = () =>
+    this.#problem === undefined
+      ? { name: 'policies', ok: true }
+      : {
+          name: 'policies',
+          ok: true,
+          detail: `not reloaded, ${this.#current.policies.length} old ones stay: ${this.#problem.replaceAll('\n', '; ')}`,
+        };
+
+  /** Declares the policies' metrics. */
+  register(registry: Registry): void {
+    computedGauge(
+      registry,
+      'token_injector_policies',
+      'Policies in force.',
+      () => this.#current.policies.length,
+    );
+    computedGauge(
+      registry,
+      'token_injector_policies_last_reload_successful',
+      'Whether the last attempt to load policies succeeded.',
+      () => (this.#problem === undefined ? 1 : 0),
+    );
+  }
+}

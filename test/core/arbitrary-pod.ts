@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import type { Policy } from '../../src/core/policy/policy.ts';
+
+const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<unknown>;
+const mostly = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 9, arbitrary }, { weight: 1, arbitrary: anything });
+
+/** Pods that a policy selects more often than not, near to what it looks for, with odd shapes in between. */
+export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
+  const names = fc.constantFrom(
+    'agent',
+    'setup',
+    'istio-proxy',
+    ...policy.spec.match.containers.include.map((glob) => glob.replaceAll('*', 'x')),
+  );
+  const envName = fc.constantFrom(
+    'OTHER',
+    ...policy.env.map(({ name }) => name),
+    ...policy.env.map(({ name }) => name.toLowerCase()),
+  );
+  const keys = fc.constantFrom(
+    'other',
+    ...policy.env.map(({ entry }) => entry.valueFrom.secretKeyRef.key),
+  );
+  const entry = fc.oneof(
+    fc.record({ name: envName, value: fc.string() }),
+    fc.record({ name: envName }),
+    fc.record({
+      name: envName,
+      valueFrom: fc.record({
+        secretKeyRef: fc.record({
+          name: fc.constantFrom('other', policy.spec.secret.name),
+          key: keys,
+          optional: fc.boolean(),
+        }),
+      }),
+    }),
+    fc.record({
+      name: envName,
+      valueFrom: fc.record({ fieldRef: fc.record({ fieldPath: fc.constant('metadata.name') }) }),
+    }),
+  );
+  const paths = fc.constantFrom(
+    '/other',
+    policy.files?.mountPath ?? '/etc/files',
+    `${policy.files?.mountPath ?? '/etc/files'}/`,
+  );
+  const volume = fc.constantFrom('other', `token-injector-${policy.name}`);
+  const container = fc.record(
+    {
+      name: mostly(names),
+      image: fc.constant('registry.example/agent:1.0'),
+      env: mostly(fc.array(mostly(entry), { maxLength: 6 })),
+      volumeMounts: mostly(
+        fc.array(fc.record({ name: volume, mountPath: paths }), { maxLength: 3 }),
+      ),
+      volumeDevices: mostly(
+        fc.array(fc.record({ name: volume, devicePath: paths }), { maxLength: 1 }),
+      ),
+    },
+    { requiredKeys: ['name'] },
+  );
+  const containers = mostly(fc.array(mostly(container), { maxLength: 4 }));
+  const volumes = fc.array(
+    fc.oneof(
+      fc.record({ name: volume, emptyDir: fc.constant({}) }),
+      fc.constant(policy.files?.volume ?? {}),
+    ),
+    { maxLength: 2 },
+  );
+  return fc.record(
+    {
+      metadata: fc.record(
+        {
+          labels: mostly(fc.constant({ ...policy.spec.match.podSelector.matchLabels })),
+          annotations: mostly(
+            fc.dictionary(
+              fc.constantFrom(
+                'token-injector.dev/inject',
+                'token-injector.dev/containers',
+                'other',
+              ),
+              mostly(
+                fc.constantFrom(
+                  'true',
+                  'false',
+                  policy.name,
+                  'agent,setup',
+                  `other, ${policy.name}`,
+                ),
+              ),
+            ),
+          ),
+          futureMeta: anything,
+        },
+        { requiredKeys: [] },
+      ),
+      spec: fc.record(
+        {
+          initContainers: containers,
+          containers,
+          volumes: mostly(volumes),
+          os: mostly(fc.record({ name: fc.constantFrom('linux', 'windows') })),
+          future: anything,
+        },
+        { requiredKeys: ['containers'] },
+      ),
+    },
+    { requiredKeys: ['spec'] },
+  );
+}

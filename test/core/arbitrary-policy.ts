@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const alphanumeric = `${letters}0123456789`;
+
+/** A string of `min` to `max` of the given characters, with one of `ends` at either end. */
+function word(middle: string, ends: string, min: number, max: number): fc.Arbitrary<string> {
+  const from = (characters: string) => fc.constantFrom(...characters.split(''));
+  return fc
+    .tuple(
+      from(ends),
+      fc.array(from(middle), { minLength: Math.max(0, min - 2), maxLength: max - 2 }),
+      from(ends),
+    )
+    .map(([first, rest, last]) => `${first}${rest.join('')}${last}`);
+}
+
+const dnsLabel = (max: number) => word(`${alphanumeric}-`, alphanumeric, 1, max);
+const policyName = dnsLabel(48).filter((name) => !['probe', 'true', 'false'].includes(name));
+const labelKey = fc.oneof(
+  word(`${alphanumeric}-_.`, alphanumeric, 1, 63),
+  fc
+    .tuple(dnsLabel(40), word(`${alphanumeric}-_.`, alphanumeric, 1, 63))
+    .map((parts) => parts.join('/')),
+);
+const labelValue = fc.oneof(fc.constant(''), word(`${alphanumeric}-_.ABC`, alphanumeric, 1, 63));
+const secretKey = fc.oneof(
+  word(`${alphanumeric}-_.AB`, `${alphanumeric}_.`, 1, 60).filter((key) => !key.startsWith('..')),
+);
+const envName = word(`${alphanumeric}-_.ABCXYZ`, 'ABCXYZqz_', 1, 60).filter(
+  (name) => !/^(ld_|dyld_|env$|ps4$)/i.test(name),
+);
+const glob = fc.oneof(fc.constant('*'), word(`${alphanumeric}-*`, `${alphanumeric}*`, 1, 20));
+
+const selector = fc.record(
+  {
+    matchLabels: fc.dictionary(labelKey, labelValue, { maxKeys: 3 }),
+    matchExpressions: fc.array(
+      fc.oneof(
+        fc.record({
+          key: labelKey,
+          operator: fc.constantFrom('In', 'NotIn'),
+          values: fc.uniqueArray(labelValue, { minLength: 1, maxLength: 3 }),
+        }),
+        fc.record({ key: labelKey, operator: fc.constantFrom('Exists', 'DoesNotExist') }),
+      ),
+      { maxLength: 3 },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const env = fc.uniqueArray(
+  fc.record(
+    {
+      name: envName,
+      key: secretKey,
+      optional: fc.boolean(),
+      whenPresent: fc.constantFrom('ReplaceLiteral', 'Keep', 'Replace'),
+    },
+    { requiredKeys: ['name', 'key'] },
+  ),
+  { minLength: 1, maxLength: 5, selector: ({ name }) => name.toLowerCase() },
+);
+
+const pathPart = word(`${alphanumeric}-_.`, alphanumeric, 1, 12);
+const files = fc.record({
+  mountPath: fc
+    .array(pathPart, { minLength: 1, maxLength: 4 })
+    .map((parts) => `/${parts.join('/')}`),
+  items: fc.uniqueArray(
+    fc.record({
+      key: secretKey,
+      path: fc.array(pathPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
+    }),
+    { minLength: 1, maxLength: 3, selector: ({ path }) => path },
+  ),
+});
+
+/** TokenPolicy objects that the parser accepts, over the whole width of what it accepts. */
+export const arbitraryPolicy = fc
+  .record({
+    name: policyName,
+    namespaceSelector: selector,
+    podSelector: selector,
+    systemNamespaces: fc.boolean(),
+    annotation: fc.constantFrom('Required', 'Optional', 'Ignored'),
+    include: fc.array(glob, { minLength: 1, maxLength: 4 }),
+    exclude: fc.array(glob, { maxLength: 4 }),
+    secret: fc.array(dnsLabel(20), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
+    env,
+    files: fc.option(files, { nil: undefined }),
+    refuse: fc.boolean(),
+  })
+  .map(({ name, include, exclude, secret, env: entries, files: folder, refuse, ...match }) => ({
+    apiVersion: 'token-injector.dev/v1alpha1',
+    kind: 'TokenPolicy',
+    metadata: { name },
+    spec: {
+      match: { ...match, containers: { include, exclude } },
+      secret: { name: secret },
+      inject: { env: entries, ...(folder ? { files: [folder] } : {}) },
+      // Refusing every pod of every namespace is what the parser does not accept.
+      missed: {
+        atAdmission:
+          refuse &&
+          'matchLabels' in match.podSelector &&
+          Object.keys(match.podSelector.matchLabels).length > 0
+            ? 'Refuse'
+            : 'Admit',
+      },
+    },
+  }));

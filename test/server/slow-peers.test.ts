@@ -1,0 +1,65 @@
+import { type TLSSocket, connect as connectTls } from 'node:tls';
+import { type Socket, connect } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readCases } from '../case-folder.ts';
+import { type WebhookUnderTest, reviewOf, startWebhookUnderTest } from './webhook-under-test.ts';
+
+const { set, pod } = readCases().find(({ name }) => name === 'env-front')!;
+const body = JSON.stringify(reviewOf(pod));
+let webhook: WebhookUnderTest;
+const sockets: Socket[] = [];
+beforeAll(async () => {
+  webhook = await startWebhookUnderTest(() => set);
+});
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  await webhook.close();
+});
+
+const connected = (socket: Socket, event: string) =>
+  new Promise<void>((resolve, reject) => socket.once(event, () => resolve()).once('error', reject));
+async function openTls(): Promise<TLSSocket> {
+  const socket = connectTls({ host: '127.0.0.1', port: webhook.port, ca: webhook.ca });
+  sockets.push(socket);
+  await connected(socket, 'secureConnect');
+  socket.on('error', () => {});
+  return socket;
+}
+const othersAreServed = async () => {
+  for (let round = 0; round < 20; round++)
+    expect((await webhook.post('/mutate/aikido', body)).status).toBe(200);
+};
+const head =
+  'POST /mutate/aikido HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n';
+
+it('serves others while 1,000 connections idle', async () => {
+  for (let batch = 0; batch < 20; batch++) await Promise.all(Array.from({ length: 50 }, openTls));
+  await othersAreServed();
+});
+
+it('serves others while connections hang in the handshake, the head or the body', async () => {
+  for (let count = 0; count < 50; count++) {
+    const plain = connect(webhook.port, '127.0.0.1');
+    plain.on('error', () => {});
+    sockets.push(plain);
+    await connected(plain, 'connect');
+    (await openTls()).write('POST /mutate/aikido HTTP/1.1\r\nho');
+    (await openTls()).write(`${head}{"kind":`);
+  }
+  await othersAreServed();
+});
+
+it('ends a request whose sender is slow, in the head and in the body', async () => {
+  const ended = (socket: TLSSocket) =>
+    new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+    });
+  const inHead = await openTls();
+  inHead.write('POST /mutate/aikido HTTP/1.1\r\nho');
+  const inBody = await openTls();
+  inBody.write(`${head}{"kind":`);
+  for (const answer of await Promise.all([ended(inHead), ended(inBody)]))
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/cluster/**'],
+    // Generous: the machine that runs this may be busy with something else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
