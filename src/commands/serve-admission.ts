@@ -11,6 +11,7 @@ import { ServedCertificate } from '../server/served-certificate.ts';
 import { ServedPolicies } from '../server/served-policies.ts';
 import { admissionServer } from '../server/server.ts';
 import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Something that is read at the start and again whenever its files change. */
 export interface Source<T> {
@@ -105,7 +106,12 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
-  await app.listen({ host, port });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`cannot listen on port ${port} of ${host}: ${code}; choose others with --port and --health-port`);
+  }
   return (app.server.address() as AddressInfo).port;
 }
 

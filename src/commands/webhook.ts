@@ -20,10 +20,8 @@ export interface WebhookFlags {
 /** Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. */
 export async function webhook(flags: WebhookFlags, settings: Settings): Promise<void> {
   const certificate = await certificateSource(flags);
-  const log = await openLog({
-    level: settings.logLevel,
-    pretty: process.stdout.isTTY && !settings.noColor,
-  });
+  const { isTTY } = process.stdout;
+  const log = await openLog({ level: settings.logLevel, pretty: isTTY, colour: isTTY && !settings.noColor });
   const serving = await serveAdmission({
     policies: policySource(flags.policies),
     certificate,
@@ -76,7 +74,8 @@ export function certificateFiles(certFile: string, keyFile: string): ServeOption
   };
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+/** Waits for SIGTERM or SIGINT; a second one ends the process as usual. */
+export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       // Once: the second one finds no listener and ends the process.

@@ -34,7 +34,7 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   BAD_DIRECTIVE: 'a line starting with % is no known directive',
   BAD_DQ_ESCAPE:
     'a double-quoted text has an unknown escape after a backslash; double the backslash or use single quotes',
-  BAD_INDENT: 'the indentation does not fit the lines around it',
+  BAD_INDENT: 'the indentation does not fit the lines around it, or a bracket is not closed',
   BAD_PROP_ORDER: 'an anchor or tag stands in the wrong place',
   BAD_SCALAR_START: 'a value starts with a character that has a meaning in YAML; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'there is a second key on one line; put a value with a colon in quotes',

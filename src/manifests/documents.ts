@@ -54,18 +54,20 @@ type ReadDocument =
 export function readDocument(text: string): ReadDocument {
   const yaml = parseDocument(text, kubernetesYaml);
   const [error] = yaml.errors;
+  // What is missing at the end is told where the content ends, not in the document that follows.
   const fault = error
-    ? { offset: error.pos[0], message: explainYamlError(error.code) }
+    ? {
+        offset: Math.min(error.pos[0], text.trimEnd().length),
+        message: explainYamlError(error.code),
+      }
     : findUnplain(yaml);
   if (fault) return { fault: { ...fault, message: explainTemplate(fault.message, text) } };
   try {
-    // Every value takes a character of the text, so only aliases can go beyond its length.
-    const budget = { values: text.length + 1_000_000 };
-    return { yaml, object: copyPlain(yaml.toJS({ maxAliasCount: -1 }), budget) };
+    return { yaml, object: copyPlain(yaml.toJS({ maxAliasCount: -1 }), text.length) };
   } catch (cause) {
     const message =
       cause instanceof OversizeError
-        ? 'aliases make the document too large'
+        ? 'the document is too deep, or its aliases make it too large'
         : 'a merge key (<<) refers to something that is no map';
     return { fault: { offset: yaml.contents?.range[0] ?? 0, message } };
   }

@@ -11,7 +11,8 @@ export function parentPointer(pointer: string): string {
   return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
 }
 
-/** Whether a pointer leads to a place or to something inside it. */
-export function isWithin(pointer: string, place: string): boolean {
-  return pointer === place || pointer.startsWith(`${place}/`);
+/** The pointers to everything that a pointer passes, from the root to its own place. */
+export function pointersTo(pointer: string): string[] {
+  const keys = pointer.split('/');
+  return keys.map((_key, index) => keys.slice(0, index + 1).join('/'));
 }

@@ -1,4 +1,4 @@
-import { type Document, type Node, isCollection, isNode, isScalar, visit } from 'yaml';
+import { type Document, type Node, isAlias, isCollection, isNode, isScalar, visit } from 'yaml';
 import type { Fault } from './document-problem.ts';
 
 /** Finds what is good YAML and yet no JSON, or can be resolved to none: Kubernetes refuses the same. */
@@ -11,7 +11,9 @@ export function findUnplain(document: Document.Parsed): Fault | undefined {
   };
   visit(document, {
     Pair(_key, pair) {
-      if (isCollection(pair.key)) return stop(pair.key, 'a key is itself a map or a list');
+      const key = isAlias(pair.key) ? anchors.get(pair.key.source) : pair.key;
+      if (isCollection(key)) return stop(pair.key, 'a key is itself a map or a list');
+      if (isScalar(key) && key.value === null) return stop(pair.key, 'a key is empty or null');
       return undefined;
     },
     Alias(_key, alias, path) {
@@ -30,24 +32,27 @@ export function findUnplain(document: Document.Parsed): Fault | undefined {
   return fault;
 }
 
-/** Copies what a YAML document came to, so that nothing in it is shared; gives up where aliases make it grow without measure. */
-export function copyPlain(value: unknown, budget: Budget): unknown {
-  budget.values -= 1;
-  if (budget.values < 0) throw new OversizeError();
-  if (Array.isArray(value)) return value.map((item) => copyPlain(item, budget));
-  if (typeof value !== 'object' || value === null) return value;
-  // Unlike an assignment, fromEntries makes `__proto__` a key like any other.
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, copyPlain(item, budget)]),
-  );
+/** Copies what a YAML document came to, so that nothing in it is shared; throws where aliases make it grow without measure. */
+export function copyPlain(value: unknown, textLength: number): unknown {
+  // Every value takes a character of the text, so only aliases can go beyond its length.
+  let budget = textLength + 1_000_000;
+  const copy = (item: unknown, depth: number): unknown => {
+    budget -= 1;
+    if (budget < 0 || depth > maxDepth) throw new OversizeError();
+    if (Array.isArray(item)) return item.map((element) => copy(element, depth + 1));
+    if (typeof item !== 'object' || item === null) return item;
+    // Unlike an assignment, fromEntries makes `__proto__` a key like any other.
+    return Object.fromEntries(
+      Object.entries(item).map(([key, element]) => [key, copy(element, depth + 1)]),
+    );
+  };
+  return copy(value, 0);
 }
 
-/** How many values a copy may still have. */
-export interface Budget {
-  values: number;
-}
+// Far beyond any manifest, and far from where recursion ends.
+const maxDepth = 500;
 
-/** Aliases make a document many times larger than its text. */
+/** A document is larger or deeper than is safe to walk. */
 export class OversizeError extends Error {}
 
 function offsetOf(node: unknown): number {

@@ -44,7 +44,8 @@ function collect(object: unknown, pointer: string, found: PodTemplate[]): void {
     return;
   }
   const path = templatePath(apiVersion, kind);
-  const pod = path && readPath(object, path);
+  if (!path) return;
+  const pod = readPath(object, path);
   if (!isObject(pod)) return;
   const metadata = isObject(object.metadata) ? object.metadata : {};
   const name = [metadata.name, metadata.generateName].find(isText) ?? '';

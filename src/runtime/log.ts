@@ -5,16 +5,17 @@ export interface LogOptions {
   readonly level: string;
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
+  readonly colour: boolean;
 }
 
 /** Opens the log on standard output: JSON lines with named fields, or lines for people on a terminal. */
-export async function openLog({ level, pretty }: LogOptions): Promise<Logger> {
+export async function openLog({ level, pretty, colour: colorize }: LogOptions): Promise<Logger> {
   if (pretty) {
     // As a stream: pino's worker transports do not survive bundling.
     const { default: prettyStream } = await import('pino-pretty');
     return pino(
       { level, base: null },
-      prettyStream({ colorize: true, ignore: 'pid,hostname', sync: true }),
+      prettyStream({ colorize, singleLine: true, sync: true }),
     );
   }
   return pino(

@@ -22,18 +22,13 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
   const { annotation } = policy.spec.match;
   const variables: Variable[] = [
     { name: 'windows', expression: "has(object.spec.os) && object.spec.os.name == 'windows'" },
+    { name: 'inject', expression: annotationText(policy, injectAnnotation) },
     {
       name: 'asked',
-      expression: annotation === 'Ignored' ? 'true' : asked(policy.name, annotation === 'Required'),
+      expression: `${isReadable('variables.inject')} ? (${asks('variables.inject', policy.name)}) : ${annotation !== 'Required'}`,
     },
-    {
-      name: 'narrowed',
-      expression: annotation === 'Ignored' ? 'false' : isReadable(containersAnnotation),
-    },
-    {
-      name: 'named',
-      expression: `variables.narrowed ? ${annotationValue(containersAnnotation)}.split(',').map(n, n.trim()) : []`,
-    },
+    { name: 'containers', expression: annotationText(policy, containersAnnotation) },
+    { name: 'narrowed', expression: isReadable('variables.containers') },
     {
       name: 'selected',
       expression: `(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).filter(c, ${isSelected(policy)})`,
@@ -52,28 +47,28 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
   return variables;
 }
 
-function hasAnnotation(annotation: string): string {
-  return `has(object.metadata.annotations) && ${celString(annotation)} in object.metadata.annotations`;
+/** The annotation's text, empty where it is absent or has no say. */
+function annotationText({ spec }: Policy, annotation: string): string {
+  if (spec.match.annotation === 'Ignored') return "''";
+  const key = celString(annotation);
+  return `has(object.metadata.annotations) && ${key} in object.metadata.annotations ? object.metadata.annotations[${key}] : ''`;
 }
 
-function annotationValue(annotation: string): string {
-  return `object.metadata.annotations[${celString(annotation)}]`;
+function isReadable(text: string): string {
+  return `${text}.size() <= ${longestAnnotation} && ${text}.matches(${celString(nameListPattern)})`;
 }
 
-function isReadable(annotation: string): string {
-  const value = annotationValue(annotation);
-  return `${hasAnnotation(annotation)} && ${value}.size() <= ${longestAnnotation} && ${value}.matches(${celString(nameListPattern)})`;
+function namesIn(text: string): string {
+  return `${text}.split(',').map(n, n.trim())`;
 }
 
-function asked(policyName: string, required: boolean): string {
-  const names = `${annotationValue(injectAnnotation)}.split(',').map(n, n.trim())`;
-  const named = `${names} == ['true'] || ${celString(policyName)} in ${names}`;
-  return `(${isReadable(injectAnnotation)}) ? (${named}) : ${!required}`;
+function asks(text: string, policyName: string): string {
+  return `${namesIn(text)} == ['true'] || ${celString(policyName)} in ${namesIn(text)}`;
 }
 
 function isSelected({ spec }: Policy): string {
   const { include, exclude } = spec.match.containers;
-  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.named)`;
+  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in ${namesIn('variables.containers')})`;
 }
 
 function globs(name: string, patterns: readonly string[]): string {

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { dirname, join, relative } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { X509Certificate } from 'node:crypto';
+import { readDocuments } from '../manifests/documents.ts';
+import { findPodTemplates } from '../manifests/pod-templates.ts';
+import { unifiedDiff } from '../manifests/diff.ts';
+import { applyOperations } from '../manifests/apply-operations.ts';
+import type { Operation } from '../core/injection/operation.ts';
+import { openLog } from '../runtime/log.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { stringify } from 'yaml';
+import { colourDiff } from './preview-report.ts';
+import { serveAdmission } from './serve-admission.ts';
+import { certificateFiles, firstSignal, policySource } from './webhook.ts';
+
+/** Flags of `token-injector demo`. */
+export interface DemoFlags {
+  readonly once?: boolean;
+  readonly port: number;
+  readonly healthPort: number;
+}
+
+const policyName = 'aikido';
+
+/** Starts the webhook on loopback, sends it the example agent as an API server would and shows what comes back. */
+export async function demo(flags: DemoFlags, settings: Settings): Promise<void> {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const examples = join(packageRoot(), 'examples');
+  const certs = join('certs', 'dev');
+  const files = await prepareCertificate(certs);
+  const colour = process.stdout.isTTY && !settings.noColor;
+  const log = await openLog({ level: settings.logLevel, pretty: true, colour });
+  const serving = await serveAdmission({
+    policies: policySource(join(examples, 'policies')),
+    certificate: certificateFiles(files.cert, files.key),
+    ownNamespace: settings.namespace,
+    host: '127.0.0.1',
+    port: flags.port,
+    healthPort: flags.healthPort,
+    log,
+    pollMilliseconds: 500,
+  });
+  const review = exampleReview(await readFile(join(examples, 'agent.yaml'), 'utf8'));
+  const reviewFile = join(certs, 'review.json');
+  await writeFile(reviewFile, JSON.stringify(review));
+  const url = `https://localhost:${serving.port}/mutate/${policyName}`;
+  const operations = await askWebhook(url, await readFile(files.ca, 'utf8'), review);
+  const pod = review.request.object;
+  const diff = unifiedDiff('pod.yaml', stringify(pod), stringify(applyOperations(pod, operations)));
+
+  say('\nThe pod as the Deployment in examples/agent.yaml makes it, and as the webhook sends it on:\n');
+  say(colour ? colourDiff(diff) : diff);
+  say('No manifest holds the token or names its Secret: the policy does, once for the whole cluster.');
+  if (!flags.once) {
+    const shown = (path: string) => relative('.', path) || '.';
+    say('\nThe webhook goes on serving. Try next, in another terminal:');
+    say(`  curl --cacert ${files.ca} -H 'content-type: application/json' --data @${reviewFile} ${url}`);
+    say(`  curl http://localhost:${serving.healthPort}/metrics`);
+    say(`  edit ${shown(join(examples, 'policies', 'aikido.yaml'))} and see it reloaded, or broken and kept`);
+    say('End with Ctrl-C.\n');
+    await firstSignal();
+  }
+  await serving.drain(0);
+}
+
+function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+async function prepareCertificate(folder: string): Promise<{ ca: string; cert: string; key: string }> {
+  const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+  if (await isUsable(files.cert)) return files;
+  const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
+  const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
+  await mkdir(folder, { recursive: true });
+  await writeFile(files.key, issued.key, { mode: 0o600 });
+  await writeFile(files.cert, issued.cert);
+  await writeFile(files.ca, issued.ca);
+  return files;
+}
+
+async function isUsable(certFile: string): Promise<boolean> {
+  const day = 24 * 60 * 60 * 1000;
+  try {
+    return new X509Certificate(await readFile(certFile)).validToDate.getTime() > Date.now() + day;
+  } catch {
+    return false;
+  }
+}
+
+/** The review that an API server sends when a Deployment's ReplicaSet creates its pod. */
+function exampleReview(manifest: string) {
+  const template = readDocuments(manifest).documents.flatMap(({ object }) => findPodTemplates(object))[0]!;
+  const { metadata, spec } = template.pod as { metadata: object; spec: object };
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: '3f0c7a52-8f43-4ad1-9d2b-0d8a54fbe3f1',
+      kind: { group: '', version: 'v1', kind: 'Pod' },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      operation: 'CREATE',
+      namespace: template.namespace ?? 'default',
+      object: {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { generateName: `${template.name}-6d5f8c7b9-`, ...metadata },
+        spec,
+      },
+    },
+  };
+}
+
+async function askWebhook(url: string, ca: string, review: object): Promise<Operation[]> {
+  const body = JSON.stringify(review);
+  const answer = await new Promise<string>((resolve, reject) => {
+    const sent = request(`${url}?timeout=5s`, { method: 'POST', ca, agent: false, headers: { 'content-type': 'application/json' } }, (response) => {
+      readAll(response).then(resolve, reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+  const { response } = JSON.parse(answer) as { response: { patch: string } };
+  return JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Operation[];
+}
