@@ -51,15 +51,23 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   const pod = review.request.object;
   const diff = unifiedDiff('pod.yaml', stringify(pod), stringify(applyOperations(pod, operations)));
 
-  say('\nThe pod as the Deployment in examples/agent.yaml makes it, and as the webhook sends it on:\n');
+  say(
+    '\nThe pod as the Deployment in examples/agent.yaml makes it, and as the webhook sends it on:\n',
+  );
   say(colour ? colourDiff(diff) : diff);
-  say('No manifest holds the token or names its Secret: the policy does, once for the whole cluster.');
+  say(
+    'No manifest holds the token or names its Secret: the policy does, once for the whole cluster.',
+  );
   if (!flags.once) {
     const shown = (path: string) => relative('.', path) || '.';
     say('\nThe webhook goes on serving. Try next, in another terminal:');
-    say(`  curl --cacert ${files.ca} -H 'content-type: application/json' --data @${reviewFile} ${url}`);
+    say(
+      `  curl --cacert ${files.ca} -H 'content-type: application/json' --data @${reviewFile} ${url}`,
+    );
     say(`  curl http://localhost:${serving.healthPort}/metrics`);
-    say(`  edit ${shown(join(examples, 'policies', 'aikido.yaml'))} and see it reloaded, or broken and kept`);
+    say(
+      `  edit ${shown(join(examples, 'policies', 'aikido.yaml'))} and see it reloaded, or broken and kept`,
+    );
     say('End with Ctrl-C.\n');
     await firstSignal();
   }
@@ -72,8 +80,14 @@ function packageRoot(): string {
   return folder;
 }
 
-async function prepareCertificate(folder: string): Promise<{ ca: string; cert: string; key: string }> {
-  const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+async function prepareCertificate(
+  folder: string,
+): Promise<{ ca: string; cert: string; key: string }> {
+  const files = {
+    ca: join(folder, 'ca.crt'),
+    cert: join(folder, 'tls.crt'),
+    key: join(folder, 'tls.key'),
+  };
   if (await isUsable(files.cert)) return files;
   const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
   const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
@@ -95,7 +109,9 @@ async function isUsable(certFile: string): Promise<boolean> {
 
 /** The review that an API server sends when a Deployment's ReplicaSet creates its pod. */
 function exampleReview(manifest: string) {
-  const template = readDocuments(manifest).documents.flatMap(({ object }) => findPodTemplates(object))[0]!;
+  const template = readDocuments(manifest).documents.flatMap(({ object }) =>
+    findPodTemplates(object),
+  )[0]!;
   const { metadata, spec } = template.pod as { metadata: object; spec: object };
   return {
     apiVersion: 'admission.k8s.io/v1',
@@ -119,9 +135,13 @@ function exampleReview(manifest: string) {
 async function askWebhook(url: string, ca: string, review: object): Promise<Operation[]> {
   const body = JSON.stringify(review);
   const answer = await new Promise<string>((resolve, reject) => {
-    const sent = request(`${url}?timeout=5s`, { method: 'POST', ca, agent: false, headers: { 'content-type': 'application/json' } }, (response) => {
-      readAll(response).then(resolve, reject);
-    });
+    const sent = request(
+      `${url}?timeout=5s`,
+      { method: 'POST', ca, agent: false, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        readAll(response).then(resolve, reject);
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

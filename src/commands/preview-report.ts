@@ -13,7 +13,9 @@ export function describePod(file: string, pod: PodPreview, namespaceLabelsKnown:
   for (const { policy, decision } of concerned) {
     lines.push(`  ${policy.name}: ${decision.reason}: ${reasons[decision.reason]}`);
     if (!namespaceLabelsKnown && !selectsEverything(policy.spec.match.namespaceSelector)) {
-      lines.push('    note: its namespaceSelector was taken as satisfied, set --namespace-labels to know');
+      lines.push(
+        '    note: its namespaceSelector was taken as satisfied, set --namespace-labels to know',
+      );
     }
     lines.push(...describeOutcomes(decision));
   }
@@ -22,11 +24,17 @@ export function describePod(file: string, pod: PodPreview, namespaceLabelsKnown:
 
 function names({ decisions }: PodPreview): string {
   const shown = decisions.slice(0, 5).map(({ policy }) => policy.name);
-  return decisions.length > shown.length ? `${shown.join(', ')} and ${decisions.length - shown.length} more` : shown.join(', ');
+  return decisions.length > shown.length
+    ? `${shown.join(', ')} and ${decisions.length - shown.length} more`
+    : shown.join(', ');
 }
 
 function describeOutcomes({ outcomes, warnings }: Decision): string[] {
-  const rows = outcomes.map(({ path, container, subject, reason }) => [container ?? path, subject ?? '', reason]);
+  const rows = outcomes.map(({ path, container, subject, reason }) => [
+    container ?? path,
+    subject ?? '',
+    reason,
+  ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return [
     ...rows.map((row) => {

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { reasons } from '../core/reasons.ts';
 import { unifiedDiff } from '../manifests/diff.ts';
-import { type Destination, type PodPreview, type TextPreview, previewText } from '../manifests/preview-injection.ts';
+import {
+  type Destination,
+  type PodPreview,
+  type TextPreview,
+  previewText,
+} from '../manifests/preview-injection.ts';
 import { readPolicyFiles } from '../runtime/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { colourDiff, describePod } from './preview-report.ts';
@@ -23,10 +28,21 @@ interface FilePreview extends TextPreview {
 }
 
 /** Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read. */
-export async function preview(paths: readonly string[], flags: PreviewFlags, settings: Settings): Promise<number> {
+export async function preview(
+  paths: readonly string[],
+  flags: PreviewFlags,
+  settings: Settings,
+): Promise<number> {
   const set = await readPolicyFiles(flags.policies);
-  const labels = flags.namespaceLabels === undefined ? {} : { namespaceLabels: parseLabels(flags.namespaceLabels) };
-  const destination: Destination = { namespace: flags.namespace, ownNamespace: settings.namespace, ...labels };
+  const labels =
+    flags.namespaceLabels === undefined
+      ? {}
+      : { namespaceLabels: parseLabels(flags.namespaceLabels) };
+  const destination: Destination = {
+    namespace: flags.namespace,
+    ownNamespace: settings.namespace,
+    ...labels,
+  };
   const previews: FilePreview[] = [];
   const unreadable: string[] = [];
   for (const path of paths) {
@@ -36,7 +52,11 @@ export async function preview(paths: readonly string[], flags: PreviewFlags, set
         continue;
       }
       const result = { file, before: text, ...previewText(text, set, destination) };
-      unreadable.push(...result.problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`));
+      unreadable.push(
+        ...result.problems.map(
+          ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+        ),
+      );
       previews.push(result);
     }
   }
@@ -47,11 +67,20 @@ export async function preview(paths: readonly string[], flags: PreviewFlags, set
   return unreadable.length > 0 ? 1 : 0;
 }
 
-function render(previews: readonly FilePreview[], { output, namespaceLabels }: PreviewFlags, settings: Settings): string {
+function render(
+  previews: readonly FilePreview[],
+  { output, namespaceLabels }: PreviewFlags,
+  settings: Settings,
+): string {
   if (output === 'json') {
-    return `${JSON.stringify(previews.flatMap(({ file, pods }) => pods.map((pod) => toJson(file, pod))), undefined, 2)}\n`;
+    return `${JSON.stringify(
+      previews.flatMap(({ file, pods }) => pods.map((pod) => toJson(file, pod))),
+      undefined,
+      2,
+    )}\n`;
   }
-  if (output === 'yaml') return previews.map(({ after }) => after.replace(/\n?$/, '\n')).join('---\n');
+  if (output === 'yaml')
+    return previews.map(({ after }) => after.replace(/\n?$/, '\n')).join('---\n');
   const colour = process.stdout.isTTY && !settings.noColor;
   return previews
     .map(({ file, before, after, pods }) => {
@@ -73,7 +102,11 @@ function toJson(file: string, { line, template, namespace, decisions }: PodPrevi
     name,
     // Where the paths of the operations start in the object.
     pointer,
-    decisions: decisions.map(({ policy, decision }) => ({ policy: policy.name, sentence: reasons[decision.reason], ...decision })),
+    decisions: decisions.map(({ policy, decision }) => ({
+      policy: policy.name,
+      sentence: reasons[decision.reason],
+      ...decision,
+    })),
   };
 }
 
@@ -123,7 +156,8 @@ function parseLabels(text: string): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError('--namespace-labels wants KEY=VALUE pairs with commas between them');
+      if (at < 1)
+        throw new UsageError('--namespace-labels wants KEY=VALUE pairs with commas between them');
       return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
     }),
   );

@@ -110,7 +110,9 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.listen({ host, port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`cannot listen on port ${port} of ${host}: ${code}; choose others with --port and --health-port`);
+    throw new UsageError(
+      `cannot listen on port ${port} of ${host}: ${code}; choose others with --port and --health-port`,
+    );
   }
   return (app.server.address() as AddressInfo).port;
 }

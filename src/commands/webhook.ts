@@ -21,7 +21,11 @@ export interface WebhookFlags {
 export async function webhook(flags: WebhookFlags, settings: Settings): Promise<void> {
   const certificate = await certificateSource(flags);
   const { isTTY } = process.stdout;
-  const log = await openLog({ level: settings.logLevel, pretty: isTTY, colour: isTTY && !settings.noColor });
+  const log = await openLog({
+    level: settings.logLevel,
+    pretty: isTTY,
+    colour: isTTY && !settings.noColor,
+  });
   const serving = await serveAdmission({
     policies: policySource(flags.policies),
     certificate,

@@ -49,7 +49,12 @@ export function previewText(text: string, set: PolicySet, destination: Destinati
     const inDocument = findPodTemplates(document.object).map((template) => {
       const preview = previewPod(template, set, destination);
       operations.push(...preview.operations);
-      return { line: document.line, template, namespace: preview.namespace, decisions: preview.decisions };
+      return {
+        line: document.line,
+        template,
+        namespace: preview.namespace,
+        decisions: preview.decisions,
+      };
     });
     pods.unshift(...inDocument);
     if (operations.length > 0) after = editText(after, document, operations);
@@ -75,7 +80,10 @@ function previewPod(template: PodTemplate, set: PolicySet, destination: Destinat
     if (decision.changed) {
       pod = applyOperations(pod, decision.operations);
       operations.push(
-        ...decision.operations.map((operation) => ({ ...operation, path: template.pointer + operation.path })),
+        ...decision.operations.map((operation) => ({
+          ...operation,
+          path: template.pointer + operation.path,
+        })),
       );
     }
     return { policy, decision };

@@ -13,10 +13,7 @@ export async function openLog({ level, pretty, colour: colorize }: LogOptions): 
   if (pretty) {
     // As a stream: pino's worker transports do not survive bundling.
     const { default: prettyStream } = await import('pino-pretty');
-    return pino(
-      { level, base: null },
-      prettyStream({ colorize, singleLine: true, sync: true }),
-    );
+    return pino({ level, base: null }, prettyStream({ colorize, singleLine: true, sync: true }));
   }
   return pino(
     {

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { matchConditions } from './match-conditions.ts';
-import { effectiveNamespaceSelector } from './namespace-selector.ts';
+import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
 
 /** Where the API server reaches the webhook: a Service of the cluster, or an https URL without a path. */
 export type WebhookAddress =
@@ -64,7 +64,7 @@ function webhookEntry(policy: Policy, registration: Registration) {
       },
     ],
     namespaceSelector: effectiveNamespaceSelector(policy, registration.ownNamespace),
-    objectSelector: policy.spec.match.podSelector,
+    objectSelector: effectivePodSelector(policy),
     matchConditions: matchConditions(policy),
     admissionReviewVersions: ['v1'],
     sideEffects: 'None',

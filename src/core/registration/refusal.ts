@@ -3,7 +3,7 @@ import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from './cel.ts';
 import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token.ts';
-import { effectiveNamespaceSelector } from './namespace-selector.ts';
+import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
 
 /**
  * For a policy with `missed.atAdmission: Refuse`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
@@ -25,7 +25,7 @@ export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
         matchConstraints: {
           matchPolicy: 'Equivalent',
           namespaceSelector: effectiveNamespaceSelector(policy, ownNamespace),
-          objectSelector: policy.spec.match.podSelector,
+          objectSelector: effectivePodSelector(policy),
           resourceRules: [
             {
               operations: ['CREATE'],

@@ -6,12 +6,29 @@ import type { Policy } from '../policy/policy.ts';
 export function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: string): LabelSelector {
   const { namespaceSelector, systemNamespaces: wanted } = spec.match;
   const excluded = wanted ? [ownNamespace] : [ownNamespace, ...systemNamespaces];
-  return {
+  return withoutEmpty({
     ...namespaceSelector,
     matchExpressions: [
       ...(namespaceSelector.matchExpressions ?? []),
       // The API server itself puts this label on every namespace.
-      { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [...new Set(excluded)] },
+      {
+        key: 'kubernetes.io/metadata.name',
+        operator: 'NotIn',
+        values: [...new Set(excluded)],
+      },
     ],
+  });
+}
+
+/** The policy's podSelector. */
+export function effectivePodSelector({ spec }: Policy): LabelSelector {
+  return withoutEmpty(spec.match.podSelector);
+}
+
+// The API server drops what is empty; leaving it out means that nobody ever sees a difference.
+function withoutEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): LabelSelector {
+  return {
+    ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}),
+    ...(matchExpressions.length > 0 ? { matchExpressions } : {}),
   };
 }

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import type { Policy } from '../../src/core/policy/policy.ts';
+
+/** Annotations and specs of pods that Kubernetes accepts, near to what a policy looks for. */
+export function arbitraryValidPod(
+  policy: Policy,
+): fc.Arbitrary<{ metadata: object; spec: object }> {
+  const matching = policy.spec.match.containers.include.map((glob) =>
+    glob.replaceAll('*', 'x').replace(/^-|-$/g, 'x'),
+  );
+  const names = fc.uniqueArray(fc.constantFrom('agent', 'setup', 'istio-proxy', ...matching), {
+    minLength: 2,
+    maxLength: 4,
+  });
+  const swapCase = (name: string) =>
+    name === name.toLowerCase() ? name.toUpperCase() : name.toLowerCase();
+  const envNames = policy.env.flatMap(({ name }) => [name, name, name, swapCase(name)]);
+  const reference = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(...policy.env.map(({ entry }) => entry.valueFrom.secretKeyRef)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        name: fc.constantFrom('other', policy.spec.secret.name),
+        key: fc.constantFrom('other', policy.env[0]!.entry.valueFrom.secretKeyRef.key),
+        optional: fc.boolean(),
+      }),
+    },
+  );
+  const present = fc.constantFrom(...policy.env.map(({ entry }) => entry));
+  const entry = fc.oneof(
+    { weight: 6, arbitrary: present },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        name: fc.constantFrom('OTHER', ...envNames),
+        value: fc.constantFrom('', 'literal'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        name: fc.constantFrom(...envNames),
+        valueFrom: fc.record({ secretKeyRef: reference }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        name: fc.constantFrom(...envNames),
+        valueFrom: fc.constant({ fieldRef: { fieldPath: 'metadata.name' } }),
+      }),
+    },
+  );
+  const complete = fc.constant(policy.env.map(({ entry: wanted }) => wanted));
+  const env = fc.oneof(
+    { weight: 3, arbitrary: complete },
+    { weight: 2, arbitrary: fc.array(entry, { maxLength: 8 }) },
+  );
+  const mountPath = policy.files?.mountPath ?? '/etc/files';
+  const volume = policy.files?.volume ?? { name: `token-injector-${policy.name}`, emptyDir: {} };
+  const otherVolume = { name: volume.name, emptyDir: {} };
+  const mount = fc.constantFrom(
+    [{ name: volume.name, mountPath }],
+    [{ name: volume.name, mountPath }],
+    [{ name: 'other', mountPath: `${mountPath}/` }],
+    [{ name: 'other', mountPath }],
+    [],
+  );
+  const container = fc.record({
+    image: fc.constant('registry.example/agent:1.0'),
+    env,
+    volumeMounts: mount,
+  });
+  const annotation = fc.constantFrom(
+    'true',
+    policy.name,
+    `other,${policy.name}`,
+    'other',
+    'Illegible!',
+    'false',
+  );
+  const narrowing = fc.constantFrom(matching[0]!, `agent, ${matching[0]}`, 'nothing', '-');
+  return fc
+    .record({
+      annotations: fc.oneof(
+        fc.constant({}),
+        annotation.map((value) => ({ 'token-injector.dev/inject': value })),
+        fc.tuple(fc.constantFrom('true', policy.name), narrowing).map(([inject, containers]) => ({
+          'token-injector.dev/inject': inject,
+          'token-injector.dev/containers': containers,
+        })),
+      ),
+      names,
+      containers: fc.array(container, { minLength: 4, maxLength: 4 }),
+      volume: fc.constantFrom(volume, volume, otherVolume),
+      windows: fc.boolean(),
+    })
+    .map(({ annotations, names: unique, containers, volume: own, windows }) => {
+      const all = unique.map((name, index) => ({ name, ...containers[index]! }));
+      return {
+        metadata: { annotations },
+        spec: {
+          containers: all.slice(0, -1),
+          initContainers: all.slice(-1),
+          volumes: [own, { name: 'other', emptyDir: {} }],
+          ...(windows ? { os: { name: 'windows' } } : {}),
+        },
+      };
+    });
+}

@@ -1,0 +1,226 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { injectAnnotation } from '../../src/core/policy/annotations.ts';
+import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
+import { mismatch } from '../../src/core/policy/match.ts';
+import { policySet } from '../../src/core/policy/policy-set.ts';
+import { reasons } from '../../src/core/reasons.ts';
+import { admissionMetrics } from '../../src/server/admission-metrics.ts';
+import { ServedCertificate } from '../../src/server/served-certificate.ts';
+import { ServedPolicies } from '../../src/server/served-policies.ts';
+import { readCases, readPolicy } from '../case-folder.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const filesBelow = (folder: string, suffix: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(suffix))
+    .map((path) => join(folder, path));
+const pages = [
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'certs/README.md'],
+  ...filesBelow('docs', '.md').filter((path) => !path.startsWith(join('docs', 'reference'))),
+];
+const source = filesBelow('src', '.ts').map(read).join('\n');
+
+/** The text of the section below a heading, with the sections inside it. */
+function section(page: string, heading: string): string {
+  const level = heading.indexOf(' ');
+  const [, text] = read(page).split(`\n${heading}\n`);
+  return text!.split(new RegExp(`\n#{1,${level}} `))[0]!;
+}
+/** The rows of every table of a text, cells without their padding; head rows first. */
+function tablesOf(text: string): string[][][] {
+  const tables = text.match(/(^\|.*\|\n)+/gm) ?? [];
+  return tables.map((table) =>
+    table
+      .trimEnd()
+      .split('\n')
+      .filter((_, index) => index !== 1)
+      .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+      .map((cells) => cells.slice(1, -1)),
+  );
+}
+const codeIn = (text: string): string[] =>
+  [...text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, code = '']) => code);
+const proseOf = (page: string): string => read(page).replaceAll(/^ *```\w*\n[\s\S]*?^ *```$/gm, '');
+
+describe('commands', () => {
+  const helpOf = (...args: string[]): string =>
+    execFileSync(process.execPath, ['src/main.ts', ...args, '--help'], { cwd: root }).toString();
+  const names = [...helpOf().matchAll(/^ {2}([a-z-]+) (?:\[|  )/gm)].map(([, name = '']) => name);
+  const flags = new Map(
+    names
+      .filter((name) => name !== 'help')
+      .map((name) => [name, new Set(helpOf(name).match(/(?<=[\s,])--?[a-z][-a-z]*/g))]),
+  );
+
+  /** Command lines: what stands after `token-injector` in shell blocks and in code within text. */
+  function commandLines(page: string): string[] {
+    const shell = [...read(page).matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(
+      ([, , text = '']) =>
+        text.replaceAll(/\\\n/g, ' ').replaceAll('npm start --', '\nnpx token-injector demo'),
+    );
+    const lines = shell.join('\n').match(/(?<=npx token-injector ).*/g) ?? [];
+    const inline = codeIn(proseOf(page)).flatMap(
+      (code) => /^(?:npx )?token-injector ([a-z].*)/.exec(code)?.[1] ?? [],
+    );
+    return [...lines, ...inline.filter((line) => !/^[-a-z0-9]+: /.test(line))].map((line) =>
+      line.split(/[|>#&]/)[0]!.trim(),
+    );
+  }
+
+  it('are known to the test', () => {
+    expect([...flags.keys()]).toEqual(['webhook', 'webhook-configuration', 'preview', 'demo']);
+    expect(commandLines('docs/preview.md').length).toBeGreaterThan(5);
+  });
+
+  it.each(pages)('of %s have the flags that it gives them', (page) => {
+    const unknown = commandLines(page).filter((line) => {
+      const [command = '', ...rest] = line.split(/\s+/);
+      const given = rest
+        .filter((word) => /^--?[a-z]/.test(word))
+        .map((word) => word.split('=')[0]!);
+      return !given.every((flag) => flags.get(command)?.has(flag)) || !flags.has(command);
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it.each(pages)('have the flags that %s names in its text', (page) => {
+    const named = codeIn(proseOf(page)).flatMap((code) => /^--[a-z][-a-z]*/.exec(code)?.[0] ?? []);
+    const all = new Set([...flags.values()].flatMap((known) => [...known]));
+    expect(named.filter((flag) => !all.has(flag))).toEqual([]);
+  });
+
+  it('are given known flags by the Deployment', () => {
+    const blocks =
+      read('docs/run-on-a-cluster.md').match(/(?<=^```yaml\n)[\s\S]*?(?=^```$)/gm) ?? [];
+    const objects = blocks.flatMap((block) =>
+      parseAllDocuments(block).map((document) => document.toJS() as unknown),
+    );
+    const deployment = objects.find(
+      (object) => (object as { kind: string }).kind === 'Deployment',
+    ) as {
+      spec: { template: { spec: { containers: { args: string[] }[] } } };
+    };
+    const [command = '', ...args] = deployment.spec.template.spec.containers[0]!.args;
+    expect(
+      args.map((arg) => arg.split('=')[0]!).filter((flag) => !flags.get(command)!.has(flag)),
+    ).toEqual([]);
+  });
+});
+
+describe('docs/operate.md', () => {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+
+  it('lists every metric with its type and labels, and no other', () => {
+    const registry = new Registry();
+    admissionMetrics(registry);
+    const certificate = { cert: '', key: '', expires: new Date(0) };
+    new ServedCertificate(certificate, log, () => new Date(0)).register(registry);
+    new ServedPolicies(policySet([]), log).register(registry);
+    const declared = registry.getMetricsAsArray().map((metric) => {
+      const { name, type, labelNames } = metric as unknown as {
+        name: string;
+        type: string;
+        labelNames: string[];
+      };
+      return [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', ')];
+    });
+    const [[, ...rows]] = tablesOf(section('docs/operate.md', '## Metrics')) as [string[][]];
+    expect(rows.map((row) => row.slice(0, 3)).toSorted()).toEqual(declared.toSorted());
+  });
+
+  it('lists every message of the log with its level, and no other', () => {
+    const written = [
+      ...source.matchAll(/\.?#?log\.(info|warn|error)\([\s\S]*?'([a-z][^'\n]+)',?\s*\)/g),
+    ].map(([, level, message]) => `${message} ${level}`);
+    const [[, ...rows]] = tablesOf(section('docs/operate.md', '## Log')) as [string[][]];
+    expect(rows.map(([message, level]) => `${message!.slice(1, -1)} ${level}`).toSorted()).toEqual(
+      [...new Set(written)].toSorted(),
+    );
+  });
+});
+
+it.each(pages)('metrics that %s names exist', (page) => {
+  const named = read(page).match(/\btoken_injector_[a-z_]+\b/g) ?? [];
+  expect(named.filter((name) => !source.includes(`'${name}'`))).toEqual([]);
+});
+
+it.each(pages)('reasons that %s names exist', (page) => {
+  const text = read(page);
+  const families = new Set(Object.keys(reasons).map((code) => code.split('-')[0]));
+  const named = [
+    ...[...text.matchAll(/"?reason"?(?:: |:|=~?|\}? == )"([^"]+)"/g)].flatMap(([, codes = '']) =>
+      codes.split('|'),
+    ),
+    ...tablesOf(text).flatMap(([head = [], ...rows]) =>
+      rows.flatMap((row) => codeIn(row[head.indexOf('Reason')] ?? '')),
+    ),
+    ...codeIn(proseOf(page)).filter(
+      (code) => /^[a-z]+(-[a-z]+)+$/.test(code) && families.has(code.split('-')[0]),
+    ),
+  ];
+  expect(named.filter((code) => !Object.hasOwn(reasons, code))).toEqual([]);
+});
+
+it('docs/annotations.md quotes warnings to the letter', () => {
+  const goldens = readCases()
+    .map(({ folder }) => readFileSync(join(folder, 'expected.yaml'), 'utf8'))
+    .join('\n');
+  const quoted =
+    read('docs/annotations.md').match(/(?<=`|Warning: )token-injector [a-z]+: [^`\n]+/g) ?? [];
+  expect(quoted.length).toBeGreaterThan(5);
+  expect(quoted.filter((text) => !goldens.includes(text))).toEqual([]);
+});
+
+it('docs/troubleshooting.md quotes error messages to the letter', () => {
+  const fastify = read('node_modules/fastify/lib/errors.js');
+  const heading = '## The webhook answers with an HTTP error';
+  const messages = tablesOf(section('docs/troubleshooting.md', heading)).flatMap(([, ...rows]) =>
+    rows.map(([, message = '']) => message.slice(1, -1)),
+  );
+  const known = `${source.replaceAll('${longestUid}', '128')}\n${fastify}`;
+  expect(messages.length).toBeGreaterThan(5);
+  expect(messages.filter((message) => !known.includes(message))).toEqual([]);
+});
+
+it('docs/first-policy.md tells the truth about annotations', () => {
+  const [[head, ...rows]] = tablesOf(
+    section('docs/first-policy.md', '## Let pods ask or opt out'),
+  ) as [[string[], ...string[][]]];
+  const values: (string | undefined)[] = [undefined, 'true', 'false', 'other, agent', 'other'];
+  expect(head).toHaveLength(values.length + 1);
+  const answers = (mode: string, wishes: (string | undefined)[]) =>
+    wishes.map((wish) => {
+      const policy = readPolicy({
+        apiVersion: 'token-injector.dev/v1alpha1',
+        kind: 'TokenPolicy',
+        metadata: { name: 'agent' },
+        spec: {
+          match: { annotation: mode },
+          secret: { name: 'agent' },
+          inject: { env: [{ name: 'TOKEN', key: 'token' }] },
+        },
+      });
+      const annotations = wish === undefined ? {} : { [injectAnnotation]: wish };
+      const reason = mismatch(policy, { labels: {}, annotations }, { namespace: 'agents' });
+      return reason === undefined ? 'yes' : 'no';
+    });
+  for (const [mode = '', ...cells] of rows) {
+    expect(cells, mode).toEqual(answers(codeIn(mode)[0]!, values));
+    expect(answers(codeIn(mode)[0]!, ['True']), mode).toEqual(cells.slice(0, 1));
+  }
+});
+
+it('docs/security.md names variables that are refused', () => {
+  const names = codeIn(section('docs/security.md', '## Refused variable names'));
+  expect(names.length).toBeGreaterThan(15);
+  expect(
+    names.filter((name) => !isForbiddenEnvName(name) && !isForbiddenEnvName(`${name}X`)),
+  ).toEqual([]);
+});

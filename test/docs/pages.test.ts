@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
+import { policySet } from '../../src/core/policy/policy-set.ts';
+import { unifiedDiff } from '../../src/manifests/diff.ts';
+import { previewText } from '../../src/manifests/preview-injection.ts';
+import { readPolicy } from '../case-folder.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const pages = [
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'certs/README.md'],
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md') && !path.startsWith('reference'))
+    .map((path) => join('docs', path))
+    .toSorted(),
+];
+// Written by a generator, which has a test of its own.
+const generated = new Set(
+  ['cli', 'reasons', 'token-policy'].map((name) => `docs/reference/${name}.md`),
+);
+
+const fence = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
+const blocksOf = (page: string, language: string): string[] =>
+  [...read(page).matchAll(fence)]
+    .filter(([, , found]) => found === language)
+    .map(([, indent = '', , text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+const proseOf = (page: string): string => read(page).replaceAll(fence, '');
+
+/** The anchors that GitHub gives the headings of a page. */
+function anchorsOf(page: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of proseOf(page).matchAll(/^#+ (.*)$/gm)) {
+    const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    const slug = text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+    let anchor = slug;
+    for (let count = 1; anchors.has(anchor); count++) anchor = `${slug}-${count}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+function linksOf(page: string): { target: string; path: string; anchor: string }[] {
+  return [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [path = '', anchor = ''] = target.split('#');
+      return { target, path: path === '' ? page : normalize(join(dirname(page), path)), anchor };
+    });
+}
+
+describe.each(pages)('%s', (page) => {
+  it('links to what exists', () => {
+    const broken = linksOf(page).filter(({ path, anchor }) => {
+      if (!existsSync(join(root, path))) return !generated.has(path);
+      return anchor !== '' && !generated.has(path) && !anchorsOf(path).has(anchor);
+    });
+    expect(broken.map(({ target }) => target)).toEqual([]);
+  });
+
+  it('holds only YAML that can be read, and policies that can be used', () => {
+    for (const block of blocksOf(page, 'yaml')) {
+      for (const document of parseAllDocuments(block)) {
+        expect(document.errors, block).toEqual([]);
+        const problems = policyProblems(document.toJS());
+        expect(problems, block).toEqual([]);
+      }
+    }
+  });
+
+  it('holds only JSON that can be read', () => {
+    for (const block of blocksOf(page, 'json')) expect(() => JSON.parse(block)).not.toThrow();
+  });
+});
+
+/** What is wrong with a policy, or with a part of one: a document that has nothing but a spec. */
+function policyProblems(object: unknown): string[] {
+  const { kind, spec, ...others } = object as { kind?: unknown; spec?: object };
+  const isPart = kind === undefined && spec !== undefined && Object.keys(others).length === 0;
+  if (kind !== 'TokenPolicy' && !isPart) return [];
+  const rest = {
+    match: { podSelector: { matchLabels: { app: 'agent' } } },
+    secret: { name: 'agent' },
+    inject: { env: [{ name: 'TOKEN', key: 'token' }] },
+  };
+  const head = { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' };
+  const parsed = parsePolicy(
+    isPart ? { ...head, metadata: { name: 'agent' }, spec: { ...rest, ...spec } } : object,
+  );
+  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe('README.md', () => {
+  const example = parseAllDocuments(read('examples/policies/aikido.yaml'))[0]!.toJS() as unknown;
+
+  it('shows the example policy', () => {
+    expect(parseAllDocuments(blocksOf('README.md', 'yaml')[0]!)[0]!.toJS()).toEqual(example);
+  });
+
+  it('shows what the policy does to the example agent', () => {
+    const before = read('examples/agent.yaml');
+    const destination = { namespace: 'default', ownNamespace: 'token-injector' };
+    const { after } = previewText(before, policySet([readPolicy(example)]), destination);
+    expect(blocksOf('README.md', 'diff')).toEqual([
+      unifiedDiff('examples/agent.yaml', before, after),
+    ]);
+  });
+
+  it('leads to every page', () => {
+    const linked = new Set(linksOf('README.md').map(({ path }) => path));
+    const wanted = pages.filter((page) => /^(docs|certs)\/[^/]+\.md$/.test(page));
+    expect(wanted.filter((page) => !linked.has(page))).toEqual([]);
+    expect([...generated].filter((page) => !linked.has(page))).toEqual([]);
+  });
+});
