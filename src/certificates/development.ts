@@ -58,7 +58,11 @@ export async function issueDevelopmentCertificate(
     ...life,
     extensions: await leafExtensions(names, ca, keys.publicKey),
   });
-  return { ca: ca.toString('pem'), cert: leaf.toString('pem'), key: await toPem(keys.privateKey) };
+  return {
+    ca: `${ca.toString('pem')}\n`,
+    cert: `${leaf.toString('pem')}\n`,
+    key: await toPem(keys.privateKey),
+  };
 }
 
 async function leafExtensions(

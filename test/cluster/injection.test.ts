@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parse } from 'yaml';
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
@@ -9,22 +6,15 @@ import {
   type ContainerView,
   type PodView,
   agentPod,
+  examplePolicy,
   holdsToken,
   injectionInForce,
   register,
   unregister,
 } from './registration.ts';
 import { describeCluster } from './suite.ts';
-import {
-  type WebhookFiles,
-  type WebhookProcess,
-  createWebhookFiles,
-  startWebhookProcess,
-} from './webhook-process.ts';
+import { type WebhookHome, type WebhookProcess, openWebhookHome } from './webhook-process.ts';
 
-const policy = parse(
-  readFileSync(path.join(import.meta.dirname, '../../examples/policies/aikido.yaml'), 'utf8'),
-) as object;
 const labels = { 'aikido-security': 'kubernetes-agent' };
 const template = {
   metadata: { labels },
@@ -48,7 +38,7 @@ const template = {
 
 describeCluster('agent pods on a real API server', ({ api, kubectl }) => {
   let namespace = '';
-  let files: WebhookFiles;
+  let home: WebhookHome;
   let webhook: WebhookProcess;
   let ownNode = false;
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'made-up' } };
@@ -58,16 +48,15 @@ describeCluster('agent pods on a real API server', ({ api, kubectl }) => {
     // A DaemonSet makes a pod for each node, so there must be one.
     ownNode = (await accepted(api.list(node))).items.length === 0;
     if (ownNode) await accepted(api.create(node));
-    files = await createWebhookFiles([policy]);
-    webhook = await startWebhookProcess(files);
-    await register(kubectl, files, ['--url', webhook.url]);
+    home = await openWebhookHome([examplePolicy]);
+    webhook = await home.start();
+    await register(kubectl, home, ['--url', webhook.url]);
     await injectionInForce(api, namespace);
     await accepted(api.create(cronJob()));
   });
   afterAll(async () => {
     await unregister(kubectl);
-    await webhook?.end('SIGKILL');
-    files?.remove();
+    await home?.close();
     await deleteNamespace(api, namespace);
     if (ownNode) await api.delete(node);
   });

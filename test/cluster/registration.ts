@@ -1,20 +1,28 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
 import { type Api, type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import type { Kubectl } from './kubectl.ts';
-import { type WebhookFiles, runProgram } from './webhook-process.ts';
+import { type WebhookHome, runProgram } from './webhook-process.ts';
+
+/** The policy that users see first. */
+export const examplePolicy = parse(
+  readFileSync(path.join(import.meta.dirname, '../../examples/policies/aikido.yaml'), 'utf8'),
+) as { readonly spec: object };
 
 /** Puts what `token-injector webhook-configuration` prints into the cluster, by kubectl as a user would. */
 export async function register(
   kubectl: Kubectl,
-  files: WebhookFiles,
+  home: WebhookHome,
   address: readonly string[],
 ): Promise<void> {
   const input = await runProgram([
     'webhook-configuration',
     '--policies',
-    files.policies,
+    home.policies,
     '--ca-file',
-    files.caFile,
+    home.caFile,
     ...address,
   ]);
   const { code, stderr } = await kubectl(['apply', '--server-side', '-f', '-'], { input });

@@ -1,144 +1,151 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { text as readAll } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { promisify } from 'node:util';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { openProcessGroup, whileRunning } from './process-group.ts';
 
 const program = path.join(import.meta.dirname, '../../src/main.ts');
 /** The address by which the API server reaches this machine; of interest with a cluster that was there before. */
 export const testHost = process.env['TOKEN_INJECTOR_TEST_HOST'] ?? '127.0.0.1';
+const listenHost = testHost === '127.0.0.1' ? testHost : '0.0.0.0';
 
-/** A folder with policies and a certificate, for as many webhook processes as a test wants. */
-export interface WebhookFiles {
-  readonly folder: string;
+/** Policies, a certificate and its successor, and the webhook processes that use them; all go when it is closed. */
+export interface WebhookHome {
   readonly policies: string;
+  /** Both certificates' CAs, as during any renewal. */
   readonly caFile: string;
   writePolicies(policies: readonly object[]): void;
-  /** Issues another certificate, from a CA of its own. */
-  issueCertificate(): Promise<void>;
-  remove(): void;
+  /** Puts the successor in the certificate's place; gives back its fingerprint. */
+  renewCertificate(): string;
+  /** Starts `token-injector webhook` and waits until it is ready. */
+  start(options?: WebhookOptions): Promise<WebhookProcess>;
+  close(): Promise<void>;
 }
 
-/** Makes the files of a webhook whose certificate holds for the test's host and `names`. */
-export async function createWebhookFiles(
-  policies: readonly object[],
-  names: readonly string[] = [],
-): Promise<WebhookFiles> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'token-injector-webhook-'));
-  const file = (name: string) => path.join(folder, name);
-  const files: WebhookFiles = {
-    folder,
-    policies: file('policies.json'),
-    caFile: file('ca.crt'),
-    writePolicies: (next) =>
-      writeFileSync(
-        file('policies.json'),
-        next.map((policy) => JSON.stringify(policy)).join('\n---\n'),
-      ),
-    async issueCertificate() {
-      const issued = await issueDevelopmentCertificate([testHost, ...names], new Date());
-      writeFileSync(file('tls.crt'), issued.cert);
-      writeFileSync(file('tls.key'), issued.key, { mode: 0o600 });
-      writeFileSync(file('ca.crt'), issued.ca);
-    },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
-  files.writePolicies(policies);
-  await files.issueCertificate();
-  return files;
+interface WebhookOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly drainSeconds?: number;
 }
 
 /** A real webhook process. */
 export interface WebhookProcess {
   readonly port: number;
-  readonly healthPort: number;
   readonly url: string;
   /** What it has logged so far. */
   log(): string;
-  metrics(): Promise<string>;
   /** Admission requests that it has answered. */
   answered(): Promise<number>;
-  /** Sends a signal and gives back the exit code. */
-  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** The fingerprint of the certificate that a new connection is shown. */
+  servedCertificate(): Promise<string>;
+  /** Sends a signal and tells how it ended, such as `exit code 0`. */
+  end(signal: NodeJS.Signals): Promise<string>;
 }
 
-/** Starts `token-injector webhook` and waits until it is ready. */
-export async function startWebhookProcess(
-  { folder, policies }: WebhookFiles,
-  {
-    host = testHost === '127.0.0.1' ? testHost : '0.0.0.0',
+/** Makes a home whose certificates hold for the test's host and `names`. */
+export async function openWebhookHome(
+  policies: readonly object[],
+  names: readonly string[] = [],
+): Promise<WebhookHome> {
+  const group = openProcessGroup();
+  const file = (name: string) => path.join(group.folder, name);
+  const issue = () => issueDevelopmentCertificate([testHost, ...names], new Date());
+  const [first, successor] = await Promise.all([issue(), issue()]);
+  const install = ({ cert, key }: { readonly cert: string; readonly key: string }) => {
+    writeFileSync(file('tls.crt'), cert);
+    writeFileSync(file('tls.key'), key, { mode: 0o600 });
+  };
+  const writePolicies = (next: readonly object[]) =>
+    writeFileSync(
+      file('policies.yaml'),
+      next.map((policy) => JSON.stringify(policy)).join('\n---\n'),
+    );
+  install(first);
+  writeFileSync(file('ca.crt'), first.ca + successor.ca);
+  writePolicies(policies);
+
+  let count = 0;
+  async function start({
+    host = listenHost,
     port,
     drainSeconds = 1,
-  }: { readonly host?: string; readonly port?: number; readonly drainSeconds?: number } = {},
-): Promise<WebhookProcess> {
-  const servedPort = port ?? (await freePort(host));
-  const healthPort = await freePort(host);
-  const child = spawn(
-    process.execPath,
-    [
+  }: WebhookOptions = {}): Promise<WebhookProcess> {
+    const servedPort = port ?? (await freePort(host));
+    const healthPort = await freePort(host);
+    const flags = {
+      policies: file('policies.yaml'),
+      'tls-cert-file': file('tls.crt'),
+      'tls-key-file': file('tls.key'),
+      host,
+      port: servedPort,
+      'health-port': healthPort,
+      'drain-seconds': drainSeconds,
+    };
+    const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+    const running = await group.start(`webhook-${count++}`, process.execPath, [
       program,
       'webhook',
-      '--policies',
-      policies,
-      '--tls-cert-file',
-      path.join(folder, 'tls.crt'),
-      '--tls-key-file',
-      path.join(folder, 'tls.key'),
-      '--host',
-      host,
-      '--port',
-      String(servedPort),
-      '--health-port',
-      String(healthPort),
-      '--drain-seconds',
-      String(drainSeconds),
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let log = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const exited = once(child, 'exit');
-  const healthHost = host === '0.0.0.0' ? '127.0.0.1' : host;
-  const metrics = () => fetchText(healthHost, healthPort, '/metrics');
-  await eventually('the webhook to be ready', async () => {
-    if (child.exitCode !== null) throw new Error(`it ended: ${log}`);
-    await fetchText(healthHost, healthPort, '/readyz');
-  });
+      ...args,
+    ]);
+    const reachable = host === '0.0.0.0' ? '127.0.0.1' : host;
+    await whileRunning([running], (signal) =>
+      eventually('the webhook to be ready', () => fetchText(reachable, healthPort, '/readyz'), {
+        signal,
+      }),
+    );
+    return {
+      port: servedPort,
+      url: `https://${testHost}:${servedPort}`,
+      log: () => readFileSync(running.log, 'utf8'),
+      async answered() {
+        const metrics = await fetchText(reachable, healthPort, '/metrics');
+        return Number(/^token_injector_admission_duration_seconds_count (\d+)/m.exec(metrics)![1]);
+      },
+      async servedCertificate() {
+        const socket = connect({ host: reachable, port: servedPort, rejectUnauthorized: false });
+        await once(socket, 'secureConnect');
+        const { fingerprint256 } = socket.getPeerCertificate();
+        socket.destroy();
+        return fingerprint256;
+      },
+      end(signal) {
+        process.kill(running.pid, signal);
+        return running.ended;
+      },
+    };
+  }
+
   return {
-    port: servedPort,
-    healthPort,
-    url: `https://${testHost}:${servedPort}`,
-    log: () => log,
-    metrics,
-    answered: async () =>
-      Number(/^token_injector_admission_duration_seconds_count (\d+)/m.exec(await metrics())![1]),
-    async end(signal) {
-      child.kill(signal);
-      const [code] = (await exited) as [number | null];
-      return code;
+    policies: file('policies.yaml'),
+    caFile: file('ca.crt'),
+    writePolicies,
+    renewCertificate() {
+      install(successor);
+      return new X509Certificate(successor.cert).fingerprint256;
     },
+    start,
+    close: () => group.close(),
   };
 }
 
 /** Runs another command of the program and gives back its output. */
 export async function runProgram(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
   });
-  const [output, [code]] = await Promise.all([readAll(child.stdout), once(child, 'exit')]);
-  if (code !== 0) throw new Error(`token-injector ${args[0]} ended with ${code}`);
-  return output;
+  return stdout;
 }
 
-/** Gets a page over plain HTTP; throws where its status is not 200. */
-export function fetchText(host: string, port: number, page: string): Promise<string> {
+function fetchText(host: string, port: number, page: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get({ host, port, path: page, agent: false }, (response) => {
       const body = readAll(response);

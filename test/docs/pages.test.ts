@@ -10,9 +10,14 @@ import { readPolicy } from '../case-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
 const pages = [
-  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'certs/README.md'],
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'certs/README.md',
+  ...below
     .filter((path) => path.endsWith('.md') && !path.startsWith('reference'))
     .map((path) => join('docs', path))
     .toSorted(),
@@ -65,13 +70,16 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('holds only YAML that can be read, and policies that can be used', () => {
-    for (const block of blocksOf(page, 'yaml')) {
-      for (const document of parseAllDocuments(block)) {
-        expect(document.errors, block).toEqual([]);
-        const problems = policyProblems(document.toJS());
-        expect(problems, block).toEqual([]);
-      }
-    }
+    const problems = blocksOf(page, 'yaml').flatMap((block) =>
+      parseAllDocuments(block)
+        .flatMap((document) =>
+          document.errors.length > 0
+            ? document.errors.map(String)
+            : policyProblems(document.toJS()),
+        )
+        .map((problem) => `${problem} in:\n${block}`),
+    );
+    expect(problems).toEqual([]);
   });
 
   it('holds only JSON that can be read', () => {
