@@ -64,7 +64,7 @@ function readCase(folder: string, name: string): Case {
       namespace,
       namespaceLabels,
       ownNamespace,
-      references: set.references,
+      set,
       ...(described.subResource ? { ephemeral: { oldPod } } : {}),
     },
     ...(described.apiServer ? { apiServer: described.apiServer } : {}),

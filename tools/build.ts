@@ -16,7 +16,6 @@ await build({
   platform: 'node',
   target: 'node24',
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   chunkNames: '[name]-[hash]',
   // CommonJS libraries in a bundle of modules still ask for node's own modules by require.

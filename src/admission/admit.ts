@@ -15,7 +15,7 @@ export function admit(
   if (request.kind !== 'Pod' || request.group !== '') return unchanged('not-a-pod');
 
   const { namespace, object, oldObject } = request;
-  const facts: Facts = { namespace, ownNamespace, references: set.references };
+  const facts: Facts = { namespace, ownNamespace, set };
   switch (`${request.operation} ${request.subResource}`) {
     case 'CREATE ':
       return decideInjection(policy, object, facts);

@@ -84,7 +84,8 @@ function text(value: unknown): string {
 }
 
 // Names go into the log, and only what can be a name may: a caller could write anything here.
-function legalName(value: unknown): string {
+/** The value where Kubernetes could have it as a name, else empty. */
+export function legalName(value: unknown): string {
   return typeof value === 'string' && value.length <= 253 && namePattern.test(value) ? value : '';
 }
 const namePattern = /^[a-z0-9][-.a-z0-9]*$/;

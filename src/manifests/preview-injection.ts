@@ -68,7 +68,7 @@ function previewPod(template: PodTemplate, set: PolicySet, destination: Destinat
   const facts = {
     namespace,
     ownNamespace,
-    references: set.references,
+    set,
     ...(namespaceLabels
       ? { namespaceLabels: { ...namespaceLabels, 'kubernetes.io/metadata.name': namespace } }
       : {}),

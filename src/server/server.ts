@@ -5,7 +5,7 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify';
-import { type AdmissionRequest, readReview, writeReview } from '../admission/review.ts';
+import { type AdmissionRequest, legalName, readReview, writeReview } from '../admission/review.ts';
 import { admit, toAnswer } from '../admission/admit.ts';
 import type { Decision } from '../core/injection/decision.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
@@ -63,11 +63,9 @@ export function admissionServer(parts: ServerParts): FastifyInstance {
   });
   app.addHook('onRequest', (_request, reply, done) => {
     parts.metrics.requestStarted();
+    // Comes whether the answer was sent or the caller went away.
+    reply.raw.once('close', () => parts.metrics.requestEnded(reply.elapsedTime / 1000));
     if (parts.draining()) reply.header('connection', 'close');
-    done();
-  });
-  app.addHook('onResponse', (_request, reply, done) => {
-    parts.metrics.requestEnded(reply.elapsedTime / 1000);
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
@@ -102,13 +100,16 @@ function mutate(
   return reply.type('application/json').send(writeReview(request.uid, toAnswer(decision)));
 }
 
+// What a caller can write as it likes is only logged in the form that Kubernetes gives it.
+const uidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 function decisionFields(policy: string, request: AdmissionRequest, decision: Decision): object {
   return {
-    policy,
+    policy: legalName(policy),
     reason: decision.reason,
     namespace: request.namespace,
     pod: request.name,
-    uid: request.uid,
+    uid: uidForm.test(request.uid) ? request.uid : '',
     operations: decision.changed ? decision.operations.length : 0,
     warnings: decision.warnings.length,
     dryRun: request.dryRun,

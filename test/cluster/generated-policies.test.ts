@@ -99,7 +99,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
         const everywhere = { ...policy, selectsPod: () => true };
         const { changed } = decideInjection(everywhere, placed(pod, policy), {
           namespace,
-          references: set.references,
+          set,
         });
         expect({
           ok,
@@ -143,7 +143,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
     if (
       !decideInjection({ ...last, selectsPod: () => true }, pod, {
         namespace,
-        references: set.references,
+        set,
       }).changed
     )
       return;

@@ -55,7 +55,7 @@ describe.each(readCases())('case $name over HTTPS', ({ set, pod, namespace, fact
       const known = {
         namespace,
         ownNamespace,
-        references: set.references,
+        set,
         ...(facts.ephemeral ? { ephemeral: facts.ephemeral } : {}),
       };
       const decision = decideInjection(policy, pod, known);

@@ -1,6 +1,12 @@
-import { containersAnnotation, injectAnnotation, readWish } from '../policy/annotations.ts';
+import {
+  containersAnnotation,
+  injectAnnotation,
+  isSwitch,
+  readWish,
+} from '../policy/annotations.ts';
 import { type Place, mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
 import type { ReasonCode } from '../reasons.ts';
 import { type Decision, unchanged } from './decision.ts';
 import { type Draft, note, startDraft, warnUser } from './draft.ts';
@@ -11,8 +17,8 @@ import { type Container, type Pod, isObject, readContainers, readPod } from './p
 
 /** What deciding has to know beyond policy and pod. */
 export interface Facts extends Place {
-  /** What any policy writes (`PolicySet.references`): what another policy wrote is never replaced. */
-  readonly references: ReadonlySet<string>;
+  /** All policies in force: what another one writes is never replaced. */
+  readonly set: PolicySet;
   /** The pod before a request on `pods/ephemeralcontainers`; its presence limits the decision to new ephemeral containers. */
   readonly ephemeral?: { readonly oldPod: unknown };
 }
@@ -26,8 +32,8 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   if (!pod) return unchanged('pod-malformed');
   const draft = startDraft(policy);
   const reason = mismatch(policy, pod, facts);
-  // A pod that is no agent's, or that opts out, is not told about its other annotations.
-  if (reason === undefined || reason === 'annotation-missing') warnOfBadWish(draft, pod);
+  // A pod that is no agent's, or that opts out, is not told what is wrong with its wishes.
+  if (reason === undefined || wishReasons.includes(reason)) warnOfBadWish(draft, pod, facts.set);
   if (reason) return unchanged(reason, draft);
 
   const containers = candidates(pod, facts);
@@ -39,7 +45,7 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
       draft,
     );
   }
-  const envFacts = { windows: isWindows(pod), references: facts.references };
+  const envFacts = { windows: isWindows(pod), references: facts.set.references };
   for (const container of selected) injectEnv(draft, container, envFacts);
   // The volumes of a pod that exists can no longer be changed.
   if (!facts.ephemeral) injectFiles(draft, pod.spec, selected);
@@ -48,6 +54,8 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   if (operations.length === 0) return unchanged(reasonToKeep(draft), draft);
   return { changed: true, reason: 'injected', operations, warnings, outcomes };
 }
+
+const wishReasons: readonly ReasonCode[] = ['annotation-missing', 'annotation-other-policies'];
 
 function candidates({ spec }: Pod, { ephemeral }: Facts): Container[] {
   return ephemeral
@@ -86,13 +94,20 @@ function warnOfUnknownContainers(draft: Draft, pod: Pod, containers: readonly Co
   );
 }
 
-function warnOfBadWish(draft: Draft, { annotations }: Pod): void {
+function warnOfBadWish(draft: Draft, { annotations }: Pod, { byName }: PolicySet): void {
   if (draft.policy.spec.match.annotation === 'Ignored') return;
-  if (readWish(annotations, injectAnnotation) === 'bad') {
+  const wish = readWish(annotations, injectAnnotation);
+  if (wish === 'bad') {
     warnUser(
       draft,
       'annotation-inject-bad',
       `bad annotation ${injectAnnotation}: use "true", "false" or policy names`,
+    );
+  } else if (wish !== 'absent' && !isSwitch(wish) && wish.some((name) => !byName.has(name))) {
+    warnUser(
+      draft,
+      'annotation-policy-unknown',
+      `annotation ${injectAnnotation} names a policy that does not exist`,
     );
   }
   if (readWish(annotations, containersAnnotation) === 'bad') {

@@ -7,6 +7,8 @@ export const injectionReasons = {
     'The annotation token-injector.dev/containers names a container that the pod does not have.',
   'annotation-inject-bad':
     'The annotation token-injector.dev/inject is not "true", "false" or a list of policy names and was ignored.',
+  'annotation-policy-unknown':
+    'The annotation token-injector.dev/inject names a policy that does not exist.',
   conflict: 'Another policy already wrote what this one wants to write; it was kept.',
   'container-malformed':
     'The container is not of the form that Kubernetes defines and was left alone.',

@@ -17,7 +17,12 @@ const nameList = new RegExp(nameListPattern);
 /** What a pod says in an annotation: nothing, something that cannot be read, or a list of names. */
 export type Wish = 'absent' | 'bad' | readonly string[];
 
-/** Reads one of our annotations; `["true"]` and `["false"]` are for the caller to understand. */
+/** Whether a wish is the word true or the word false, not a list of names. */
+export function isSwitch(wish: readonly string[]): boolean {
+  return wish.length === 1 && (wish[0] === 'true' || wish[0] === 'false');
+}
+
+/** Reads one of our annotations. */
 export function readWish(annotations: StringMap, annotation: string): Wish {
   if (!Object.hasOwn(annotations, annotation)) return 'absent';
   const value = annotations[annotation];

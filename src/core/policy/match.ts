@@ -1,4 +1,10 @@
-import { type Wish, injectAnnotation, mirrorAnnotation, readWish } from './annotations.ts';
+import {
+  type Wish,
+  injectAnnotation,
+  isSwitch,
+  mirrorAnnotation,
+  readWish,
+} from './annotations.ts';
 import type { StringMap } from './label-selector.ts';
 import type { Policy } from './policy.ts';
 import type { matchReasons } from './reasons.ts';
@@ -53,7 +59,6 @@ function annotationMismatch(policy: Policy, wish: Wish): MatchReason | undefined
   const mode = policy.spec.match.annotation;
   if (mode === 'Ignored') return undefined;
   if (typeof wish === 'string') return mode === 'Required' ? 'annotation-missing' : undefined;
-  if (wish.length === 1 && wish[0] === 'true') return undefined;
-  if (wish.length === 1 && wish[0] === 'false') return 'annotation-false';
+  if (isSwitch(wish)) return wish[0] === 'true' ? undefined : 'annotation-false';
   return wish.includes(policy.name) ? undefined : 'annotation-other-policies';
 }

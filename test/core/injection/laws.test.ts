@@ -16,7 +16,7 @@ const factsOf = (
 ) => ({
   namespace: 'agents',
   ownNamespace: 'token-injector',
-  references: policySet([policy]).references,
+  set: policySet([policy]),
 });
 
 describe('laws of deciding, for any policy and pod', () => {
