@@ -1,23 +1,25 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { DemoFlags } from './commands/demo.ts';
 import type { PreviewFlags } from './commands/preview.ts';
 import type { WebhookConfigurationFlags } from './commands/webhook-configuration.ts';
 import type { WebhookFlags } from './commands/webhook.ts';
-import { readSettings } from './runtime/settings.ts';
+import { type Settings, readSettings } from './runtime/settings.ts';
+import packageJson from '../package.json' with { type: 'json' };
 
-const settings = readSettings(process.env);
 const program = new Command('token-injector')
   .description(
     'Gives agent pods references to the Secret that holds their token, so that no manifest in Git has to.',
   )
+  .version(packageJson.version)
+  .exitOverride()
   .showHelpAfterError('(see --help)')
   .showSuggestionAfterError();
 
 const policies = () =>
   new Option(
     '--policies <path>',
-    'TokenPolicy file, or folder of *.yaml and *.json files',
+    'TokenPolicy file, or folder of *.yaml, *.yml and *.json files',
   ).makeOptionMandatory();
 
 program
@@ -43,7 +45,7 @@ Examples:
   )
   .action(async (flags: WebhookFlags) => {
     const { webhook } = await import('./commands/webhook.ts');
-    await webhook(flags, settings);
+    await webhook(flags, settings());
   });
 
 program
@@ -56,7 +58,10 @@ program
   .option('--url <url>', 'where the API server reaches the webhook: https://HOST:PORT')
   .option('--service <namespace/name[:port]>', 'or the Service that it reaches it by')
   .option('--ca-file <pem>', 'certificates that sign the webhook’s own')
-  .option('--namespace <name>', 'our own namespace, always left out (default: that of --service)')
+  .option(
+    '--namespace <name>',
+    'our own namespace, always left out (default: that of --service, else $POD_NAMESPACE or token-injector)',
+  )
   .addOption(
     new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'),
   )
@@ -64,12 +69,12 @@ program
     'after',
     `
 Examples:
-  token-injector webhook-configuration --policies policies/ --service token-injector/webhook --ca-file ca.crt | kubectl apply -f -
+  token-injector webhook-configuration --policies policies/ --service token-injector/webhook --ca-file ca.crt | kubectl apply --server-side -f -
   token-injector webhook-configuration --policies policies/ --url https://127.0.0.1:8443 --ca-file certs/dev/ca.crt`,
   )
   .action(async (flags: WebhookConfigurationFlags) => {
     const { webhookConfiguration } = await import('./commands/webhook-configuration.ts');
-    process.stdout.write(await webhookConfiguration(flags, settings));
+    process.stdout.write(await webhookConfiguration(flags, settings()));
   });
 
 program
@@ -98,7 +103,7 @@ Examples:
   )
   .action(async (files: string[], flags: PreviewFlags) => {
     const { preview } = await import('./commands/preview.ts');
-    process.exitCode = await preview(files, flags, settings);
+    process.exitCode = await preview(files, flags, settings());
   });
 
 program
@@ -112,18 +117,35 @@ program
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8080)
   .action(async (flags: DemoFlags) => {
     const { demo } = await import('./commands/demo.ts');
-    await demo(flags, settings);
+    await demo(flags, settings());
   });
 
+// A reader that has seen enough, such as head, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 try {
   await program.parseAsync();
 } catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells people what went wrong; gives back the exit code: 2 for what they can mend. */
+function report(error: unknown): number {
+  // commander has already said what is wrong with the command line.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // Errors that we throw on purpose say all that there is to say; others are faults of ours and show where.
   const expected =
-    error instanceof Error && ['UsageError', 'BadPolicies', 'BadCertificate'].includes(error.name);
+    error instanceof Error &&
+    ['UsageError', 'BadPolicies', 'BadCertificate', 'BadSetting'].includes(error.name);
   const message = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
   process.stderr.write(`token-injector: ${message}\n`);
-  process.exitCode = 2;
+  return expected ? 2 : 70;
+}
+
+function settings(): Settings {
+  return readSettings(process.env);
 }
 
 function port(value: string): number {

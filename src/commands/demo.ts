@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { dirname, join, relative } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { X509Certificate } from 'node:crypto';
 import { readDocuments } from '../manifests/documents.ts';
 import { findPodTemplates } from '../manifests/pod-templates.ts';
 import { unifiedDiff } from '../manifests/diff.ts';
@@ -13,8 +12,10 @@ import { openLog } from '../runtime/log.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { stringify } from 'yaml';
 import { colourDiff } from './preview-report.ts';
+import { developmentFolder, prepareDevelopmentCertificate } from './development-certificate.ts';
 import { serveAdmission } from './serve-admission.ts';
 import { certificateFiles, firstSignal, policySource } from './webhook.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Flags of `token-injector demo`. */
 export interface DemoFlags {
@@ -29,8 +30,7 @@ const policyName = 'aikido';
 export async function demo(flags: DemoFlags, settings: Settings): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const examples = join(packageRoot(), 'examples');
-  const certs = join('certs', 'dev');
-  const files = await prepareCertificate(certs);
+  const files = await prepareDevelopmentCertificate();
   const colour = process.stdout.isTTY && !settings.noColor;
   const log = await openLog({ level: settings.logLevel, pretty: true, colour });
   const serving = await serveAdmission({
@@ -44,7 +44,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
     pollMilliseconds: 500,
   });
   const review = exampleReview(await readFile(join(examples, 'agent.yaml'), 'utf8'));
-  const reviewFile = join(certs, 'review.json');
+  const reviewFile = join(developmentFolder, 'review.json');
   await writeFile(reviewFile, JSON.stringify(review));
   const url = `https://localhost:${serving.port}/mutate/${policyName}`;
   const operations = await askWebhook(url, await readFile(files.ca, 'utf8'), review);
@@ -74,36 +74,14 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   await serving.drain(0);
 }
 
+/** The folder of this package: of the checkout, or of what npm installed. */
 function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
-}
-
-async function prepareCertificate(
-  folder: string,
-): Promise<{ ca: string; cert: string; key: string }> {
-  const files = {
-    ca: join(folder, 'ca.crt'),
-    cert: join(folder, 'tls.crt'),
-    key: join(folder, 'tls.key'),
-  };
-  if (await isUsable(files.cert)) return files;
-  const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
-  const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
-  await mkdir(folder, { recursive: true });
-  await writeFile(files.key, issued.key, { mode: 0o600 });
-  await writeFile(files.cert, issued.cert);
-  await writeFile(files.ca, issued.ca);
-  return files;
-}
-
-async function isUsable(certFile: string): Promise<boolean> {
-  const day = 24 * 60 * 60 * 1000;
-  try {
-    return new X509Certificate(await readFile(certFile)).validToDate.getTime() > Date.now() + day;
-  } catch {
-    return false;
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'examples', 'agent.yaml'))) return folder;
+    if (folder === dirname(folder))
+      throw new UsageError(
+        'the examples of this package are not there: run it from a checkout or from npm',
+      );
   }
 }
 

@@ -55,9 +55,9 @@ async function certificateSource(flags: WebhookFlags): Promise<ServeOptions['cer
   if (flags.tlsSelfSigned) {
     if (tlsCertFile || tlsKeyFile)
       throw new UsageError('use either --tls-self-signed or --tls-cert-file with --tls-key-file');
-    const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
-    const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
-    return { read: async () => issued, files: async () => [] };
+    const { prepareDevelopmentCertificate } = await import('./development-certificate.ts');
+    const { cert, key } = await prepareDevelopmentCertificate();
+    return certificateFiles(cert, key);
   }
   if (!tlsCertFile || !tlsKeyFile) {
     throw new UsageError(
@@ -70,12 +70,17 @@ async function certificateSource(flags: WebhookFlags): Promise<ServeOptions['cer
 /** A certificate and its key in PEM files. */
 export function certificateFiles(certFile: string, keyFile: string): ServeOptions['certificate'] {
   return {
-    read: async () => ({
-      cert: await readFile(certFile, 'utf8'),
-      key: await readFile(keyFile, 'utf8'),
-    }),
+    read: async () => ({ cert: await readPem(certFile), key: await readPem(keyFile) }),
     files: async () => [certFile, keyFile],
   };
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
 }
 
 /** Waits for SIGTERM or SIGINT; a second one ends the process as usual. */

@@ -7,11 +7,24 @@ export interface Settings {
   readonly noColor: boolean;
 }
 
-/** Reads the environment. */
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+function readLevel(level: string): string {
+  if (!levels.includes(level))
+    throw new BadSetting(`LOG_LEVEL must be one of ${levels.join(', ')}`);
+  return level;
+}
+
+/** A variable of the environment is not of the form that it must be. */
+export class BadSetting extends Error {
+  override readonly name = 'BadSetting';
+}
+
+/** Reads the environment; throws BadSetting. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   return {
     namespace: env.POD_NAMESPACE || 'token-injector',
-    logLevel: env.LOG_LEVEL || 'info',
+    logLevel: readLevel(env.LOG_LEVEL || 'info'),
     noColor: Boolean(env.NO_COLOR),
   };
 }

@@ -15,7 +15,11 @@ export class BadCertificate extends Error {
 
 /** Reads a certificate and its key from PEM; throws BadCertificate where they cannot serve together. */
 export function readCertificate(cert: string, key: string): Certificate {
-  const expires = readExpiry(cert);
+  const { validToDate: expires, subjectAltName } = parse(cert);
+  if (!subjectAltName)
+    throw new BadCertificate(
+      'the certificate has no subjectAltName, without which no API server accepts it',
+    );
   try {
     createSecureContext({ cert, key });
   } catch (error) {
@@ -24,9 +28,9 @@ export function readCertificate(cert: string, key: string): Certificate {
   return { cert, key, expires };
 }
 
-function readExpiry(cert: string): Date {
+function parse(cert: string): X509Certificate {
   try {
-    return new X509Certificate(cert).validToDate;
+    return new X509Certificate(cert);
   } catch (error) {
     throw new BadCertificate(`the certificate cannot be read: ${opensslReason(error)}`);
   }

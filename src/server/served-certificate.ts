@@ -38,8 +38,9 @@ export class ServedCertificate {
     try {
       const { cert, key } = await read();
       const next = readCertificate(cert, key);
+      const recovered = this.#problem !== undefined;
       this.#problem = undefined;
-      if (next.cert === this.#current.cert && next.key === this.#current.key) return;
+      if (!recovered && next.cert === this.#current.cert && next.key === this.#current.key) return;
       this.#holder?.setSecureContext({ cert, key });
       this.#current = next;
       this.#log.info({ expires: next.expires.toISOString() }, 'certificate loaded');

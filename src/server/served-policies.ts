@@ -43,7 +43,7 @@ export class ServedPolicies {
       : {
           name: 'policies',
           ok: true,
-          detail: `not reloaded, ${this.#current.policies.length} old ones stay: ${this.#problem.replaceAll('\n', '; ')}`,
+          detail: `not reloaded, the old ones stay (${this.#current.policies.length}): ${this.#problem.replaceAll('\n', '; ')}`,
         };
 
   /** Declares the policies' metrics. */

@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The PEM files of a certificate for localhost and of the CA that signed it. */
+export interface DevelopmentFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Where `prepareDevelopmentCertificate` keeps its files, below the working directory. */
+export const developmentFolder = join('certs', 'dev');
+
+/** Makes a certificate for localhost, or takes the one of an earlier run that is still good for a day. */
+export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles> {
+  const file = (name: string) => join(developmentFolder, name);
+  const files = { ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') };
+  if (await isUsable(files)) return files;
+  const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
+  const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
+  await mkdir(developmentFolder, { recursive: true });
+  await writeFile(files.key, issued.key, { mode: 0o600 });
+  await writeFile(files.cert, issued.cert);
+  await writeFile(files.ca, issued.ca);
+  return files;
+}
+
+async function isUsable({ ca, cert, key }: DevelopmentFiles): Promise<boolean> {
+  const day = 24 * 60 * 60 * 1000;
+  try {
+    const [authority, leaf] = [
+      new X509Certificate(await readFile(ca)),
+      new X509Certificate(await readFile(cert)),
+    ];
+    await readFile(key);
+    return leaf.checkIssued(authority) && leaf.validToDate.getTime() > Date.now() + day;
+  } catch {
+    return false;
+  }
+}
