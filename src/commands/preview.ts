@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { reasons } from '../core/reasons.ts';
 import { unifiedDiff } from '../manifests/diff.ts';
+import { maskLiterals } from '../manifests/mask-literals.ts';
+import type { PolicySet } from '../core/policy/policy-set.ts';
 import {
   type Destination,
   type PodPreview,
@@ -24,7 +26,8 @@ export interface PreviewFlags {
 
 interface FilePreview extends TextPreview {
   readonly file: string;
-  readonly before: string;
+  /** The change, with no literal of a token in it. */
+  readonly diff: () => string;
 }
 
 /** Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read. */
@@ -51,7 +54,11 @@ export async function preview(
         unreadable.push(`${file}: ${problem}`);
         continue;
       }
-      const result = { file, before: text, ...previewText(text, set, destination) };
+      const result: FilePreview = {
+        file,
+        ...previewText(text, set, destination),
+        diff: () => maskedDiff(file, text, result.after, set),
+      };
       unreadable.push(
         ...result.problems.map(
           ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
@@ -83,12 +90,16 @@ function render(
     return previews.map(({ after }) => after.replace(/\n?$/, '\n')).join('---\n');
   const colour = process.stdout.isTTY && !settings.noColor;
   return previews
-    .map(({ file, before, after, pods }) => {
+    .map(({ file, diff: makeDiff, pods }) => {
       const described = pods.map((pod) => describePod(file, pod, namespaceLabels !== undefined));
-      const diff = unifiedDiff(file, before, after);
+      const diff = makeDiff();
       return `${described.join('')}${colour ? colourDiff(diff) : diff}`;
     })
     .join('');
+}
+
+function maskedDiff(file: string, before: string, after: string, set: PolicySet): string {
+  return unifiedDiff(file.replace(/^\/+/, ''), maskLiterals(before, set), maskLiterals(after, set));
 }
 
 function toJson(file: string, { line, template, namespace, decisions }: PodPreview): object {

@@ -14,7 +14,7 @@ import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Something that is read at the start and again whenever its files change. */
-export interface Source<T> {
+interface Source<T> {
   readonly read: () => Promise<T>;
   /** Files to watch; none where there is nothing to reload. */
   readonly files: () => Promise<readonly string[]>;

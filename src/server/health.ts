@@ -2,7 +2,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 
 /** What one part of the process says of itself. */
-export interface HealthState {
+interface HealthState {
   readonly name: string;
   readonly ok: boolean;
   readonly detail?: string;

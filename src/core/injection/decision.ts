@@ -11,7 +11,7 @@ export interface Unchanged extends Findings {
 }
 
 /** The pod gets what the operations add; they apply to the object that was decided on, in their order. */
-export interface Changed extends Findings {
+interface Changed extends Findings {
   readonly changed: true;
   readonly reason: 'injected';
   readonly operations: readonly Operation[];

@@ -1,8 +1,8 @@
 import { checkSchema } from './check-schema.ts';
 import { type Policy, compilePolicy } from './policy.ts';
-import { policyProblems } from './policy-rules.ts';
+import { type PolicyDocument, policyProblems } from './policy-rules.ts';
 import type { Problem } from './problem.ts';
-import { type TokenPolicySpec, tokenPolicySchema } from './schema.ts';
+import { tokenPolicySchema } from './schema.ts';
 
 /** A policy, or everything that is wrong with it. */
 export type ParsedPolicy =
@@ -13,12 +13,11 @@ export type ParsedPolicy =
 export function parsePolicy(value: unknown): ParsedPolicy {
   const problems: Problem[] = [];
   const checked = checkSchema(tokenPolicySchema, value, '', problems);
-  if (problems.length > 0) return { ok: false, problems: problems.map(nameTheRoot) };
-  const { metadata, spec } = checked as { metadata: { name: string }; spec: TokenPolicySpec };
-  problems.push(...policyProblems(metadata.name, spec));
+  const document = checked as PolicyDocument;
+  problems.push(...policyProblems(document, problems));
   return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, policy: compilePolicy(metadata.name, spec) };
+    ? { ok: false, problems: problems.map(nameTheRoot) }
+    : { ok: true, policy: compilePolicy(document.metadata.name, document.spec) };
 }
 
 function nameTheRoot({ path, message }: Problem): Problem {

@@ -6,28 +6,60 @@ import type { TokenPolicySpec } from './schema.ts';
 // `true` and `false` would be read as such in the annotation; `probe` is the name of our own webhook entry.
 const reservedNames = ['probe', 'true', 'false'];
 
-/** What a policy that satisfies the schema can still get wrong. */
-export function policyProblems(name: string, spec: TokenPolicySpec): Problem[] {
-  return [
-    ...nameProblems(name),
-    ...selectorProblems(spec.match.namespaceSelector, 'spec.match.namespaceSelector'),
-    ...selectorProblems(spec.match.podSelector, 'spec.match.podSelector'),
-    ...injectProblems(spec.inject),
-    ...envProblems(spec.inject.env),
-    ...fileProblems(spec.inject.files),
-    ...refusalProblems(spec),
-  ];
+/** A TokenPolicy with its defaults filled in. */
+export interface PolicyDocument {
+  readonly metadata: { readonly name: string };
+  readonly spec: TokenPolicySpec;
 }
 
+/**
+ * What a policy can get wrong beyond its schema. Each rule looks at the parts that satisfy the schema, so that all
+ * problems are told at once.
+ */
+export function policyProblems(document: PolicyDocument, ofSchema: readonly Problem[]): Problem[] {
+  const isSound = (path: string) =>
+    !ofSchema.some((problem) => isWithin(problem.path, path) || isWithin(path, problem.path));
+  return rules.filter(({ needs }) => needs.every(isSound)).flatMap(({ find }) => find(document));
+}
+
+function isWithin(path: string, outer: string): boolean {
+  return (
+    path === outer || outer === '' || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
+  );
+}
+
+interface Rule {
+  /** Parts that must satisfy the schema for the rule to make sense of them. */
+  readonly needs: readonly string[];
+  find(document: PolicyDocument): Problem[];
+}
+
+const rules: readonly Rule[] = [
+  { needs: ['metadata.name'], find: ({ metadata }) => nameProblems(metadata.name) },
+  ...(['namespaceSelector', 'podSelector'] as const).map((name) => ({
+    needs: [`spec.match.${name}`],
+    find: ({ spec }: PolicyDocument) => selectorProblems(spec.match[name], `spec.match.${name}`),
+  })),
+  {
+    needs: ['spec.inject.env', 'spec.inject.files'],
+    find: ({ spec }) => injectProblems(spec.inject),
+  },
+  { needs: ['spec.inject.env'], find: ({ spec }) => envProblems(spec.inject.env) },
+  { needs: ['spec.inject.files'], find: ({ spec }) => fileProblems(spec.inject.files) },
+  {
+    needs: ['spec.match', 'spec.missed'],
+    find: ({ spec }) => refusalProblems(spec),
+  },
+];
+
 function nameProblems(name: string): Problem[] {
-  return reservedNames.includes(name)
-    ? [
-        {
-          path: 'metadata.name',
-          message: `must not be ${reservedNames.join(', ')}: these are reserved`,
-        },
-      ]
-    : [];
+  if (!reservedNames.includes(name)) return [];
+  return [
+    {
+      path: 'metadata.name',
+      message: `must not be ${reservedNames.join(', ')}: these are reserved`,
+    },
+  ];
 }
 
 function injectProblems({ env, files }: TokenPolicySpec['inject']): Problem[] {

@@ -28,7 +28,7 @@ export function referenceKey(
 }
 
 /** The reference that an env rule writes, by `referenceKey`. */
-export function wantedReference({ lowerName, entry, optional }: WantedEnv): string {
+function wantedReference({ lowerName, entry, optional }: WantedEnv): string {
   const { name, key } = entry.valueFrom.secretKeyRef;
   return referenceKey(lowerName, name, key, optional);
 }

@@ -24,7 +24,7 @@ export interface WantedEnv {
 }
 
 /** An env entry that refers to a Secret, as it stands in a container. */
-export interface EnvEntry {
+interface EnvEntry {
   readonly name: string;
   readonly valueFrom: {
     readonly secretKeyRef: {

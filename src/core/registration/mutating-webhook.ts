@@ -24,12 +24,12 @@ export interface Registration {
 }
 
 /** Name of the MutatingWebhookConfiguration. */
-export const configurationName = 'token-injector';
+const configurationName = 'token-injector';
 /** A configuration with more entries comes near etcd's request limit. */
 export const mostPolicies = 300;
 
 /** Where requests about a policy are sent. */
-export function mutatePath(policyName: string): string {
+function mutatePath(policyName: string): string {
   return `/mutate/${policyName}`;
 }
 

@@ -82,6 +82,9 @@ describe('parsePolicy', () => {
         draft.spec.secret.name = 'Upper';
         draft.spec.inject.env.push({ name: 'A=B', key: 7, whenPresent: 'replace' });
         draft.spec.match.anotation = 'Ignored';
+        // Beyond the schema, and told all the same.
+        draft.spec.match.podSelector = { matchExpressions: [{ key: 'a', operator: 'In' }] };
+        draft.spec.inject.files = [{ mountPath: '/etc/../x', items: [{ key: 'a', path: 'a' }] }];
       }),
     ).toEqual([
       'kind: must be TokenPolicy',
@@ -90,6 +93,8 @@ describe('parsePolicy', () => {
       'spec.inject.env[1].name: must be a variable name: letters, digits, "_", "-" and ".", no digit in front',
       'spec.inject.env[1].key: must be a string: put it in quotes',
       'spec.inject.env[1].whenPresent: must be ReplaceLiteral, Keep, Replace; did you mean "Replace"?',
+      'spec.match.podSelector.matchExpressions[0].values: is required with In',
+      'spec.inject.files[0].mountPath: must not have "." or ".." as a part',
     ]);
   });
 
