@@ -31,7 +31,7 @@ program
   .addOption(policies())
   .option('--tls-cert-file <pem>', 'certificate, reloaded when it changes')
   .option('--tls-key-file <pem>', 'key of the certificate')
-  .option('--tls-self-signed', 'make a certificate for localhost, for a local run')
+  .option('--tls-self-signed', 'make a certificate for localhost in certs/dev, for a local run')
   .option('--host <address>', 'address to listen on', '::')
   .option('--port <number>', 'HTTPS port for the API server', port, 8443)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8080)

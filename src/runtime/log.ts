@@ -1,4 +1,4 @@
-import { type Logger, destination, pino } from 'pino';
+import { type Logger, destination, pino, stdTimeFunctions } from 'pino';
 
 /** How a process logs. */
 export interface LogOptions {
@@ -16,7 +16,12 @@ export async function openLog({ level, pretty, colour: colorize }: LogOptions): 
     return pino({ level, base: null }, prettyStream({ colorize, singleLine: true, sync: true }));
   }
   return pino(
-    { level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     // A system call for each line would be a good part of what a request costs.
     destination({ fd: 1, sync: false, minLength: 8_192, periodicFlush: 200 }),
   );

@@ -9,7 +9,7 @@ export interface Certificate {
 }
 
 /** Certificate and key cannot serve; the message says why and holds nothing of either. */
-class BadCertificate extends Error {
+export class BadCertificate extends Error {
   override readonly name = 'BadCertificate';
 }
 

@@ -1,0 +1,47 @@
+import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
+import { examplePolicy } from './example-policy.ts';
+
+const { spec } = examplePolicy;
+const [env] = spec.inject.env;
+const [folder] = spec.inject.files;
+const [file] = folder.items;
+const withSpec = (part: object): object => ({ ...examplePolicy, spec: { ...spec, ...part } });
+const withEnv = (...entries: object[]): object => withSpec({ inject: { env: entries } });
+const withFiles = (mountPath: string, ...items: object[]): object =>
+  withSpec({ inject: { files: [{ mountPath, items }] } });
+const withExpression = (expression: object): object =>
+  withSpec({
+    match: { ...spec.match, podSelector: { matchExpressions: [{ key: 'app', ...expression }] } },
+  });
+
+/** Policies whose every field is of the right form and which are refused all the same. */
+const brokenPolicies: readonly object[] = [
+  { ...examplePolicy, metadata: { name: 'true' } },
+  withExpression({ operator: 'In' }),
+  withExpression({ operator: 'Exists', values: ['agent'] }),
+  withSpec({ inject: {} }),
+  withEnv({ ...env, name: 'LD_PRELOAD' }),
+  withEnv(env, { ...env, name: env.name.toLowerCase() }),
+  withFiles('/etc/../agent', file),
+  withFiles('/etc/agent', { ...file, path: '../token' }),
+  withFiles('/etc/agent', file, file),
+  withSpec({ match: {} }),
+];
+
+/** A rule that looks at more than the form of one field, in the words of the parser. */
+export interface FurtherRule {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What the parser says to policies that break a rule beyond the form of a field. */
+export function furtherRules(): FurtherRule[] {
+  return brokenPolicies.flatMap((policy) => {
+    const parsed = parsePolicy(policy);
+    if (parsed.ok) throw new Error('A policy that shows a rule breaks none.');
+    return parsed.problems.map(({ path, message }) => ({
+      path: path.replaceAll(/\[\d+\]/g, '[]'),
+      message,
+    }));
+  });
+}

@@ -1,0 +1,29 @@
+/** A policy that sets every field there is. */
+export const examplePolicy = {
+  apiVersion: 'token-injector.dev/v1alpha1',
+  kind: 'TokenPolicy',
+  metadata: { name: 'agent' },
+  spec: {
+    match: {
+      namespaceSelector: {
+        matchLabels: { team: 'shop' },
+        matchExpressions: [{ key: 'stage', operator: 'In', values: ['test', 'production'] }],
+      },
+      systemNamespaces: false,
+      podSelector: {
+        matchLabels: { app: 'agent' },
+        matchExpressions: [{ key: 'legacy', operator: 'DoesNotExist' }],
+      },
+      annotation: 'Optional',
+      containers: { include: ['agent', 'agent-*'], exclude: ['istio-proxy', 'linkerd-proxy'] },
+    },
+    secret: { name: 'agent-token' },
+    inject: {
+      env: [
+        { name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' },
+      ],
+      files: [{ mountPath: '/etc/agent', items: [{ key: 'token', path: 'credentials/token' }] }],
+    },
+    missed: { atAdmission: 'Refuse' },
+  },
+} as const;
