@@ -35,7 +35,7 @@ async function measure(): Promise<Figure[]> {
   const keyFile = join(folder, 'tls.key');
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
-  const floor = () => start('floor', (port) => [join(root, 'bench/floor.js'), certFile, keyFile, String(port)]);
+  const floor = () => start('floor', (port) => [process.execPath, join(root, 'bench/floor.js'), certFile, keyFile, String(port)]);
   const webhook = (policies: number) =>
     start(`webhook with ${policies} policies`, (port) => [
       join(root, 'dist/token-injector.js'), 'webhook', '--policies', writePolicies(policies), '--tls-cert-file', certFile,

@@ -15,7 +15,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `node` with the arguments that `command` gives for a free port, pinned to `core`. */
+/** Starts the program that `command` gives for a free port, pinned to `core`. */
 export async function startServer(
   name: string,
   core: number,
@@ -23,7 +23,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = await freePort();
   const began = performance.now();
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...command(port)], {
+  const child = spawn('taskset', ['-c', String(core), ...command(port)], {
     // Log lines are written, as in a cluster, but nobody reads them.
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
+import { withoutSchemas } from './without-schemas.ts';
 
 /** What one part of the process says of itself. */
 interface HealthState {
@@ -12,7 +13,7 @@ export type HealthCheck = () => HealthState;
 
 /** Builds the plain-HTTP server with /livez, /readyz and /metrics. */
 export function healthServer(checks: readonly HealthCheck[], registry: Registry): FastifyInstance {
-  const app = fastify({ logger: false, forceCloseConnections: true });
+  const app = fastify({ logger: false, forceCloseConnections: true, ...withoutSchemas });
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => {
     const states = checks.map((check) => check());

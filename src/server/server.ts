@@ -12,6 +12,7 @@ import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import type { Certificate } from './certificate.ts';
 import type { Log } from './log.ts';
+import { withoutSchemas } from './without-schemas.ts';
 
 /** What the admission server is made of. */
 export interface ServerParts {
@@ -43,6 +44,7 @@ export function admissionServer(parts: ServerParts): FastifyInstance {
       connectionsCheckingInterval: 1_000,
     },
     logger: false,
+    ...withoutSchemas,
     bodyLimit,
     keepAliveTimeout,
     requestTimeout: 15_000,

@@ -9,16 +9,20 @@ const withSpec = (part: object): object => ({ ...examplePolicy, spec: { ...spec,
 const withEnv = (...entries: object[]): object => withSpec({ inject: { env: entries } });
 const withFiles = (mountPath: string, ...items: object[]): object =>
   withSpec({ inject: { files: [{ mountPath, items }] } });
+const withPodSelector = (podSelector: object): object =>
+  withSpec({ match: { ...spec.match, podSelector } });
 const withExpression = (expression: object): object =>
-  withSpec({
-    match: { ...spec.match, podSelector: { matchExpressions: [{ key: 'app', ...expression }] } },
-  });
+  withPodSelector({ matchExpressions: [{ key: 'app', ...expression }] });
 
 /** Policies whose every field is of the right form and which are refused all the same. */
 const brokenPolicies: readonly object[] = [
   { ...examplePolicy, metadata: { name: 'true' } },
+  withPodSelector({ matchLabels: { '-app': 'agent' } }),
+  withExpression({ key: '-app', operator: 'Exists' }),
   withExpression({ operator: 'In' }),
+  withExpression({ operator: 'NotIn' }),
   withExpression({ operator: 'Exists', values: ['agent'] }),
+  withExpression({ operator: 'DoesNotExist', values: ['agent'] }),
   withSpec({ inject: {} }),
   withEnv({ ...env, name: 'LD_PRELOAD' }),
   withEnv(env, { ...env, name: env.name.toLowerCase() }),
@@ -40,7 +44,7 @@ export function furtherRules(): FurtherRule[] {
     const parsed = parsePolicy(policy);
     if (parsed.ok) throw new Error('A policy that shows a rule breaks none.');
     return parsed.problems.map(({ path, message }) => ({
-      path: path.replaceAll(/\[\d+\]/g, '[]'),
+      path: path.replaceAll(/\[\d+\]/g, '[]').replaceAll(/\["[^"]*"\]/g, '.<key>'),
       message,
     }));
   });

@@ -12,16 +12,14 @@ export const examplePolicy = {
       systemNamespaces: false,
       podSelector: {
         matchLabels: { app: 'agent' },
-        matchExpressions: [{ key: 'legacy', operator: 'DoesNotExist' }],
+        matchExpressions: [{ key: 'stage', operator: 'NotIn', values: ['legacy'] }],
       },
       annotation: 'Optional',
       containers: { include: ['agent', 'agent-*'], exclude: ['istio-proxy', 'linkerd-proxy'] },
     },
     secret: { name: 'agent-token' },
     inject: {
-      env: [
-        { name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' },
-      ],
+      env: [{ name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' }],
       files: [{ mountPath: '/etc/agent', items: [{ key: 'token', path: 'credentials/token' }] }],
     },
     missed: { atAdmission: 'Refuse' },

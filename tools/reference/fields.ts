@@ -10,11 +10,12 @@ export interface Field {
 
 /** Every field of a schema in the order in which it is declared; items and values only where they are not objects. */
 export function fieldsOf(schema: Schema, path = ''): Field[] {
-  const fields = Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+  const fields: Field[] = [];
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
     const at = path === '' ? key : `${path}.${key}`;
     const required = schema.required?.includes(key) ?? false;
-    return [{ path: at, schema: property, required }, ...fieldsOf(property, at)];
-  });
+    fields.push({ path: at, schema: property, required }, ...fieldsOf(property, at));
+  }
   return [
     ...fields,
     ...(schema.items ? elementFields(schema.items, `${path}[]`) : []),

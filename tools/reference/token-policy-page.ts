@@ -11,16 +11,17 @@ export function tokenPolicyPage(schema: Schema): string {
   const fields = fieldsOf(schema);
   const parts = Map.groupBy(fields, ({ path }) => partOf(path));
   return page([
-    generatedFrom('src/core/policy/schema.ts'),
+    generatedFrom('src/core/policy/schema.ts and what the parser refuses beyond it'),
     '# TokenPolicy',
     [
       schema.description ?? '',
-      'A field that is not listed here is an error.',
+      'A field that is not listed here is an error, except in `metadata`, which belongs to the API server.',
       '`[]` stands for each item of a list, `<key>` for each key of a map.',
-      'How to write one step by step is in [A first policy](../first-policy.md).',
+      'How to write one step by step is in [First policy](../first-policy.md).',
     ].join('\n'),
     ...[...parts].flatMap(([part, ofPart]) => [`## ${part}`, fieldTable(ofPart)]),
     '## Rules beyond the form of a field',
+    'What holds for `podSelector` holds for `namespaceSelector` too.',
     table(
       ['Field', 'Rule'],
       furtherRules().map(({ path, message }) => [code(path), message]),

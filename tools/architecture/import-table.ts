@@ -1,0 +1,59 @@
+import { type Import, packageOf } from './imports.ts';
+
+/** What the files of a folder may import beyond each other. */
+interface Allowance {
+  /** Other folders of src. */
+  readonly folders: readonly string[] | 'all';
+  /** Packages, and `node:` for every module of Node or `node:crypto` for one. */
+  readonly packages: readonly string[];
+}
+
+/** The table of the house: a folder of src, or a file in src itself, and what it may import. */
+export const importTable: Readonly<Record<string, Allowance>> = {
+  core: { folders: [], packages: [] },
+  admission: { folders: ['core'], packages: [] },
+  server: { folders: ['core', 'admission'], packages: ['fastify', 'prom-client', 'node:'] },
+  manifests: { folders: ['core'], packages: ['yaml', 'fast-json-patch', 'diff'] },
+  certificates: { folders: [], packages: ['@peculiar/x509', 'reflect-metadata', 'node:crypto'] },
+  runtime: { folders: ['core', 'manifests'], packages: ['pino', 'pino-pretty', 'node:'] },
+  commands: { folders: 'all', packages: ['commander', 'yaml', 'node:'] },
+  'main.ts': { folders: 'all', packages: ['commander', 'node:process'] },
+};
+
+/** What single files may import on top of the table. */
+export const importExceptions: Readonly<Record<string, readonly string[]>> = {
+  // The registry that the metrics of one process share, and the type of its servers.
+  'src/commands/serve-admission.ts': ['prom-client', 'fastify'],
+  // The version that --version tells.
+  'src/main.ts': ['package.json'],
+};
+
+/** The imports that neither the table nor an exception allows, as `file imports target`. */
+export function forbiddenImports(imports: readonly Import[]): string[] {
+  return imports.filter((line) => !isAllowed(line)).map(({ from, to }) => `${from} imports ${to}`);
+}
+
+function isAllowed({ from, to, isFile }: Import): boolean {
+  const { folders, packages } = allowanceOf(from);
+  if (importExceptions[from]?.includes(isFile ? to : packageOf(to))) return true;
+  if (!isFile) return packages.some((name) => covers(name, to));
+  if (!to.startsWith('src/')) return false;
+  const folder = folderOf(to);
+  return folder === folderOf(from) || folders === 'all' || folders.includes(folder);
+}
+
+// A folder that the table does not have may import nothing, so that it cannot be forgotten.
+function allowanceOf(file: string): Allowance {
+  const own = Object.entries(importTable).find(([folder]) => folder === folderOf(file));
+  return own?.[1] ?? { folders: [], packages: [] };
+}
+
+function covers(allowed: string, specifier: string): boolean {
+  if (allowed === 'node:') return specifier.startsWith('node:');
+  return allowed === specifier || allowed === packageOf(specifier);
+}
+
+/** `core` of `src/core/reasons.ts`, `main.ts` of `src/main.ts`. */
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}

@@ -1,0 +1,2 @@
+// Stands in the bundle for libraries that nothing calls.
+module.exports = undefined;
