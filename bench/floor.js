@@ -33,4 +33,5 @@ const server = createServer(
   },
 );
 server.keepAliveTimeout = 120_000;
-process.once("SIGINT",()=>process.exit(0));server.listen(Number(port), '127.0.0.1');
+process.once('SIGINT', () => process.exit(0));
+server.listen(Number(port), '127.0.0.1');

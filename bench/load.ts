@@ -11,8 +11,14 @@ export interface Target {
 }
 
 /** Sends as much as the connections carry for a while; returns answers per second. */
-export async function throughput(target: Target, connections: number, seconds: number): Promise<number> {
-  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)));
+export async function throughput(
+  target: Target,
+  connections: number,
+  seconds: number,
+): Promise<number> {
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => Connection.open(target)),
+  );
   let answered = 0;
   let going = true;
   const began = performance.now();
@@ -31,8 +37,15 @@ export async function throughput(target: Target, connections: number, seconds: n
 }
 
 /** Sends at a steady rate whatever the answers do; returns the latencies in milliseconds, sorted. */
-export async function latencies(target: Target, connections: number, perSecond: number, seconds: number): Promise<number[]> {
-  const idle = await Promise.all(Array.from({ length: connections }, () => Connection.open(target)));
+export async function latencies(
+  target: Target,
+  connections: number,
+  perSecond: number,
+  seconds: number,
+): Promise<number[]> {
+  const idle = await Promise.all(
+    Array.from({ length: connections }, () => Connection.open(target)),
+  );
   const all = [...idle];
   const measured: number[] = [];
   const pending: Promise<void>[] = [];
@@ -73,7 +86,12 @@ class Connection {
   }
 
   static async open(target: Target): Promise<Connection> {
-    const socket = connect({ host: '127.0.0.1', servername: 'localhost', port: target.port, ca: target.ca });
+    const socket = connect({
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port: target.port,
+      ca: target.ca,
+    });
     socket.setNoDelay(true);
     await once(socket, 'secureConnect');
     return new Connection(socket, target);

@@ -9,7 +9,13 @@ import { type Figure, report } from './report.ts';
 import { agentReview } from './review.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-const { values: flags } = parseArgs({ options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' } } });
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+  },
+});
 const rounds = Number(flags.rounds);
 const seconds = Number(flags.seconds);
 const root = join(import.meta.dirname, '..');
@@ -23,7 +29,11 @@ try {
   execFileSync(process.execPath, [join(root, 'tools/build.ts')], { stdio: 'inherit' });
   const figures = await measure();
   process.stdout.write(report(figures));
-  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ node: process.version, cores: cpus().length, figures }, undefined, 2)}\n`);
+  if (flags.json)
+    writeFileSync(
+      flags.json,
+      `${JSON.stringify({ node: process.version, cores: cpus().length, figures }, undefined, 2)}\n`,
+    );
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
   rmSync(folder, { recursive: true });
@@ -35,13 +45,37 @@ async function measure(): Promise<Figure[]> {
   const keyFile = join(folder, 'tls.key');
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
-  const floor = () => start('floor', (port) => [process.execPath, join(root, 'bench/floor.js'), certFile, keyFile, String(port)]);
+  const floor = () =>
+    start('floor', (port) => [
+      process.execPath,
+      join(root, 'bench/floor.js'),
+      certFile,
+      keyFile,
+      String(port),
+    ]);
   const webhook = (policies: number) =>
     start(`webhook with ${policies} policies`, (port) => [
-      join(root, 'dist/token-injector.js'), 'webhook', '--policies', writePolicies(policies), '--tls-cert-file', certFile,
-      '--tls-key-file', keyFile, '--host', '127.0.0.1', '--port', String(port), '--health-port', '0',
+      join(root, 'dist/token-injector.js'),
+      'webhook',
+      '--policies',
+      writePolicies(policies),
+      '--tls-cert-file',
+      certFile,
+      '--tls-key-file',
+      keyFile,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--health-port',
+      '0',
     ]);
-  const target = (server: ServerProcess, body = agentReview()): Target => ({ port: server.port, ca, path: '/mutate/aikido', body });
+  const target = (server: ServerProcess, body = agentReview()): Target => ({
+    port: server.port,
+    ca,
+    path: '/mutate/aikido',
+    body,
+  });
 
   const figures: Figure[] = [];
   progress('start to ready');
@@ -59,30 +93,49 @@ async function measure(): Promise<Figure[]> {
   figures.push(
     { name: 'requests per second, floor', value: rates.first, unit: '/s' },
     { name: 'requests per second, webhook', value: rates.second, unit: '/s' },
-    { name: 'requests per second, ratio to floor', value: rates.ratio, unit: '', target: { atLeast: 0.95 } },
+    {
+      name: 'requests per second, ratio to floor',
+      value: rates.ratio,
+      unit: '',
+      target: { atLeast: 0.95 },
+    },
   );
 
   progress('latency at 300 requests per second');
-  const at = (quantile: number) => (sorted: number[]) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))]!;
+  const at = (quantile: number) => (sorted: number[]) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))]!;
   const floorRuns: number[][] = [];
   const webhookRuns: number[][] = [];
   for (let round = 0; round < rounds; round++) {
     floorRuns.push(await latencies(target(bare), connections, 300, seconds));
     webhookRuns.push(await latencies(target(ours), connections, 300, seconds));
   }
-  for (const [quantile, name] of [[0.5, 'p50'], [0.99, 'p99']] as const) {
+  for (const [quantile, name] of [
+    [0.5, 'p50'],
+    [0.99, 'p99'],
+  ] as const) {
     const first = median(floorRuns.map(at(quantile)));
     const second = median(webhookRuns.map(at(quantile)));
     figures.push(
       { name: `${name} at 300/s, floor`, value: first, unit: 'ms' },
       { name: `${name} at 300/s, webhook`, value: second, unit: 'ms' },
-      { name: `${name} at 300/s, ratio to floor`, value: second / first, unit: '', ...(name === 'p99' ? { target: { atMost: 1.5 } } : {}) },
+      {
+        name: `${name} at 300/s, ratio to floor`,
+        value: second / first,
+        unit: '',
+        ...(name === 'p99' ? { target: { atMost: 1.5 } } : {}),
+      },
     );
   }
   figures.push(
     { name: 'resident memory after load, floor', value: bare.rss(), unit: 'MiB' },
     { name: 'resident memory after load, webhook', value: ours.rss(), unit: 'MiB' },
-    { name: 'resident memory, more than floor', value: ours.rss() - bare.rss(), unit: 'MiB', target: { atMost: 40 } },
+    {
+      name: 'resident memory, more than floor',
+      value: ours.rss() - bare.rss(),
+      unit: 'MiB',
+      target: { atMost: 40 },
+    },
   );
 
   for (const policies of [20, 200]) {
@@ -93,7 +146,12 @@ async function measure(): Promise<Figure[]> {
       () => throughput(target(ours), connections, seconds),
       () => throughput(target(many), connections, seconds),
     );
-    figures.push({ name: `requests per second with ${policies} policies, ratio to one`, value: compared.ratio, unit: '', target: { atLeast: 0.95 } });
+    figures.push({
+      name: `requests per second with ${policies} policies, ratio to one`,
+      value: compared.ratio,
+      unit: '',
+      target: { atLeast: 0.95 },
+    });
     await stop(many);
   }
 
@@ -106,34 +164,58 @@ async function measure(): Promise<Figure[]> {
   figures.push(
     { name: 'requests per second with 50 containers, floor', value: compared.first, unit: '/s' },
     { name: 'requests per second with 50 containers, webhook', value: compared.second, unit: '/s' },
-    { name: 'requests per second with 50 containers, ratio to floor', value: compared.ratio, unit: '' },
+    {
+      name: 'requests per second with 50 containers, ratio to floor',
+      value: compared.ratio,
+      unit: '',
+    },
   );
   return figures;
 }
 
-async function measureStart(floor: () => Promise<ServerProcess>, webhook: () => Promise<ServerProcess>): Promise<Figure[]> {
+async function measureStart(
+  floor: () => Promise<ServerProcess>,
+  webhook: () => Promise<ServerProcess>,
+): Promise<Figure[]> {
   const time = async (begin: () => Promise<ServerProcess>) => {
     const server = await begin();
     await stop(server);
     return server.startMilliseconds;
   };
-  const times = await alternate(() => time(floor), () => time(webhook), 15);
+  const times = await alternate(
+    () => time(floor),
+    () => time(webhook),
+    15,
+  );
   return [
     { name: 'start to ready, bare node', value: times.first, unit: 'ms' },
     { name: 'start to ready, webhook', value: times.second, unit: 'ms' },
-    { name: 'start to ready, ratio to bare node', value: times.ratio, unit: '', target: { atMost: 2 } },
+    {
+      name: 'start to ready, ratio to bare node',
+      value: times.ratio,
+      unit: '',
+      target: { atMost: 2 },
+    },
   ];
 }
 
 /** Measures two things in turn, so that what else the machine does hits both; medians, and the median of the ratios. */
-async function alternate(first: () => Promise<number>, second: () => Promise<number>, times = rounds) {
+async function alternate(
+  first: () => Promise<number>,
+  second: () => Promise<number>,
+  times = rounds,
+) {
   const firsts: number[] = [];
-  const seconds: number[] = [];
+  const others: number[] = [];
   for (let round = 0; round < times; round++) {
     firsts.push(await first());
-    seconds.push(await second());
+    others.push(await second());
   }
-  return { first: median(firsts), second: median(seconds), ratio: median(seconds.map((value, index) => value / firsts[index]!)) };
+  return {
+    first: median(firsts),
+    second: median(others),
+    ratio: median(others.map((value, index) => value / firsts[index]!)),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -142,7 +224,10 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-async function start(name: string, command: (port: number) => readonly string[]): Promise<ServerProcess> {
+async function start(
+  name: string,
+  command: (port: number) => readonly string[],
+): Promise<ServerProcess> {
   const server = await startServer(name, serverCore, command);
   servers.push(server);
   return server;
@@ -165,9 +250,19 @@ function writePolicies(count: number): string {
         kind: 'TokenPolicy',
         metadata: { name },
         spec: {
-          match: { podSelector: { matchLabels: { [index === 0 ? 'aikido-security' : `agent-${index}`]: 'kubernetes-agent' } } },
+          match: {
+            podSelector: {
+              matchLabels: {
+                [index === 0 ? 'aikido-security' : `agent-${index}`]: 'kubernetes-agent',
+              },
+            },
+          },
           secret: { name: `${name}-api-secret` },
-          inject: { env: [{ name: index === 0 ? 'AIKIDO_API_TOKEN' : `AGENT_${index}_TOKEN`, key: 'token' }] },
+          inject: {
+            env: [
+              { name: index === 0 ? 'AIKIDO_API_TOKEN' : `AGENT_${index}_TOKEN`, key: 'token' },
+            ],
+          },
         },
       }),
     );

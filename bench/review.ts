@@ -7,20 +7,34 @@ export function agentReview(containers = 1): string {
     args: ['--config', '/etc/agent/agent.yaml', '--log-level', 'info'],
     env: Array.from({ length: 16 }, (_, variable) =>
       variable % 4 === 3
-        ? { name: `FROM_POD_${variable}`, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } } }
+        ? {
+            name: `FROM_POD_${variable}`,
+            valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } },
+          }
         : { name: `AGENT_SETTING_${variable}`, value: `value-of-setting-${variable}` },
     ),
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
-    resources: { limits: { cpu: '500m', memory: '512Mi' }, requests: { cpu: '100m', memory: '128Mi' } },
+    resources: {
+      limits: { cpu: '500m', memory: '512Mi' },
+      requests: { cpu: '100m', memory: '128Mi' },
+    },
     livenessProbe: probe('/livez'),
     readinessProbe: probe('/readyz'),
     volumeMounts: [
       { name: 'config', mountPath: '/etc/agent' },
-      { name: 'kube-api-access', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true },
+      {
+        name: 'kube-api-access',
+        mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+        readOnly: true,
+      },
     ],
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
   });
   const pod = {
     kind: 'Pod',
@@ -30,7 +44,12 @@ export function agentReview(containers = 1): string {
       namespace: 'aikido',
       creationTimestamp: null,
       labels: labels('app.kubernetes.io', 'aikido-agent'),
-      annotations: Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`example.com/annotation-${index}`, 'x'.repeat(60)])),
+      annotations: Object.fromEntries(
+        Array.from({ length: 8 }, (_, index) => [
+          `example.com/annotation-${index}`,
+          'x'.repeat(60),
+        ]),
+      ),
       ownerReferences: [
         {
           apiVersion: 'apps/v1',
@@ -46,7 +65,13 @@ export function agentReview(containers = 1): string {
     spec: {
       volumes: [
         { name: 'config', configMap: { name: 'agent-config', defaultMode: 420 } },
-        { name: 'kube-api-access', projected: { sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }], defaultMode: 420 } },
+        {
+          name: 'kube-api-access',
+          projected: {
+            sources: [{ serviceAccountToken: { expirationSeconds: 3607, path: 'token' } }],
+            defaultMode: 420,
+          },
+        },
       ],
       containers: Array.from({ length: containers }, (_, index) => agent(index)),
       restartPolicy: 'Always',
@@ -56,8 +81,18 @@ export function agentReview(containers = 1): string {
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       schedulerName: 'default-scheduler',
       tolerations: [
-        { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
-        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+        {
+          key: 'node.kubernetes.io/not-ready',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        },
+        {
+          key: 'node.kubernetes.io/unreachable',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        },
       ],
       enableServiceLinks: true,
       preemptionPolicy: 'PreemptLowerPriority',
@@ -80,7 +115,11 @@ export function agentReview(containers = 1): string {
       userInfo: {
         username: 'system:serviceaccount:kube-system:replicaset-controller',
         uid: '9d3f3d1e-0d0b-4b7f-9f3a-5b8f5e0d2c4a',
-        groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
+        groups: [
+          'system:serviceaccounts',
+          'system:serviceaccounts:kube-system',
+          'system:authenticated',
+        ],
       },
       object: pod,
       oldObject: null,
@@ -91,7 +130,13 @@ export function agentReview(containers = 1): string {
 }
 
 function probe(path: string): object {
-  return { httpGet: { path, port: 'http', scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 3 };
+  return {
+    httpGet: { path, port: 'http', scheme: 'HTTP' },
+    periodSeconds: 10,
+    timeoutSeconds: 1,
+    successThreshold: 1,
+    failureThreshold: 3,
+  };
 }
 
 function labels(prefix: string, name: string): object {
@@ -105,7 +150,9 @@ function labels(prefix: string, name: string): object {
 }
 
 function managedFields(fields: number): object {
-  const owned = Object.fromEntries(Array.from({ length: fields }, (_, index) => [`f:field${index}`, { 'f:name': {}, '.': {} }]));
+  const owned = Object.fromEntries(
+    Array.from({ length: fields }, (_, index) => [`f:field${index}`, { 'f:name': {}, '.': {} }]),
+  );
   return {
     manager: 'kube-controller-manager',
     operation: 'Update',

@@ -33,7 +33,8 @@ export async function startServer(
     name,
     port,
     startMilliseconds,
-    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024,
+    rss: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024,
     async stop() {
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -43,9 +44,13 @@ export async function startServer(
 
 async function accepting(child: ChildProcess, port: number): Promise<void> {
   for (let tries = 0; tries < 10_000; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode} before it served`);
+    if (child.exitCode !== null)
+      throw new Error(`the server ended with ${child.exitCode} before it served`);
     const socket = connect(port, '127.0.0.1');
-    const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
+    const open = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false);
     socket.destroy();
     if (open) return;
     await delay(1);

@@ -1,6 +1,5 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import { admissionMetrics } from '../server/admission-metrics.ts';
@@ -72,7 +71,7 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
     log,
     draining: () => draining,
   });
-  certificate.attach(app.server as unknown as Parameters<typeof certificate.attach>[0]);
+  certificate.attach(app.server);
   certificate.register(registry);
   policies.register(registry);
   const serving = () => ({
@@ -83,7 +82,12 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
   const health = healthServer([serving, certificate.check, policies.check], registry);
 
   const port = await listen(app, options.host, options.port);
-  const healthPort = await listen(health, options.host, options.healthPort);
+  const healthPort = await listen(health, options.host, options.healthPort).catch(
+    async (error: unknown) => {
+      await app.close();
+      throw error;
+    },
+  );
   void watchCertificate(() => certificate.reload(options.certificate.read));
   void watchPolicies(() => policies.reload(options.policies.read));
   log.info(
@@ -105,7 +109,12 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
   };
 }
 
-async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+interface Listener {
+  readonly server: Server;
+  listen(options: { host: string; port: number }): Promise<string>;
+}
+
+async function listen(app: Listener, host: string, port: number): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -118,7 +127,10 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 // A peer that stops in the middle of a request must not keep the process alive.
-async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
+async function closeWithin(
+  app: ReturnType<typeof admissionServer>,
+  milliseconds: number,
+): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
   await app.close();
   clearTimeout(timer);

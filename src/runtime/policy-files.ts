@@ -6,7 +6,7 @@ import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { readDocuments } from '../manifests/documents.ts';
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
-export class BadPolicies extends Error {
+class BadPolicies extends Error {
   override readonly name = 'BadPolicies';
 }
 

@@ -16,7 +16,7 @@ function readLevel(level: string): string {
 }
 
 /** A variable of the environment is not of the form that it must be. */
-export class BadSetting extends Error {
+class BadSetting extends Error {
   override readonly name = 'BadSetting';
 }
 

@@ -9,7 +9,7 @@ export interface Certificate {
 }
 
 /** Certificate and key cannot serve; the message says why and holds nothing of either. */
-export class BadCertificate extends Error {
+class BadCertificate extends Error {
   override readonly name = 'BadCertificate';
 }
 

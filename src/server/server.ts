@@ -1,3 +1,4 @@
+import type { Server } from 'node:https';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -32,7 +33,7 @@ const bodyLimit = 8 * 1024 * 1024;
 const keepAliveTimeout = 120_000;
 
 /** Builds the HTTPS server that answers AdmissionReviews at /mutate/<policy>. */
-export function admissionServer(parts: ServerParts): FastifyInstance {
+export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
   const { cert, key } = parts.certificate;
   const app = fastify({
     https: {

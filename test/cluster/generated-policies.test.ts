@@ -53,7 +53,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
       address: { url: 'https://127.0.0.1:1' },
       ownNamespace,
     });
-    const answer = await api.create(configuration as KubeObject, {
+    const answer = await api.create(configuration, {
       query: { dryRun: 'All', fieldValidation: 'Strict' },
     });
     const stored = await accepted(answer);

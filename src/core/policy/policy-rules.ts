@@ -31,7 +31,7 @@ function isWithin(path: string, outer: string): boolean {
 interface Rule {
   /** Parts that must satisfy the schema for the rule to make sense of them. */
   readonly needs: readonly string[];
-  find(document: PolicyDocument): Problem[];
+  readonly find: (document: PolicyDocument) => Problem[];
 }
 
 const rules: readonly Rule[] = [
