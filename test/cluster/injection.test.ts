@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KubeObject, accepted } from './api.ts';
+import { readAuditLog } from './audit-log.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import {
@@ -36,7 +37,7 @@ const template = {
   },
 };
 
-describeCluster('agent pods on a real API server', ({ api, kubectl }) => {
+describeCluster('agent pods on a real API server', ({ api, kubectl, startedHere, auditLog }) => {
   let namespace = '';
   let home: WebhookHome;
   let webhook: WebhookProcess;
@@ -223,6 +224,44 @@ describeCluster('agent pods on a real API server', ({ api, kubectl }) => {
     ]);
     expect((body as PodView).spec.containers.every(holdsToken)).toBe(true);
   });
+
+  it.runIf(startedHere)(
+    'leave no token in what the API server writes down about our work',
+    async () => {
+      const canary = 'AIK_CANARY_d3adb33f_4242';
+      const annotations = {
+        'token-injector.dev/inject': canary,
+        'token-injector.dev/containers': canary,
+      };
+      const env = [
+        { name: 'AIKIDO_API_TOKEN', value: canary },
+        { name: canary, value: canary },
+      ];
+      const spec = {
+        containers: [
+          { name: 'agent', image: `registry.example/${canary.toLowerCase()}`, env, args: [canary] },
+        ],
+      };
+      const { ok, warnings } = await api.create(
+        agentPod(namespace, { metadata: { name: 'canary', annotations }, spec }),
+      );
+      expect(ok).toBe(true);
+      expect(warnings).toHaveLength(3);
+      expect(warnings.join()).not.toContain(canary);
+      await eventually('the audit event', () => {
+        const event = readAuditLog(auditLog!).find(
+          ({ objectRef, verb }) => verb === 'create' && objectRef?.name === 'canary',
+        );
+        // At this level the API server writes down our patch, in words and in base64.
+        const written = JSON.stringify(event?.annotations);
+        expect(written).toContain('aikido.token-injector.dev');
+        expect(written).toContain('secretKeyRef');
+        expect(written).not.toContain(canary);
+        expect(written).not.toContain(Buffer.from(canary).toString('base64').slice(0, 16));
+      });
+      expect(webhook.log()).not.toContain(canary);
+    },
+  );
 
   it('pods that are no agents cost nothing: the webhook is not even asked', async () => {
     const before = await webhook.answered();
