@@ -15,11 +15,14 @@ export async function openLog({ level, pretty, colour: colorize }: LogOptions): 
     const { default: prettyStream } = await import('pino-pretty');
     return pino({ level, base: null }, prettyStream({ colorize, singleLine: true, sync: true }));
   }
+  // In batches, since a system call for each line would be a good part of what a request costs; synchronous as all
+  // of Node's standard output, since handing each batch to another thread costs even more.
+  const output = destination({ fd: 1, sync: true, minLength: 8_192, periodicFlush: 200 });
+  // pino writes the last batch of an asynchronous destination only.
+  process.once('exit', () => output.flushSync());
   return pino(
     { level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } },
-    // In batches, since a system call for each line would be a good part of what a request costs; synchronous as all
-    // of Node's standard output, since handing each batch to another thread costs even more.
-    destination({ fd: 1, sync: true, minLength: 8_192, periodicFlush: 200 }),
+    output,
   );
 }
 

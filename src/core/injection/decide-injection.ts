@@ -1,19 +1,14 @@
-import {
-  containersAnnotation,
-  injectAnnotation,
-  isSwitch,
-  readWish,
-} from '../policy/annotations.ts';
 import { type Place, mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { ReasonCode } from '../reasons.ts';
 import { type Decision, unchanged } from './decision.ts';
-import { type Draft, note, startDraft, warnUser } from './draft.ts';
+import { type Draft, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
 import { type Container, type Pod, isObject, readContainers, readPod } from './pod.ts';
+import { namedContainers, warnOfBadWishes, warnOfUnknownContainers } from './wishes.ts';
 
 /** What deciding has to know beyond policy and pod. */
 export interface Facts extends Place {
@@ -33,7 +28,7 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   const draft = startDraft(policy);
   const reason = mismatch(policy, pod, facts);
   // A pod that is no agent's, or that opts out, is not told what is wrong with its wishes.
-  if (reason === undefined || wishReasons.includes(reason)) warnOfBadWish(draft, pod, facts.set);
+  if (reason === undefined || wishReasons.includes(reason)) warnOfBadWishes(draft, pod, facts.set);
   if (reason) return unchanged(reason, draft);
 
   const containers = candidates(pod, facts);
@@ -65,7 +60,7 @@ function candidates({ spec }: Pod, { ephemeral }: Facts): Container[] {
 
 function selectContainers(draft: Draft, pod: Pod, containers: readonly Container[]): Container[] {
   const { policy } = draft;
-  const named = policy.spec.match.annotation === 'Ignored' ? undefined : namedContainers(pod);
+  const named = namedContainers(policy, pod);
   const selected: Container[] = [];
   for (const container of containers) {
     if (!policy.selectsContainer(container.name)) note(draft, container, 'container-not-selected');
@@ -74,49 +69,6 @@ function selectContainers(draft: Draft, pod: Pod, containers: readonly Container
     else selected.push(container);
   }
   return selected;
-}
-
-/** The containers that the pod's annotation names, or nothing where it does not narrow. */
-function namedContainers({ annotations }: Pod): readonly string[] | undefined {
-  const wish = readWish(annotations, containersAnnotation);
-  return typeof wish === 'string' ? undefined : wish;
-}
-
-function warnOfUnknownContainers(draft: Draft, pod: Pod, containers: readonly Container[]): void {
-  const named = namedContainers(pod);
-  if (!named || draft.policy.spec.match.annotation === 'Ignored') return;
-  const names = new Set(containers.map(({ name }) => name));
-  if (named.every((name) => names.has(name))) return;
-  warnUser(
-    draft,
-    'annotation-container-unknown',
-    `annotation ${containersAnnotation} names a container that is not there`,
-  );
-}
-
-function warnOfBadWish(draft: Draft, { annotations }: Pod, { byName }: PolicySet): void {
-  if (draft.policy.spec.match.annotation === 'Ignored') return;
-  const wish = readWish(annotations, injectAnnotation);
-  if (wish === 'bad') {
-    warnUser(
-      draft,
-      'annotation-inject-bad',
-      `bad annotation ${injectAnnotation}: use "true", "false" or policy names`,
-    );
-  } else if (wish !== 'absent' && !isSwitch(wish) && wish.some((name) => !byName.has(name))) {
-    warnUser(
-      draft,
-      'annotation-policy-unknown',
-      `annotation ${injectAnnotation} names a policy that does not exist`,
-    );
-  }
-  if (readWish(annotations, containersAnnotation) === 'bad') {
-    warnUser(
-      draft,
-      'annotation-containers-bad',
-      `bad annotation ${containersAnnotation}: use container names`,
-    );
-  }
 }
 
 function isWindows({ spec }: Pod): boolean {
