@@ -38,6 +38,8 @@ export class ServedCertificate {
     try {
       const { cert, key } = await read();
       const next = readCertificate(cert, key);
+      if (next.expires <= this.#now())
+        throw new Error(`the certificate expired at ${next.expires.toISOString()}`);
       const recovered = this.#problem !== undefined;
       this.#problem = undefined;
       if (!recovered && next.cert === this.#current.cert && next.key === this.#current.key) return;
