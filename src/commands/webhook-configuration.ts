@@ -56,7 +56,7 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
   if ((url === undefined) === (service === undefined))
     throw new UsageError('set one of --url and --service');
   if (url !== undefined) {
-    if (!URL.canParse(url) || !/^https:\/\/[^/?#]+\/?$/.test(url)) {
+    if (!URL.canParse(url) || !/^https:\/\/[^/?#@]+\/?$/.test(url)) {
       throw new UsageError('--url wants https://HOST:PORT without a path');
     }
     return { url };
@@ -71,6 +71,8 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
     name: string;
     port?: string;
   };
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535))
+    throw new UsageError('--service wants a PORT from 1 to 65535');
   return { service: { namespace, name, ...(port === undefined ? {} : { port: Number(port) }) } };
 }
 

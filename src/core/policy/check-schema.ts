@@ -62,6 +62,8 @@ function checkObject(schema: Schema, value: unknown, path: string, problems: Pro
   return Object.fromEntries(checked);
 }
 
+const fieldName = /^[a-zA-Z][a-zA-Z0-9]{0,39}$/;
+
 function refuseUnknownKeys(
   properties: Readonly<Record<string, Schema>>,
   keys: Iterable<string>,
@@ -72,8 +74,10 @@ function refuseUnknownKeys(
   for (const key of keys) {
     if (known.includes(key)) continue;
     const guess = didYouMean(key, known);
+    // A key that cannot be a field's name may be anything, a token too, and is not repeated.
+    const shown = fieldName.test(key) ? key : '?';
     problems.push({
-      path: path === '' ? key : `${path}.${key}`,
+      path: path === '' ? shown : `${path}.${shown}`,
       message: guess
         ? `unknown field; did you mean "${guess}"?`
         : `unknown field; known here: ${known.join(', ')}`,

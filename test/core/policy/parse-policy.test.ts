@@ -286,7 +286,7 @@ describe('parsePolicy', () => {
           )),
       ),
     ).toEqual([
-      'spec.__proto__: unknown field; known here: match, secret, inject, missed',
+      'spec.?: unknown field; known here: match, secret, inject, missed',
       'spec.constructor: unknown field; known here: match, secret, inject, missed',
     ]);
   });

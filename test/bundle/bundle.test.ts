@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { root, run } from '../commands/program.ts';
+import { operationsOf, startWebhook } from '../commands/running-webhook.ts';
+
+/** Holds the package as npm unpacks it, far from any node_modules. */
+let folder: string;
+let packed: string[];
+const bin = () => join(folder, 'package', packageJson.bin['token-injector']);
+// The node that runs the tests, also for what asks for it by name.
+const env = { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+const shell = (command: string, args: readonly string[], cwd: string) =>
+  execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 50_000,
+  });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(realpathSync(tmpdir()), 'token-injector-bundle-'));
+  shell(process.execPath, ['tools/build.ts'], root);
+  const pack = ['pack', '--ignore-scripts', '--offline', '--pack-destination', folder];
+  const tarball = shell('npm', pack, root).trim().split('\n').at(-1)!;
+  packed = shell('tar', ['-tzf', tarball], folder).trim().split('\n');
+  shell('tar', ['-xzf', tarball], folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('holds the program, examples, docs and what is said of it', () => {
+    for (const file of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'dist/token-injector.js',
+      'examples/agent.yaml',
+      'examples/policies/aikido.yaml',
+    ])
+      expect(packed).toContain(`package/${file}`);
+    expect(packed.some((file) => file.startsWith('package/docs/'))).toBe(true);
+  });
+
+  it('holds no source, test, certificate or map, and no folder that it does not name', () => {
+    const foreign = packed.filter((file) =>
+      /^package\/(src|test|tools|bench|certs|node_modules)\/|\.(ts|map|pem|crt|key|tgz|log)$|\/\./.test(
+        file,
+      ),
+    );
+    expect(foreign).toEqual([]);
+    const folders = packed.filter((file) => file.split('/').length > 2);
+    const known = packageJson.files.map((file) => `package/${file}/`);
+    expect(folders.filter((file) => !known.some((start) => file.startsWith(start)))).toEqual([]);
+  });
+
+  it('holds no private key, and no path of this machine', () => {
+    for (const file of packed) {
+      const text = readFileSync(join(folder, file), 'utf8');
+      expect(text.includes(root), `${file} names ${root}`).toBe(false);
+      expect(/-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}/.test(text), file).toBe(false);
+    }
+  });
+});
+
+describe('the program of the package, without node_modules,', () => {
+  it('is there alone', () => {
+    for (let at = dirname(bin()); at !== dirname(at); at = dirname(at))
+      expect(existsSync(join(at, 'node_modules')), at).toBe(false);
+  });
+
+  it('tells its version, also when it is started as npm links it', () => {
+    const link = join(folder, 'token-injector');
+    symlinkSync(bin(), link);
+    expect(shell(link, ['--version'], folder)).toBe(`${packageJson.version}\n`);
+  });
+
+  it('previews a manifest as the source does', async () => {
+    const args = ['preview', '--policies', 'examples/policies', 'examples/agent.yaml'];
+    const bundled = await run(args, { file: bin(), cwd: join(folder, 'package') });
+    expect(bundled).toEqual(await run(args));
+    expect(bundled.code).toBe(0);
+  });
+
+  it('prints the registration as the source does', async () => {
+    const args = ['webhook-configuration', '--policies', 'examples/policies'];
+    const service = ['--service', 'token-injector/webhook'];
+    const bundled = await run([...args, ...service], {
+      file: bin(),
+      cwd: join(folder, 'package'),
+    });
+    expect(bundled).toEqual(await run([...args, ...service]));
+    expect(bundled.code).toBe(0);
+  });
+
+  it('serves the webhook, its health and its metrics, and drains', async () => {
+    const webhook = await startWebhook({ file: bin() });
+    try {
+      expect(operationsOf(await webhook.ask())).toHaveLength(1);
+      expect((await webhook.ask('no review')).status).toBe(400);
+      expect((await webhook.ask(undefined, '/elsewhere')).status).toBe(404);
+      expect((await webhook.page('/readyz')).status).toBe(200);
+      expect((await webhook.page('/metrics')).text).toMatch(/^token_injector_policies 1$/m);
+      webhook.signal('SIGTERM');
+      expect(await webhook.ended).toBe('exit code 0');
+      expect(webhook.logged().at(-1)).toMatchObject({ msg: 'webhook ended' });
+    } finally {
+      await webhook.close();
+    }
+  });
+
+  it('demonstrates itself, with a certificate that it makes', async () => {
+    const args = ['demo', '--once', '--port', '0', '--health-port', '0'];
+    const { code, stdout, stderr } = await run(args, { file: bin(), cwd: folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.match(/^\+ +- name: AIKIDO_API_TOKEN$/gm)).toHaveLength(2);
+  });
+
+  it('tells what is wrong with flags and policies', async () => {
+    const { code, stderr } = await run(['webhook', '--policies', 'absent', '--tls-self-signed'], {
+      file: bin(),
+      cwd: folder,
+    });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'token-injector: absent: cannot be read: ENOENT\n',
+    });
+  });
+});
