@@ -4,6 +4,7 @@ import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { readDocuments } from '../manifests/documents.ts';
+import { fieldLine } from '../manifests/field-line.ts';
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
 class BadPolicies extends Error {
@@ -17,21 +18,21 @@ export async function readPolicyFiles(path: string): Promise<PolicySet> {
   const policies: Policy[] = [];
   const origin = new Map<string, string>();
   for (const file of files) {
-    const { documents, problems: broken } = readDocuments(await readText(file));
+    const text = await readText(file);
+    const { documents, problems: broken } = readDocuments(text);
     problems.push(...broken.map(({ line, message }) => `${file}:${line}: ${message}`));
-    for (const { object, line } of documents) {
-      const at = `${file}:${line}`;
-      const parsed = parsePolicy(object);
+    for (const document of documents) {
+      const tell = (field: string, message: string) =>
+        problems.push(`${file}:${fieldLine(text, document, field)}: ${field}: ${message}`);
+      const parsed = parsePolicy(document.object);
       if (!parsed.ok) {
-        problems.push(
-          ...parsed.problems.map((problem) => `${at}: ${problem.path}: ${problem.message}`),
-        );
+        for (const { path: field, message } of parsed.problems) tell(field, message);
         continue;
       }
       const { name } = parsed.policy;
       if (origin.has(name))
-        problems.push(`${at}: metadata.name: "${name}" is there already, at ${origin.get(name)}`);
-      origin.set(name, at);
+        tell('metadata.name', `"${name}" is there already, at ${origin.get(name)}`);
+      origin.set(name, `${file}:${document.line}`);
       policies.push(parsed.policy);
     }
   }
