@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from './usage-error.ts';
 
 /** The PEM files of a certificate for localhost and of the CA that signed it. */
 export interface DevelopmentFiles {
@@ -19,10 +20,16 @@ export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles>
   if (await isUsable(files)) return files;
   const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
   const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
-  await mkdir(developmentFolder, { recursive: true });
-  await writeFile(files.key, issued.key, { mode: 0o600 });
-  await writeFile(files.cert, issued.cert);
-  await writeFile(files.ca, issued.ca);
+  try {
+    await mkdir(developmentFolder, { recursive: true });
+    await writeFile(files.key, issued.key, { mode: 0o600 });
+    await writeFile(files.cert, issued.cert);
+    await writeFile(files.ca, issued.ca);
+  } catch (error) {
+    throw new UsageError(
+      `cannot keep a certificate in ${developmentFolder}: ${(error as NodeJS.ErrnoException).code}; run it in a folder that can be written`,
+    );
+  }
   return files;
 }
 

@@ -119,9 +119,11 @@ async function listen(app: Listener, host: string, port: number): Promise<number
     await app.listen({ host, port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `cannot listen on port ${port} of ${host}: ${code}; choose others with --port and --health-port`,
-    );
+    const wayOut =
+      code === 'EADDRINUSE' || code === 'EACCES'
+        ? 'choose others with --port and --health-port'
+        : 'choose another address with --host';
+    throw new UsageError(`cannot listen on port ${port} of ${host}: ${code}; ${wayOut}`);
   }
   return (app.server.address() as AddressInfo).port;
 }

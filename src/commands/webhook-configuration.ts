@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import {
@@ -86,7 +87,17 @@ async function readCaBundle(file: string | undefined): Promise<{ caBundle: strin
       `--ca-file: ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
     );
   }
-  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
-    throw new UsageError(`--ca-file: ${file} holds no PEM certificate`);
-  return { caBundle: Buffer.from(pem).toString('base64') };
+  // Nothing else of the file: a key may stand in it too, and many may read what this makes.
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (!certificates?.every(isCertificate))
+    throw new UsageError(`--ca-file: ${file} holds no PEM certificate, or one that cannot be read`);
+  return { caBundle: Buffer.from(`${certificates.join('\n')}\n`).toString('base64') };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }

@@ -68,13 +68,18 @@ const files = fc.record({
   mountPath: fc
     .array(pathPart, { minLength: 1, maxLength: 4 })
     .map((parts) => `/${parts.join('/')}`),
-  items: fc.uniqueArray(
-    fc.record({
-      key: secretKey,
-      path: fc.array(pathPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
-    }),
-    { minLength: 1, maxLength: 3, selector: ({ path }) => path },
-  ),
+  items: fc
+    .uniqueArray(
+      fc.record({
+        key: secretKey,
+        path: fc.array(pathPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
+      }),
+      { minLength: 1, maxLength: 3, selector: ({ path }) => path },
+    )
+    .filter(
+      (items) =>
+        !items.some(({ path }) => items.some((other) => other.path.startsWith(`${path}/`))),
+    ),
 });
 
 /** TokenPolicy objects that the parser accepts, over the whole width of what it accepts. */

@@ -7,7 +7,7 @@ import { type Draft, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
-import { type Container, type Pod, isObject, readContainers, readPod } from './pod.ts';
+import { type Container, type Pod, isObject, readContainers, readList, readPod } from './pod.ts';
 import { namedContainers, warnOfBadWishes, warnOfUnknownContainers } from './wishes.ts';
 
 /** What deciding has to know beyond policy and pod. */
@@ -31,6 +31,7 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   if (reason === undefined || wishReasons.includes(reason)) warnOfBadWishes(draft, pod, facts.set);
   if (reason) return unchanged(reason, draft);
 
+  if (countContainers(pod) > mostEntries) return unchanged('pod-too-large', draft);
   const containers = candidates(pod, facts);
   if (!facts.ephemeral) warnOfUnknownContainers(draft, pod, containers);
   const selected = selectContainers(draft, pod, containers);
@@ -41,13 +42,24 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
     );
   }
   const envFacts = { windows: isWindows(pod), references: facts.set.references };
-  for (const container of selected) injectEnv(draft, container, envFacts);
+  for (const container of selected) {
+    injectEnv(draft, container, envFacts);
+    if (draft.entries > mostEntries) return unchanged('pod-too-large');
+  }
   // The volumes of a pod that exists can no longer be changed.
-  if (!facts.ephemeral) injectFiles(draft, pod.spec, selected);
+  if (!facts.ephemeral) injectFiles(draft, pod.spec, selected, facts.set.volumes);
 
   const { operations, warnings, outcomes } = draft;
   if (operations.length === 0) return unchanged(reasonToKeep(draft), draft);
   return { changed: true, reason: 'injected', operations, warnings, outcomes };
+}
+
+// What is added to a pod, at most: etcd stores no object that large, so only a hostile request asks for more.
+const mostEntries = 20_000;
+
+function countContainers({ spec }: Pod): number {
+  const lists = [spec.initContainers, spec.containers, spec.ephemeralContainers];
+  return lists.reduce<number>((sum, list) => sum + readList(list).length, 0);
 }
 
 const wishReasons: readonly ReasonCode[] = ['annotation-missing', 'annotation-other-policies'];
@@ -64,8 +76,7 @@ function selectContainers(draft: Draft, pod: Pod, containers: readonly Container
   const selected: Container[] = [];
   for (const container of containers) {
     if (!policy.selectsContainer(container.name)) note(draft, container, 'container-not-selected');
-    else if (named && !named.includes(container.name))
-      note(draft, container, 'container-not-named');
+    else if (named && !named.has(container.name)) note(draft, container, 'container-not-named');
     else selected.push(container);
   }
   return selected;

@@ -9,13 +9,15 @@ import { warn } from './warning.ts';
 export interface Draft {
   readonly policy: Policy;
   readonly operations: Operation[];
+  /** How many entries the operations write. */
+  entries: number;
   readonly outcomes: Outcome[];
   readonly warnings: Warning[];
 }
 
 /** Starts a decision. */
 export function startDraft(policy: Policy): Draft {
-  return { policy, operations: [], outcomes: [], warnings: [] };
+  return { policy, operations: [], entries: 0, outcomes: [], warnings: [] };
 }
 
 /** Notes what became of something in a container. */
@@ -39,13 +41,15 @@ export function warnUser(draft: Draft, reason: ReasonCode, text: string): void {
 
 /** Adds items to a list of the object, which is made where it is absent; `front` puts them first, in their order. */
 export function addToList(
-  operations: Operation[],
+  draft: Draft,
   pointer: string,
   present: unknown,
   items: readonly unknown[],
   place: 'front' | 'back',
 ): void {
   if (items.length === 0) return;
+  draft.entries += items.length;
+  const { operations } = draft;
   if (!Array.isArray(present)) {
     operations.push({ op: 'add', path: pointer, value: items });
     return;

@@ -33,6 +33,7 @@ export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): 
       if (!isObject(entry) || !hasName(entry, wanted, facts.windows)) continue;
       reason = judge(entry, wanted, facts.references);
       if (reason === 'env-replaced-literal' || reason === 'env-replaced-reference') {
+        draft.entries++;
         draft.operations.push({
           op: 'replace',
           path: `${container.pointer}/env/${index}`,
@@ -44,7 +45,7 @@ export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): 
     if (reason === 'env-added') missing.push(wanted.entry);
     note(draft, container, reason, wanted.name);
   }
-  addToList(draft.operations, `${container.pointer}/env`, present, missing, 'front');
+  addToList(draft, `${container.pointer}/env`, present, missing, 'front');
 }
 
 function hasName(entry: Json, wanted: WantedEnv, windows: boolean): boolean {

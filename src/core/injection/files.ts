@@ -2,8 +2,16 @@ import type { WantedFiles } from '../policy/policy.ts';
 import { type Draft, addToList, note, warnUser } from './draft.ts';
 import { type Container, type Json, containerLabel, isObject, readList } from './pod.ts';
 
-/** Gives the pod the policy's volume and each of the containers its mount; what is occupied stays as it is. */
-export function injectFiles(draft: Draft, spec: Json, containers: readonly Container[]): void {
+/**
+ * Gives the pod the policy's volume and each of the containers its mount; what is occupied stays as it is.
+ * `volumes` are those of all policies (`PolicySet.volumes`).
+ */
+export function injectFiles(
+  draft: Draft,
+  spec: Json,
+  containers: readonly Container[],
+  volumes: ReadonlySet<string>,
+): void {
   const { files } = draft.policy;
   if (!files) return;
   const named = readList(spec.volumes).find(
@@ -23,9 +31,9 @@ export function injectFiles(draft: Draft, spec: Json, containers: readonly Conta
     return;
   }
   let used = false;
-  for (const container of containers) used = mount(draft, container, files) || used;
+  for (const container of containers) used = mount(draft, container, files, volumes) || used;
   if (used && named === undefined)
-    addToList(draft.operations, '/spec/volumes', spec.volumes, [files.volume], 'back');
+    addToList(draft, '/spec/volumes', spec.volumes, [files.volume], 'back');
 }
 
 /** Mounts the volume in a container and tells whether the container uses it. */
@@ -33,6 +41,7 @@ function mount(
   draft: Draft,
   container: Container,
   { mount: wanted, mountPath }: WantedFiles,
+  volumes: ReadonlySet<string>,
 ): boolean {
   const { volumeMounts, volumeDevices } = container.object;
   const there =
@@ -43,13 +52,7 @@ function mount(
       (entry) => isObject(entry) && samePath(entry.devicePath, mountPath),
     );
   if (there === undefined) {
-    addToList(
-      draft.operations,
-      `${container.pointer}/volumeMounts`,
-      volumeMounts,
-      [wanted],
-      'back',
-    );
+    addToList(draft, `${container.pointer}/volumeMounts`, volumeMounts, [wanted], 'back');
     note(draft, container, 'file-added', mountPath);
     return true;
   }
@@ -57,17 +60,27 @@ function mount(
     note(draft, container, 'file-present', mountPath);
     return true;
   }
-  note(draft, container, 'file-path-occupied', mountPath);
+  const [reason, by] = volumes.has(String((there as Json).name))
+    ? (['conflict', 'another policy'] as const)
+    : (['file-path-occupied', 'another mount'] as const);
+  note(draft, container, reason, mountPath);
   warnUser(
     draft,
-    'file-path-occupied',
-    `${containerLabel(container)}: ${mountPath} is occupied by another mount; nothing was mounted`,
+    reason,
+    `${containerLabel(container)}: ${mountPath} is occupied by ${by}; nothing was mounted`,
   );
   return false;
 }
 
+/** Also as `etc/aikido`, `/etc//aikido` or `/etc/aikido/.`, which the kubelet mounts at the same place. */
 function samePath(path: unknown, wanted: string): boolean {
-  return path === wanted || path === `${wanted}/`;
+  return (
+    typeof path === 'string' &&
+    `/${path
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/')}` === wanted
+  );
 }
 
 // Defaulting fills in more of a volume than we write, so only what we write is compared.

@@ -31,5 +31,6 @@ export const injectionReasons = {
   kept: 'The pod has entries of its own where the policy wants its own; they were kept.',
   'no-container-selected': 'The pod has no container that the policy and the annotation select.',
   'no-new-container': 'The request brings no new ephemeral container.',
+  'pod-too-large': 'The pod would get more entries than any pod that the API server can store.',
   'pod-malformed': 'The object is not of the form that Kubernetes defines for pods.',
 } as const satisfies Record<string, string>;

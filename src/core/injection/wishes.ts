@@ -11,9 +11,9 @@ import { type Draft, warnUser } from './draft.ts';
 import type { Container, Pod } from './pod.ts';
 
 /** The containers that the pod's annotation names, or nothing where it does not narrow. */
-export function namedContainers(policy: Policy, pod: Pod): readonly string[] | undefined {
+export function namedContainers(policy: Policy, pod: Pod): ReadonlySet<string> | undefined {
   const wish = wishOf(policy, pod, containersAnnotation);
-  return typeof wish === 'string' ? undefined : wish;
+  return typeof wish === 'string' ? undefined : new Set(wish);
 }
 
 /** Warns of annotations that cannot be read, or that name a policy that does not exist. */
@@ -50,7 +50,7 @@ export function warnOfUnknownContainers(
   const named = namedContainers(draft.policy, pod);
   if (!named) return;
   const names = new Set(containers.map(({ name }) => name));
-  if (named.every((name) => names.has(name))) return;
+  if ([...named].every((name) => names.has(name))) return;
   warnUser(
     draft,
     'annotation-container-unknown',

@@ -101,6 +101,9 @@ function fileProblems(files: TokenPolicySpec['inject']['files']): Problem[] {
           message: 'must not start with ".." or have "." or ".." as a part',
         });
       if (seen.has(path)) problems.push({ path: where, message: 'is there twice' });
+      if (items.some((other) => other.path.startsWith(`${path}/`))) {
+        problems.push({ path: where, message: 'is a file and also the folder of another item' });
+      }
       seen.add(path);
     }
   }

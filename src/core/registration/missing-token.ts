@@ -29,6 +29,7 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
     },
     { name: 'containers', expression: annotationText(policy, containersAnnotation) },
     { name: 'narrowed', expression: isReadable('variables.containers') },
+    { name: 'named', expression: `variables.narrowed ? ${namesIn('variables.containers')} : []` },
     {
       name: 'selected',
       expression: `(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).filter(c, ${isSelected(policy)})`,
@@ -37,7 +38,7 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
   if (policy.files)
     variables.push({ name: 'foreignVolume', expression: foreignVolume(policy.files) });
   const holds = [
-    ...policy.env.map((wanted) => holdsEnv(wanted, set)),
+    ...(policy.env.length > 0 ? [holdsEnv(policy.env, set)] : []),
     ...(policy.files ? [holdsFiles(policy.files)] : []),
   ];
   variables.push({
@@ -68,7 +69,7 @@ function asks(text: string, policyName: string): string {
 
 function isSelected({ spec }: Policy): string {
   const { include, exclude } = spec.match.containers;
-  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in ${namesIn('variables.containers')})`;
+  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.named)`;
 }
 
 function globs(name: string, patterns: readonly string[]): string {
@@ -82,9 +83,21 @@ function globs(name: string, patterns: readonly string[]): string {
   return tests.length > 0 ? tests.join(' || ') : 'false';
 }
 
-function holdsEnv(wanted: WantedEnv, set: PolicySet): string {
-  const hasName = `(variables.windows ? e.name.lowerAscii() == ${celString(wanted.lowerName)} : e.name == ${celString(wanted.name)})`;
-  return `has(c.env) && c.env.exists(e, ${hasName}) && c.env.all(e, !${hasName} || ${isKept(wanted, set)})`;
+/**
+ * Looks at the whole list of a container once, and for each variable only at the entries with a wanted name: a large pod
+ * would else cost more than the API server allows an expression.
+ */
+function holdsEnv(env: readonly WantedEnv[], set: PolicySet): string {
+  const name = '(variables.windows ? e.name.lowerAscii() : e.name)';
+  const names = (windows: boolean) =>
+    celList(env.map((wanted) => (windows ? wanted.lowerName : wanted.name)));
+  const ours = `c.env.filter(e, ${name} in (variables.windows ? ${names(true)} : ${names(false)}))`;
+  const held = env.map((wanted) => {
+    const hasName = `${name} == (variables.windows ? ${celString(wanted.lowerName)} : ${celString(wanted.name)})`;
+    return `own.exists(e, ${hasName}) && own.all(e, ${hasName} ? ${isKept(wanted, set)} : true)`;
+  });
+  // A list of one is how CEL names an intermediate result.
+  return `has(c.env) && [${ours}].all(own, ${held.join(' && ')})`;
 }
 
 /** Whether an entry that has the name stays as it is. */
@@ -112,10 +125,19 @@ function foreignVolume({ volume }: WantedFiles): string {
 }
 
 function holdsFiles({ mountPath }: WantedFiles): string {
-  const paths = celList([mountPath, `${mountPath}/`]);
+  const pattern = celString(samePathPattern(mountPath));
   return (
     '(variables.foreignVolume' +
-    ` || (has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath in ${paths}))` +
-    ` || (has(c.volumeDevices) && c.volumeDevices.exists(d, d.devicePath in ${paths})))`
+    ` || (has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath.matches(${pattern})))` +
+    ` || (has(c.volumeDevices) && c.volumeDevices.exists(d, d.devicePath.matches(${pattern}))))`
   );
+}
+
+/** The spellings that `samePath` takes for the same, as a pattern. */
+function samePathPattern(mountPath: string): string {
+  const parts = mountPath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('.', '\\.'));
+  return `^(\\.?/)*${parts.join('(/\\.?)*/')}(/\\.?)*$`;
 }

@@ -208,6 +208,20 @@ describe('parsePolicy', () => {
       'spec.inject.files[0].items[0].path: must not start with ".." or have "." or ".." as a part',
     ],
     [
+      'a file that is also a folder',
+      (d) =>
+        (d.spec.inject.files = [
+          {
+            mountPath: '/etc/x',
+            items: [
+              { key: 'a', path: 'a' },
+              { key: 'b', path: 'a/b' },
+            ],
+          },
+        ]),
+      'spec.inject.files[0].items[0].path: is a file and also the folder of another item',
+    ],
+    [
       'a second folder',
       (d) => (d.spec.inject.files = [1, 2]),
       'spec.inject.files: must have at most 1 item',
