@@ -121,6 +121,54 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
     await typeChecked();
   });
 
+  it('lets the API server afford the verdict on a large pod', async () => {
+    const env = Array.from({ length: 10 }, (_, index) => ({
+      name: `TOKEN_${index}`,
+      key: `key-${index}`,
+    }));
+    const large = readPolicy({
+      apiVersion: 'token-injector.dev/v1alpha1',
+      kind: 'TokenPolicy',
+      metadata: { name: 'large' },
+      spec: { match: { annotation: 'Optional' }, secret: { name: 'large' }, inject: { env } },
+    });
+    for (const object of refusal(refusing(large), policySet([large]), ownNamespace)) {
+      const metadata = { ...object.metadata, labels };
+      if ('policyName' in object.spec) await accepted(api.create({ ...object, metadata }));
+      else {
+        const matchConstraints = {
+          ...object.spec.matchConstraints,
+          objectSelector: { matchLabels: { [caseLabel]: 'large' } },
+        };
+        await accepted(
+          api.create({ ...object, metadata, spec: { ...object.spec, matchConstraints } }),
+        );
+      }
+    }
+    const others = Array.from({ length: 590 }, (_, index) => ({
+      name: `OTHER_${index}`,
+      value: 'x',
+    }));
+    const containers = (entries: readonly object[]) =>
+      Array.from({ length: 20 }, (_, index) => ({
+        name: `c${index}`,
+        image: 'registry.example/agent:1.0',
+        env: [...entries, ...others],
+      }));
+    const annotations = {
+      'token-injector.dev/containers': Array.from({ length: 20 }, (_, index) => `c${index}`).join(),
+    };
+    const create = (entries: readonly object[]) =>
+      api.create(
+        placed({ metadata: { annotations }, spec: { containers: containers(entries) } }, large),
+        { query: { dryRun: 'All' } },
+      );
+    await eventually('the policy to take effect', async () =>
+      expect(await create([])).toMatchObject({ ok: false, status: 403 }),
+    );
+    expect(await create(large.env.map(({ entry }) => entry))).toMatchObject({ ok: true });
+  });
+
   const placed = (
     { metadata, spec }: { metadata: object; spec: object },
     policy: Policy,
