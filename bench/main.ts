@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
 const rounds = Number(flags.rounds);
 const seconds = Number(flags.seconds);
 const root = join(import.meta.dirname, '..');
-// This process has a core of its own too, see the npm script.
+// The npm script gives this process the other one.
 const serverCore = 0;
 const connections = 16;
 

@@ -53,8 +53,8 @@ export function readReview(body: unknown): ReadReview {
       group: text(kind.group),
       operation: text(request.operation),
       subResource: text(request.subResource),
-      namespace: legalName(request.namespace),
-      name: legalName(request.name) || legalName(generateName(request.object)),
+      namespace: nameOrEmpty(request.namespace),
+      name: nameOrEmpty(request.name) || nameOrEmpty(generateName(request.object)),
       dryRun: request.dryRun === true,
       object: request.object,
       oldObject: request.oldObject,
@@ -83,9 +83,8 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-// Names go into the log, and only what can be a name may: a caller could write anything here.
-/** The value where Kubernetes could have it as a name, else empty. */
-export function legalName(value: unknown): string {
+/** The value where Kubernetes could have it as a name, else empty: names go into the log, and a caller can write anything. */
+export function nameOrEmpty(value: unknown): string {
   return typeof value === 'string' && value.length <= 253 && namePattern.test(value) ? value : '';
 }
 const namePattern = /^[a-z0-9][-.a-z0-9]*$/;

@@ -111,18 +111,26 @@ function exampleReview(manifest: string) {
 }
 
 async function askWebhook(url: string, ca: string, review: object): Promise<Operation[]> {
-  const body = JSON.stringify(review);
-  const answer = await new Promise<string>((resolve, reject) => {
-    const sent = request(
-      `${url}?timeout=5s`,
-      { method: 'POST', ca, agent: false, headers: { 'content-type': 'application/json' } },
-      (response) => {
-        readAll(response).then(resolve, reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body);
-  });
-  const { response } = JSON.parse(answer) as { response: { patch: string } };
-  return JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Operation[];
+  const { status, text } = await new Promise<{ status: number; text: string }>(
+    (resolve, reject) => {
+      const headers = { 'content-type': 'application/json' };
+      const sent = request(
+        `${url}?timeout=5s`,
+        { method: 'POST', ca, agent: false, headers },
+        (response) => {
+          readAll(response).then(
+            (body) => resolve({ status: response.statusCode ?? 0, text: body }),
+            reject,
+          );
+        },
+      );
+      sent.on('error', reject);
+      sent.end(JSON.stringify(review));
+    },
+  );
+  if (status !== 200) throw new UsageError(`the webhook answered ${status}: ${text}`);
+  const { response } = JSON.parse(text) as { response: { patch?: string } };
+  return response.patch
+    ? (JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Operation[])
+    : [];
 }

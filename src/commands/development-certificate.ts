@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from './usage-error.ts';
@@ -40,8 +40,8 @@ async function isUsable({ ca, cert, key }: DevelopmentFiles): Promise<boolean> {
       new X509Certificate(await readFile(ca)),
       new X509Certificate(await readFile(cert)),
     ];
-    await readFile(key);
-    return leaf.checkIssued(authority) && leaf.validToDate.getTime() > Date.now() + day;
+    const fits = leaf.checkPrivateKey(createPrivateKey(await readFile(key)));
+    return fits && leaf.checkIssued(authority) && leaf.validToDate.getTime() > Date.now() + day;
   } catch {
     return false;
   }

@@ -49,7 +49,7 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
     delay(options.pollMilliseconds, undefined, { signal: ended.signal, ref: false });
   const watch = async ({ files: paths }: Source<unknown>) => {
     const since = await fingerprintFiles(await paths());
-    return (onChange: () => Promise<void>) => watchFiles({ paths, since, onChange, wait });
+    return (onChange: () => Promise<boolean>) => watchFiles({ paths, since, onChange, wait });
   };
   const watchCertificate = await watch(options.certificate);
   const watchPolicies = await watch(options.policies);
@@ -119,6 +119,8 @@ async function listen(app: Listener, host: string, port: number): Promise<number
     await app.listen({ host, port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // The default address, on a machine without IPv6.
+    if (code === 'EAFNOSUPPORT' && host === '::') return listen(app, '0.0.0.0', port);
     const wayOut =
       code === 'EADDRINUSE' || code === 'EACCES'
         ? 'choose others with --port and --health-port'

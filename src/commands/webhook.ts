@@ -26,6 +26,7 @@ export async function webhook(flags: WebhookFlags, settings: Settings): Promise<
     pretty: isTTY,
     colour: isTTY && !settings.noColor,
   });
+  const signal = firstSignal();
   const serving = await serveAdmission({
     policies: policySource(flags.policies),
     certificate,
@@ -36,9 +37,8 @@ export async function webhook(flags: WebhookFlags, settings: Settings): Promise<
     log,
     pollMilliseconds: 1_000,
   });
-  const signal = await firstSignal();
   // Someone at a terminal is no rolling update.
-  await serving.drain(signal === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
+  await serving.drain((await signal) === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
 }
 
 /** Policies of a file or folder. */
@@ -83,13 +83,18 @@ async function readPem(file: string): Promise<string> {
   }
 }
 
-/** Waits for SIGTERM or SIGINT; a second one ends the process as usual. */
+/** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
 export function firstSignal(): Promise<NodeJS.Signals> {
+  let isFirst = true;
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      // Once: the second one finds no listener and ends the process.
-      process.once(signal, () => {
-        process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+    // Handlers of our own to the end: for the first process of a container the system's default is to do nothing.
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGINT', 130],
+    ] as const) {
+      process.on(signal, () => {
+        if (!isFirst) process.exit(code);
+        isFirst = false;
         resolve(signal);
       });
     }

@@ -1,22 +1,17 @@
 import jsonPatch from 'fast-json-patch';
 import type { Operation } from '../core/injection/operation.ts';
 
-/** Applies operations to plain JSON and returns the changed copy; `prefix` is the JSON pointer that their paths start from. */
-export function applyOperations(
-  object: unknown,
-  operations: readonly Operation[],
-  prefix = '',
-): unknown {
+/** Applies operations to plain JSON and returns the changed copy. */
+export function applyOperations(object: unknown, operations: readonly Operation[]): unknown {
   let changed: unknown = jsonPatch.deepClone(object);
   for (const { op, path, value } of operations) {
-    const absolute = prefix + path;
     try {
       // A copy of the value, or a later operation would reach into the caller's.
-      const operation = { op, path: absolute, value: jsonPatch.deepClone(value) as unknown };
+      const operation = { op, path, value: jsonPatch.deepClone(value) as unknown };
       changed = jsonPatch.applyOperation(changed, operation, true).newDocument;
     } catch {
       // The library's own message holds the whole object.
-      throw new Error(`the operation "${op}" does not apply at ${absolute}`);
+      throw new Error(`the operation "${op}" does not apply at ${path}`);
     }
   }
   return changed;

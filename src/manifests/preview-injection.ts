@@ -25,8 +25,6 @@ export interface TextPreview {
   readonly after: string;
   readonly pods: readonly PodPreview[];
   readonly problems: readonly DocumentProblem[];
-  /** Documents that were read, with pods or without. */
-  readonly documents: number;
 }
 
 /** What would become of one pod or of the pods of one workload. */
@@ -59,7 +57,7 @@ export function previewText(text: string, set: PolicySet, destination: Destinati
     pods.unshift(...inDocument);
     if (operations.length > 0) after = editText(after, document, operations);
   }
-  return { after, pods, problems, documents: documents.length };
+  return { after, pods, problems };
 }
 
 function previewPod(template: PodTemplate, set: PolicySet, destination: Destination) {

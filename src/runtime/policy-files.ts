@@ -18,7 +18,7 @@ export async function readPolicyFiles(path: string): Promise<PolicySet> {
   const policies: Policy[] = [];
   const origin = new Map<string, string>();
   for (const file of files) {
-    const text = await readText(file);
+    const text = await orBadPolicies(file, () => readFile(file, 'utf8'));
     const { documents, problems: broken } = readDocuments(text);
     problems.push(...broken.map(({ line, message }) => `${file}:${line}: ${message}`));
     for (const document of documents) {
@@ -44,31 +44,20 @@ export async function readPolicyFiles(path: string): Promise<PolicySet> {
 
 /** The files that policies are read from: the path itself, or the YAML and JSON files of the folder, sorted. */
 export async function listPolicyFiles(path: string): Promise<string[]> {
-  const found = await statOrThrow(path);
+  const found = await orBadPolicies(path, () => stat(path));
   if (!found.isDirectory()) return [path];
   // Entries with a dot in front are how a mounted ConfigMap keeps its versions.
-  const entries = (await readdir(path)).filter(
+  const entries = (await orBadPolicies(path, () => readdir(path))).filter(
     (entry) => /\.(ya?ml|json)$/.test(entry) && !entry.startsWith('.'),
   );
   return entries.toSorted().map((entry) => join(path, entry));
 }
 
-async function statOrThrow(path: string): Promise<{ isDirectory(): boolean }> {
+async function orBadPolicies<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await stat(path);
+    return await read();
   } catch (error) {
-    throw new BadPolicies(`${path}: cannot be read: ${errorCode(error)}`);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new BadPolicies(`${path}: cannot be read: ${code}`);
   }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new BadPolicies(`${file}: cannot be read: ${errorCode(error)}`);
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

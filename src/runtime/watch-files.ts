@@ -6,7 +6,8 @@ export interface WatchOptions {
   readonly paths: () => Promise<readonly string[]>;
   /** What the files were like when they were last read, by `fingerprintFiles`. */
   readonly since: string;
-  readonly onChange: () => Promise<void>;
+  /** Whether what was read can be used; if not, it is read again at the next look. */
+  readonly onChange: () => Promise<boolean>;
   /** Waits between two looks; rejects when the watch is to end. */
   readonly wait: () => Promise<void>;
 }
@@ -17,6 +18,7 @@ export interface WatchOptions {
  */
 export async function watchFiles({ paths, since, onChange, wait }: WatchOptions): Promise<void> {
   let last = since;
+  let usable = true;
   for (;;) {
     try {
       await wait();
@@ -24,9 +26,10 @@ export async function watchFiles({ paths, since, onChange, wait }: WatchOptions)
       return;
     }
     const next = await fingerprintFiles(await paths());
-    if (next === last) continue;
+    // Even as they were at first: what could not be used may have come back.
+    if (usable && next === last) continue;
     last = next;
-    await onChange();
+    usable = await onChange();
   }
 }
 

@@ -5,8 +5,12 @@ import { createSecureContext } from 'node:tls';
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
+  readonly validFrom: Date;
   readonly expires: Date;
 }
+
+/** What every connection must have at least; to be said again with each certificate, or it is lost. */
+export const tlsFloor = { minVersion: 'TLSv1.2' } as const;
 
 /** Certificate and key cannot serve; the message says why and holds nothing of either. */
 class BadCertificate extends Error {
@@ -15,7 +19,7 @@ class BadCertificate extends Error {
 
 /** Reads a certificate and its key from PEM; throws BadCertificate where they cannot serve together. */
 export function readCertificate(cert: string, key: string): Certificate {
-  const { validToDate: expires, subjectAltName } = parse(cert);
+  const { validFromDate: validFrom, validToDate: expires, subjectAltName } = parse(cert);
   if (!subjectAltName)
     throw new BadCertificate(
       'the certificate has no subjectAltName, without which no API server accepts it',
@@ -25,7 +29,16 @@ export function readCertificate(cert: string, key: string): Certificate {
   } catch (error) {
     throw new BadCertificate(`the key cannot serve the certificate: ${opensslReason(error)}`);
   }
-  return { cert, key, expires };
+  return { cert, key, validFrom, expires };
+}
+
+/** Why a certificate cannot serve at this time, where that is so. */
+export function validityProblem(
+  { validFrom, expires }: Certificate,
+  now: Date,
+): string | undefined {
+  if (expires <= now) return `expired at ${expires.toISOString()}`;
+  return validFrom > now ? `is not valid before ${validFrom.toISOString()}` : undefined;
 }
 
 function parse(cert: string): X509Certificate {
@@ -38,6 +51,5 @@ function parse(cert: string): X509Certificate {
 
 // OpenSSL's own messages can quote what they choke on, its codes cannot.
 function opensslReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  return code;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

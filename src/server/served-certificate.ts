@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Registry } from 'prom-client';
-import { type Certificate, readCertificate } from './certificate.ts';
+import { type Certificate, readCertificate, tlsFloor, validityProblem } from './certificate.ts';
 import { computedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
@@ -33,40 +33,41 @@ export class ServedCertificate {
     this.#holder = holder;
   }
 
-  /** Puts another certificate in service, for new connections; `read` gives its PEM or throws. */
-  async reload(read: () => Promise<{ cert: string; key: string }>): Promise<void> {
+  /** Puts another certificate in service, for new connections; `read` gives its PEM or throws. Tells whether it is in service. */
+  async reload(read: () => Promise<{ cert: string; key: string }>): Promise<boolean> {
     try {
       const { cert, key } = await read();
       const next = readCertificate(cert, key);
-      if (next.expires <= this.#now())
-        throw new Error(`the certificate expired at ${next.expires.toISOString()}`);
-      const recovered = this.#problem !== undefined;
-      this.#problem = undefined;
-      if (!recovered && next.cert === this.#current.cert && next.key === this.#current.key) return;
-      this.#holder?.setSecureContext({ cert, key });
+      const problem = validityProblem(next, this.#now());
+      if (problem) throw new Error(`the certificate ${problem}`);
+      const isNew = next.cert !== this.#current.cert || next.key !== this.#current.key;
+      if (isNew) this.#holder?.setSecureContext({ cert, key, ...tlsFloor });
+      if (isNew || this.#problem !== undefined) {
+        this.#log.info({ expires: next.expires.toISOString() }, 'certificate loaded');
+      }
       this.#current = next;
-      this.#log.info({ expires: next.expires.toISOString() }, 'certificate loaded');
+      this.#problem = undefined;
+      return true;
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : 'unknown';
-      this.#log.error(
-        { problem: this.#problem, inUseUntil: this.#current.expires.toISOString() },
-        'certificate not loaded, the old one stays',
-      );
+      const problem = error instanceof Error ? error.message : 'unknown';
+      // It is tried again and again, but told once.
+      if (problem !== this.#problem) {
+        const inUseUntil = this.#current.expires.toISOString();
+        this.#log.error({ problem, inUseUntil }, 'certificate not loaded, the old one stays');
+      }
+      this.#problem = problem;
+      return false;
     }
   }
 
   /** Ready while the certificate in service is valid; a bad successor is mentioned. */
   readonly check: HealthCheck = () => {
+    const invalid = validityProblem(this.#current, this.#now());
+    if (invalid) return { name: 'certificate', ok: false, detail: invalid };
+    if (this.#problem === undefined) return { name: 'certificate', ok: true };
     const until = this.#current.expires.toISOString();
-    if (this.#current.expires <= this.#now())
-      return { name: 'certificate', ok: false, detail: `expired at ${until}` };
-    return this.#problem === undefined
-      ? { name: 'certificate', ok: true }
-      : {
-          name: 'certificate',
-          ok: true,
-          detail: `not reloaded, the old one serves until ${until}: ${this.#problem}`,
-        };
+    const detail = `not reloaded, the old one serves until ${until}: ${this.#problem}`;
+    return { name: 'certificate', ok: true, detail };
   };
 
   /** Declares the certificate's metrics. */

@@ -19,22 +19,25 @@ export class ServedPolicies {
     return this.#current;
   }
 
-  /** Puts other policies in force; `read` gives them or throws. */
-  async reload(read: () => Promise<PolicySet>): Promise<void> {
+  /** Puts other policies in force; `read` gives them or throws. Tells whether it did. */
+  async reload(read: () => Promise<PolicySet>): Promise<boolean> {
     try {
       this.#current = await read();
-      this.#problem = undefined;
-      this.#log.info(
-        { policies: this.#current.policies.map(({ name }) => name) },
-        'policies loaded',
-      );
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : 'unknown';
-      this.#log.error(
-        { problem: this.#problem, policies: this.#current.policies.length },
-        'policies not loaded, the old ones stay',
-      );
+      const problem = error instanceof Error ? error.message : 'unknown';
+      // It is tried again and again, but told once.
+      if (problem !== this.#problem) {
+        this.#log.error(
+          { problem, policies: this.#current.policies.length },
+          'policies not loaded, the old ones stay',
+        );
+      }
+      this.#problem = problem;
+      return false;
     }
+    this.#problem = undefined;
+    this.#log.info({ policies: this.#current.policies.map(({ name }) => name) }, 'policies loaded');
+    return true;
   }
 
   readonly check: HealthCheck = () =>

@@ -6,12 +6,17 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify';
-import { type AdmissionRequest, legalName, readReview, writeReview } from '../admission/review.ts';
+import {
+  type AdmissionRequest,
+  nameOrEmpty,
+  readReview,
+  writeReview,
+} from '../admission/review.ts';
 import { admit, toAnswer } from '../admission/admit.ts';
 import type { Decision } from '../core/injection/decision.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
-import type { Certificate } from './certificate.ts';
+import { type Certificate, tlsFloor } from './certificate.ts';
 import type { Log } from './log.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
@@ -39,7 +44,7 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     https: {
       cert,
       key,
-      minVersion: 'TLSv1.2',
+      ...tlsFloor,
       handshakeTimeout: 10_000,
       headersTimeout: 10_000,
       connectionsCheckingInterval: 1_000,
@@ -52,6 +57,9 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    // Fastify's own answers would quote the path and go uncounted.
+    frameworkErrors: (_error, request, reply) =>
+      fail(parts, new BadRequest('the path is not valid'), request, reply),
     // The API server appends ?timeout=5s, which means nothing to us.
     routerOptions: { querystringParser: () => noQuery },
   });
@@ -68,7 +76,7 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     parts.metrics.requestStarted();
     // Comes whether the answer was sent or the caller went away.
     reply.raw.once('close', () => parts.metrics.requestEnded(reply.elapsedTime / 1000));
-    if (parts.draining()) reply.header('connection', 'close');
+    askToLeave(parts, reply);
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
@@ -108,7 +116,7 @@ const uidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function decisionFields(policy: string, request: AdmissionRequest, decision: Decision): object {
   return {
-    policy: legalName(policy),
+    policy: nameOrEmpty(policy),
     reason: decision.reason,
     namespace: request.namespace,
     pod: request.name,
@@ -119,6 +127,11 @@ function decisionFields(policy: string, request: AdmissionRequest, decision: Dec
   };
 }
 
+/** While draining, has the caller's next request go elsewhere. */
+function askToLeave({ draining }: ServerParts, reply: FastifyReply): void {
+  if (draining()) reply.header('connection', 'close');
+}
+
 // Text, since the API server passes on only that to the user. Never a denial: a fault is for failurePolicy to judge.
 function fail(
   parts: ServerParts,
@@ -126,6 +139,7 @@ function fail(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  askToLeave(parts, reply);
   const code = error.statusCode ?? 500;
   parts.metrics.failed(code);
   if (code < 500) {

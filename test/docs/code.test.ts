@@ -125,7 +125,7 @@ describe('docs/operate.md', () => {
   it('lists every metric with its type and labels, and no other', () => {
     const registry = new Registry();
     admissionMetrics(registry);
-    const certificate = { cert: '', key: '', expires: new Date(0) };
+    const certificate = { cert: '', key: '', validFrom: new Date(0), expires: new Date(0) };
     new ServedCertificate(certificate, log, () => new Date(0)).register(registry);
     new ServedPolicies(policySet([]), log).register(registry);
     const declared = registry.getMetricsAsArray().map((metric) => {

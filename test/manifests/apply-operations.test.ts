@@ -9,13 +9,13 @@ describe('applying operations', () => {
   it('makes a new object, in order, and touches neither the old one nor the values', () => {
     const object = deepFreeze({ a: { list: [1] }, b: 'kept' });
     const operations = deepFreeze([
-      add('/list/0', 0),
-      add('/list/-', 2),
-      replace('/list/1', 'one'),
-      add('/new', [1]),
-      add('/new/0', 0),
+      add('/a/list/0', 0),
+      add('/a/list/-', 2),
+      replace('/a/list/1', 'one'),
+      add('/a/new', [1]),
+      add('/a/new/0', 0),
     ]);
-    expect(applyOperations(object, operations, '/a')).toEqual({
+    expect(applyOperations(object, operations)).toEqual({
       a: { list: [0, 'one', 2], new: [0, 1] },
       b: 'kept',
     });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { policySource } from '../../src/commands/webhook.ts';
@@ -16,7 +16,7 @@ interface Watched {
 
 async function watch(
   paths: () => Promise<readonly string[]>,
-  onChange: () => Promise<void> = async () => {},
+  onChange: () => Promise<boolean> = async () => true,
 ): Promise<Watched> {
   let changes = 0;
   let asked = Promise.withResolvers<void>();
@@ -88,10 +88,37 @@ it('what changed before the watch began, but after the files were read, is repor
       // While the first change is being read.
       if (!changed) writeFileSync(file, 'a third text');
       changed = true;
+      return true;
     },
   );
   writeFileSync(file, 'another');
   expect([await look(), await look(), await look()]).toEqual([1, 2, 2]);
+});
+
+it('what could not be used is reported at every look until it can', async () => {
+  const file = join(temporaryFolder({ 'a.yaml': 'one' }), 'a.yaml');
+  let usable = false;
+  const { look } = await watch(
+    async () => [file],
+    async () => usable,
+  );
+  writeFileSync(file, 'another');
+  expect([await look(), await look()]).toEqual([1, 2]);
+  usable = true;
+  expect([await look(), await look()]).toEqual([3, 3]);
+});
+
+it('a file that goes and comes back just as it was is reported, though it could not be used meanwhile', async () => {
+  const folder = temporaryFolder({ 'a.yaml': 'one' });
+  const [file, aside] = [join(folder, 'a.yaml'), join(folder, 'aside')];
+  const { look } = await watch(
+    async () => [file],
+    async () => existsSync(file),
+  );
+  renameSync(file, aside);
+  expect(await look()).toBe(1);
+  renameSync(aside, file);
+  expect([await look(), await look()]).toEqual([2, 2]);
 });
 
 it('files of a policy folder that come, go and change are reported', async () => {
@@ -146,4 +173,17 @@ it('the watch ends when told, and looks no more', async () => {
   await look();
   await end();
   expect(looks).toBe(2);
+});
+
+it('a change that could not be used is reported again at the next look', async () => {
+  const file = join(temporaryFolder({ 'a.yaml': 'one' }), 'a.yaml');
+  let usable = false;
+  const { look } = await watch(
+    async () => [file],
+    async () => usable,
+  );
+  writeFileSync(file, 'another');
+  expect([await look(), await look()]).toEqual([1, 2]);
+  usable = true;
+  expect([await look(), await look()]).toEqual([3, 3]);
 });

@@ -117,6 +117,17 @@ describe('what is no review gets an error that says why, never a denial', () => 
   });
 });
 
+it.each(['/mutate/%zz-SECRET', `/mutate/${'a'.repeat(300)}-SECRET`])(
+  'a path that is none is refused, counted and not quoted',
+  async (path) => {
+    const answer = await webhook.post(path, '{}');
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.text).toMatch(/^token-injector: /);
+    expect(answer.text + JSON.stringify(webhook.logged.at(-1))).not.toContain('SECRET');
+    expect(webhook.logged.at(-1)).toMatchObject({ level: 'warn', message: 'request refused' });
+  },
+);
+
 describe('what is legal but odd or huge is answered, in bounded time', () => {
   async function operationsFor(
     object: unknown,

@@ -87,6 +87,7 @@ describe('a certificate', () => {
     ],
     ['with a key that is garbage', async () => ({ ...(await issue()), key: 'AIK_CANARY' }), /key/],
     ['that has expired', () => issue(Date.now() - 100 * day, 90), /expired/],
+    ['that is not valid yet', () => issue(Date.now() + 3 * day), /is not valid before/],
     ['without subjectAltName', issueWithoutNames, /subjectAltName/],
     ['that is gone', () => Promise.reject(new Error('tls.crt: cannot be read: ENOENT')), /ENOENT/],
   ])('%s leaves the old one in service, and says so', async (_, next, problem) => {
@@ -138,6 +139,24 @@ describe('a certificate', () => {
     pass(2 * day);
     const until = served.current.expires.toISOString();
     expect(await readiness(served.check)).toBe(`503 [-]certificate failed: expired at ${until}`);
+  });
+
+  it('is tried again until it can be used, and told once', async () => {
+    const { served, logged } = await serve();
+    const gone = () => Promise.reject(new Error('tls.crt: cannot be read: EMFILE'));
+    expect([await served.reload(gone), await served.reload(gone)]).toEqual([false, false]);
+    expect(logged).toHaveLength(1);
+    const next = await issue();
+    expect(await served.reload(async () => next)).toBe(true);
+    expect(served.current.cert).toBe(next.cert);
+  });
+
+  it('keeps the floor of TLS when it is replaced', async () => {
+    const { served } = await serve();
+    const contexts: object[] = [];
+    served.attach({ setSecureContext: (options) => void contexts.push(options) });
+    await served.reload(() => issue());
+    expect(contexts).toEqual([expect.objectContaining({ minVersion: 'TLSv1.2' })]);
   });
 
   it('is shown to new connections at once, while those from before go on', async () => {

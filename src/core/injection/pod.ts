@@ -51,9 +51,9 @@ export function readContainers(spec: Json, list: ContainerList): Container[] {
 
 /** Names a container for people: by its name where that is a legal one, else by its place. */
 export function containerLabel({ name, path }: Container): string {
-  return name.length <= 63 && legalName.test(name) ? name : path;
+  return name.length <= 63 && dnsLabel.test(name) ? name : path;
 }
-const legalName = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 
 /** The value where it is a list, else an empty one. */
 export function readList(value: unknown): readonly unknown[] {

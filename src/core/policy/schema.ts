@@ -3,8 +3,23 @@ import type { FromSchema, Schema } from './schema-language.ts';
 const dnsLabel = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const dnsSubdomain = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 const containerGlob = '^[-a-z0-9*]+$';
-// Neither "." nor ".." in front, as everywhere in Kubernetes that a name may become a file.
-const secretKey = '^\\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$';
+
+const labelValue = {
+  type: 'string',
+  maxLength: 63,
+  pattern: '^([A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?)?$',
+  patternMeaning: 'a label value: letters, digits, "-", "_" and ".", no other sign at either end',
+} as const satisfies Schema;
+
+const secretKey = {
+  type: 'string',
+  description: 'Key of the Secret.',
+  minLength: 1,
+  maxLength: 253,
+  // Neither "." nor ".." in front, as everywhere in Kubernetes that a name may become a file.
+  pattern: '^\\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$',
+  patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
+} as const satisfies Schema;
 
 const labelSelector = {
   type: 'object',
@@ -13,13 +28,7 @@ const labelSelector = {
     matchLabels: {
       type: 'object',
       description: 'Labels that must be there with exactly these values.',
-      additionalProperties: {
-        type: 'string',
-        maxLength: 63,
-        pattern: '^([A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?)?$',
-        patternMeaning:
-          'a label value: letters, digits, "-", "_" and ".", no other sign at either end',
-      },
+      additionalProperties: labelValue,
     },
     matchExpressions: {
       type: 'array',
@@ -39,13 +48,7 @@ const labelSelector = {
             type: 'array',
             description: 'Needed by In and NotIn, not allowed with Exists and DoesNotExist.',
             maxItems: 64,
-            items: {
-              type: 'string',
-              maxLength: 63,
-              pattern: '^([A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?)?$',
-              patternMeaning:
-                'a label value: letters, digits, "-", "_" and ".", no other sign at either end',
-            },
+            items: labelValue,
           },
         },
       },
@@ -152,14 +155,7 @@ const inject = {
             pattern: '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$',
             patternMeaning: 'a variable name: letters, digits, "_", "-" and ".", no digit in front',
           },
-          key: {
-            type: 'string',
-            description: 'Key of the Secret.',
-            minLength: 1,
-            maxLength: 253,
-            pattern: secretKey,
-            patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
-          },
+          key: secretKey,
           optional: {
             type: 'boolean',
             description:
@@ -203,14 +199,7 @@ const inject = {
               type: 'object',
               required: ['key', 'path'],
               properties: {
-                key: {
-                  type: 'string',
-                  description: 'Key of the Secret.',
-                  minLength: 1,
-                  maxLength: 253,
-                  pattern: secretKey,
-                  patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
-                },
+                key: secretKey,
                 path: {
                   type: 'string',
                   description: 'Path of the file below mountPath.',

@@ -1,5 +1,6 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
+import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
 import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
 
@@ -47,22 +48,7 @@ function webhookEntry(policy: Policy, registration: Registration) {
   return {
     name: `${policy.name}.token-injector.dev`,
     clientConfig: clientConfig(policy, registration),
-    rules: [
-      {
-        operations: ['CREATE'],
-        apiGroups: [''],
-        apiVersions: ['v1'],
-        resources: ['pods'],
-        scope: 'Namespaced',
-      },
-      {
-        operations: ['UPDATE'],
-        apiGroups: [''],
-        apiVersions: ['v1'],
-        resources: ['pods/ephemeralcontainers'],
-        scope: 'Namespaced',
-      },
-    ],
+    rules: [podRule('CREATE', 'pods'), podRule('UPDATE', 'pods/ephemeralcontainers')],
     namespaceSelector: effectiveNamespaceSelector(policy, registration.ownNamespace),
     objectSelector: effectivePodSelector(policy),
     matchConditions: matchConditions(policy),

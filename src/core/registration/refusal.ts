@@ -1,6 +1,7 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from './cel.ts';
+import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token.ts';
 import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
@@ -26,15 +27,7 @@ export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
           matchPolicy: 'Equivalent',
           namespaceSelector: effectiveNamespaceSelector(policy, ownNamespace),
           objectSelector: effectivePodSelector(policy),
-          resourceRules: [
-            {
-              operations: ['CREATE'],
-              apiGroups: [''],
-              apiVersions: ['v1'],
-              resources: ['pods'],
-              scope: 'Namespaced',
-            },
-          ],
+          resourceRules: [podRule('CREATE', 'pods')],
         },
         matchConditions: matchConditions(policy),
         variables: missingTokenVariables(policy, set),
