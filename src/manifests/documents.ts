@@ -28,8 +28,12 @@ export interface ManifestDocuments {
   readonly problems: readonly DocumentProblem[];
 }
 
+const notUtf8 = { line: 1, column: 1, message: 'the text is not UTF-8: save it as UTF-8' };
+
 /** Reads YAML or JSON of one or several documents; a broken one is a problem and the others still come, empty ones are passed over. */
 export function readDocuments(text: string): ManifestDocuments {
+  // As PowerShell's redirection writes it; read as UTF-8 it would seem to hold nothing.
+  if (text.includes('\0')) return { documents: [], problems: [notUtf8] };
   const documents: ManifestDocument[] = [];
   const problems: DocumentProblem[] = [];
   const lines = countLines(text);

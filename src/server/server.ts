@@ -58,8 +58,9 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     // Fastify's own answers would quote the path and go uncounted.
-    frameworkErrors: (_error, request, reply) =>
-      fail(parts, new BadRequest('the path is not valid'), request, reply),
+    frameworkErrors: (_error, request, reply) => {
+      void fail(parts, new BadRequest('the path is not valid'), request, reply);
+    },
     // The API server appends ?timeout=5s, which means nothing to us.
     routerOptions: { querystringParser: () => noQuery },
   });

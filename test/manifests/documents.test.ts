@@ -188,3 +188,11 @@ describe('problems', () => {
     }
   });
 });
+
+it('tells of a text in UTF-16 instead of finding nothing in it', () => {
+  const text = Buffer.from('kind: Pod', 'utf16le').toString('utf8');
+  expect(readDocuments(text)).toEqual({
+    documents: [],
+    problems: [{ line: 1, column: 1, message: 'the text is not UTF-8: save it as UTF-8' }],
+  });
+});

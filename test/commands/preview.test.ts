@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
+import { program, root, run } from './program.ts';
+import { podOf } from './running-webhook.ts';
+
+const examples = ['--policies', 'examples/policies'];
+const agent = readFileSync(join(root, 'examples/agent.yaml'), 'utf8');
+const podText = (name: string, policy = 'one') =>
+  JSON.stringify({ ...podOf(policy), metadata: { ...podOf(policy).metadata, name } });
+
+/** A folder with the policies `one` and `two` and some manifests, and the command on it. */
+function project(manifests: Readonly<Record<string, string>>) {
+  const cwd = temporaryFolder({
+    'policies.yaml': `${policyText('one')}\n---\n${policyText('two')}`,
+  });
+  for (const [file, text] of Object.entries(manifests)) {
+    mkdirSync(dirname(join(cwd, file)), { recursive: true });
+    writeFileSync(join(cwd, file), text);
+  }
+  return {
+    preview: (args: string, stdin = '') =>
+      run(['preview', '--policies', 'policies.yaml', ...args.split(' ')], { cwd, stdin }),
+  };
+}
+
+interface Previewed {
+  readonly file: string;
+  readonly line: number;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly pointer: string;
+  readonly decisions: readonly { policy: string; reason: string; sentence: string }[];
+}
+const previewed = (stdout: string) => JSON.parse(stdout) as Previewed[];
+
+describe('output', () => {
+  it('diff: says of each pod why, and shows the change, with exit code 0', async () => {
+    const { code, stdout, stderr } = await run(['preview', ...examples, 'examples/agent.yaml']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Deployment aikido\/aikido-agent \(examples\/agent\.yaml:2\)\n/);
+    expect(stdout).toContain('  aikido: injected: ');
+    expect(stdout).toContain('\n--- a/examples/agent.yaml\n+++ b/examples/agent.yaml\n@@ ');
+    expect(stdout.match(/^\+ +- name: AIKIDO_API_TOKEN$/gm)).toHaveLength(2);
+    expect(stdout).not.toMatch(/^-[^-]/m);
+  });
+
+  it('yaml: gives back the manifest with the change and all comments, which then needs none', async () => {
+    const { code, stdout } = await run(['preview', ...examples, '-o', 'yaml', '-'], {
+      stdin: agent,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('value: https://k8s.aikido-security.example');
+    expect(stdout).toContain('# stays as it is');
+    expect(stdout.match(/secretKeyRef/g)).toHaveLength(2);
+    const again = await run(['preview', ...examples, '-o', 'yaml', '-'], { stdin: stdout });
+    expect(again.stdout).toBe(stdout);
+  });
+
+  it('json: gives place, decisions and reasons of each pod', async () => {
+    const { stdout } = await run(['preview', ...examples, '-o', 'json', '-'], { stdin: agent });
+    expect(previewed(stdout)).toMatchObject([
+      {
+        file: 'stdin',
+        line: 2,
+        kind: 'Deployment',
+        namespace: 'aikido',
+        name: 'aikido-agent',
+        pointer: '/spec/template',
+        decisions: [{ policy: 'aikido', reason: 'injected', sentence: expect.any(String) }],
+      },
+    ]);
+  });
+});
+
+it('a token that is written out is in no diff and no reason', async () => {
+  const canary = 'AIK_CANARY_d3adb33f_4242';
+  const [container] = podOf('one').spec.containers;
+  const env = [{ name: 'ONE_TOKEN', value: canary }];
+  const pod = { ...podOf('one'), spec: { containers: [{ ...container, env }] } };
+  const { preview } = project({ 'pod.yaml': JSON.stringify(pod, undefined, 2) });
+  for (const output of ['diff', 'json']) {
+    const { code, stdout, stderr } = await preview(`-o ${output} pod.yaml`);
+    expect(code).toBe(0);
+    expect(stdout).toContain('ONE_TOKEN');
+    expect(stdout + stderr).not.toContain(canary);
+  }
+});
+
+it('a reader that has seen enough is no fault', () => {
+  const pods = Array.from({ length: 2_000 }, (_, index) => podText(`pod-${index}`)).join('\n---\n');
+  const cwd = temporaryFolder({ 'policies.yaml': policyText('one'), 'pods.yaml': pods });
+  const preview = `${program} preview --policies policies.yaml -o yaml pods.yaml`;
+  const line = `'${process.execPath}' ${preview} | head -n 1 >/dev/null; echo "$PIPESTATUS"`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
+});
+
+describe('input', () => {
+  it('several documents, Lists, and what has no pods, in the order of the text', async () => {
+    const list = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [podOf('two'), JSON.parse(podText('listed'))],
+    };
+    const text = [
+      podText('first'),
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}',
+      '# nothing here',
+      JSON.stringify(list),
+    ].join('\n---\n');
+    const { preview } = project({});
+    const { code, stdout } = await preview('-o json -', text);
+    expect(code).toBe(0);
+    const seen = previewed(stdout).map(({ name, line, pointer, decisions }) => [
+      name,
+      line,
+      pointer,
+      decisions.map(({ reason }) => reason).join(),
+    ]);
+    expect(seen).toEqual([
+      ['first', 1, '', 'injected,pod-not-selected'],
+      ['agent', 9, '/items/0', 'pod-not-selected,injected'],
+      ['listed', 9, '/items/1', 'injected,pod-not-selected'],
+    ]);
+    const yaml = parseAllDocuments((await preview('-o yaml -', text)).stdout);
+    expect(yaml.map((document) => JSON.stringify(document).match(/secretKeyRef/g)?.length)).toEqual(
+      [1, undefined, undefined, 2],
+    );
+  });
+
+  it('folders, with what is below them, but nothing hidden; files; standard input', async () => {
+    const { preview } = project({
+      'manifests/b.yaml': podText('b'),
+      'manifests/deep/a.yml': podText('a'),
+      'manifests/c.json': podText('c'),
+      'manifests/.git/d.yaml': podText('hidden'),
+      'manifests/node_modules/e.yaml': podText('foreign'),
+      'manifests/readme.md': podText('text'),
+      'single.txt': podText('single'),
+    });
+    const { stdout } = await preview('-o json manifests single.txt -', podText('piped'));
+    expect(previewed(stdout).map(({ file, name }) => `${file} ${name}`)).toEqual([
+      'manifests/b.yaml b',
+      'manifests/c.json c',
+      'manifests/deep/a.yml a',
+      'single.txt single',
+      'stdin piped',
+    ]);
+  });
+
+  it('what cannot be read is told with file and line and gives exit code 1; the rest is shown', async () => {
+    const { preview } = project({
+      'a.yaml': podText('good'),
+      'broken.yaml': `${podText('before')}\n---\nkind: Pod\nspec: {containers: [\n---\n${podText('after')}\n`,
+      'chart.yaml': 'kind: Pod\nmetadata: {{ .Values.metadata }}\n',
+    });
+    const { code, stdout, stderr } = await preview('-o json a.yaml broken.yaml chart.yaml absent');
+    expect(code).toBe(1);
+    expect(previewed(stdout).map(({ name }) => name)).toEqual(['good', 'before', 'after']);
+    const [broken, chart, absent] = stderr.split('\n');
+    expect(broken).toMatch(/^broken\.yaml:4:\d+: \S/);
+    expect(chart).toMatch(/^chart\.yaml:2:\d+: this looks like an unrendered Helm template/);
+    expect(absent).toBe('absent: no such file or folder');
+  });
+
+  it('without a pod it says so, with exit code 0', async () => {
+    const { preview } = project({ 'a.yaml': 'kind: ConfigMap\napiVersion: v1\n' });
+    expect(await preview('a.yaml')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'no pod or workload found in a.yaml\n',
+    });
+  });
+});
+
+describe('namespaces', () => {
+  const selecting = policyText('one').replace(
+    '"match":{',
+    '"match":{"namespaceSelector":{"matchLabels":{"team":"a"}},',
+  );
+  it('--namespace-labels decides on namespaceSelectors, which else count as satisfied, as a note says', async () => {
+    const { preview } = project({ 'pod.yaml': podText('agent'), 'selecting.yaml': selecting });
+    const reasonWith = async (flags: string) => {
+      const { stdout } = await preview(`--policies selecting.yaml ${flags}pod.yaml`);
+      const noted = stdout.includes('its namespaceSelector was taken as satisfied');
+      return [/ {2}one: ([a-z-]+): /.exec(stdout)?.[1], noted];
+    };
+    expect(await reasonWith('')).toEqual(['injected', true]);
+    expect(await reasonWith('--namespace-labels team=a,env=prod ')).toEqual(['injected', false]);
+    const [reason, noted] = await reasonWith('--namespace-labels team=b ');
+    expect([reason, noted]).toEqual(['namespace-not-selected', false]);
+  });
+
+  it('--namespace is for objects that name none; our own and those of the system get nothing', async () => {
+    const { preview } = project({ 'pod.yaml': podText('agent') });
+    const decided = async (flags: string) => {
+      const [{ namespace, decisions }] = previewed(
+        (await preview(`-o json ${flags} pod.yaml`)).stdout,
+      ) as [Previewed];
+      return [namespace, decisions[0]!.reason];
+    };
+    expect(await decided('-n agents')).toEqual(['agents', 'injected']);
+    expect((await decided('-n kube-system'))[1]).toBe('system-namespace');
+    expect((await decided('-n token-injector'))[1]).toBe('own-namespace');
+  });
+});
+
+describe('exit code 2, and nothing shown,', () => {
+  it.each([
+    ['--policies absent pod.yaml', 'absent: cannot be read: ENOENT'],
+    ['--policies pod.yaml pod.yaml', 'pod.yaml:1: kind: '],
+    ['-o table pod.yaml', 'Allowed choices are diff, yaml, json'],
+    ['--namespace-labels team pod.yaml', '--namespace-labels wants KEY=VALUE pairs'],
+    ['-o json', "missing required argument 'file'"],
+  ])('with %s', async (args, message) => {
+    const { preview } = project({ 'pod.yaml': podText('agent') });
+    const { code, stdout, stderr } = await preview(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
