@@ -34,6 +34,14 @@ export async function webhookConfiguration(
       `${set.policies.length} policies are more than fit one webhook configuration: at most ${mostPolicies}`,
     );
   }
+  if (
+    flags.namespace !== undefined &&
+    !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(flags.namespace)
+  ) {
+    throw new UsageError(
+      '--namespace wants the name of a namespace: lower-case letters, digits and "-"',
+    );
+  }
   const ownNamespace =
     flags.namespace ?? ('service' in address ? address.service.namespace : settings.namespace);
   const registration: Registration = {
