@@ -174,16 +174,3 @@ it('the watch ends when told, and looks no more', async () => {
   await end();
   expect(looks).toBe(2);
 });
-
-it('a change that could not be used is reported again at the next look', async () => {
-  const file = join(temporaryFolder({ 'a.yaml': 'one' }), 'a.yaml');
-  let usable = false;
-  const { look } = await watch(
-    async () => [file],
-    async () => usable,
-  );
-  writeFileSync(file, 'another');
-  expect([await look(), await look()]).toEqual([1, 2]);
-  usable = true;
-  expect([await look(), await look()]).toEqual([3, 3]);
-});
