@@ -1,3 +1,4 @@
+import { isObject } from '../core/json.ts';
 import type { Operation } from '../core/injection/operation.ts';
 
 /** What we read of an AdmissionReview request; everything in it may be of any form. */
@@ -25,8 +26,6 @@ export interface AdmissionAnswer {
   readonly operations: readonly Operation[];
   readonly warnings: readonly string[];
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Reads an AdmissionReview v1 from parsed JSON. */
 export function readReview(body: unknown): ReadReview {
@@ -91,8 +90,4 @@ const namePattern = /^[a-z0-9][-.a-z0-9]*$/;
 
 function generateName(object: unknown): unknown {
   return isObject(object) && isObject(object.metadata) ? object.metadata.generateName : undefined;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { type Json, isObject } from '../core/json.ts';
 import { type ParsedNode, isMap } from 'yaml';
 import { isSameJson } from './apply-operations.ts';
 import {
@@ -75,14 +76,8 @@ function replaceDifference(
     : replaceBlockEntry(inside, old, entry, key, value[key]);
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 function differingKeys(object: Json, other: Json): string[] {
   return Object.keys(object).filter(
     (key) => !Object.hasOwn(other, key) || !isSameJson(object[key], other[key]),
   );
-}
-
-function isObject(value: unknown): value is Json {
-  return isFilled(value) && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../core/injection/operation.ts';
+import { type Json, isObject, readList } from '../core/json.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import { readDocuments } from './documents.ts';
 import { editText } from './edit-text.ts';
@@ -24,32 +25,19 @@ export function maskLiterals(text: string, { policies }: PolicySet): string {
 }
 
 /** Pointers to the values of the named variables, in every container of a pod of any form. */
-function literalsOf(pod: unknown, names: ReadonlySet<string>): string[] {
+function literalsOf({ spec }: Json, names: ReadonlySet<string>): string[] {
+  if (!isObject(spec)) return [];
   return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
-    entriesOf(memberOf(memberOf(pod, 'spec'), list)).flatMap(([container, object]) =>
-      entriesOf(memberOf(object, 'env'))
-        .filter(([, entry]) => {
-          const [name, value] = [memberOf(entry, 'name'), memberOf(entry, 'value')];
-          // An empty value gives nothing away.
-          return (
-            typeof name === 'string' &&
-            names.has(name.toLowerCase()) &&
-            value !== undefined &&
-            value !== null &&
-            value !== ''
-          );
-        })
-        .map(([index]) => `/spec/${list}/${container}/env/${index}/value`),
+    readList(spec[list]).flatMap((container, place) =>
+      readList(isObject(container) ? container.env : undefined).flatMap((entry, index) =>
+        isLiteral(entry, names) ? [`/spec/${list}/${place}/env/${index}/value`] : [],
+      ),
     ),
   );
 }
 
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function entriesOf(value: unknown): [number, unknown][] {
-  return Array.isArray(value) ? [...value.entries()] : [];
+// An empty value gives nothing away.
+function isLiteral(entry: unknown, names: ReadonlySet<string>): boolean {
+  if (!isObject(entry) || typeof entry.name !== 'string') return false;
+  return names.has(entry.name.toLowerCase()) && (entry.value ?? '') !== '';
 }

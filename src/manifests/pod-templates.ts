@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>;
+import { type Json, isObject } from '../core/json.ts';
 
 /** A pod, or the template that a workload makes its pods from. */
 export interface PodTemplate {
@@ -79,8 +79,4 @@ function readPath(object: Json, path: readonly string[]): unknown {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

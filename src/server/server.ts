@@ -57,8 +57,9 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    // Fastify's own answers would quote the path and go uncounted.
+    // Fastify's own answers would quote the path and go uncounted; the hook does not run before them.
     frameworkErrors: (_error, request, reply) => {
+      askToLeave(parts, reply);
       void fail(parts, new BadRequest('the path is not valid'), request, reply);
     },
     // The API server appends ?timeout=5s, which means nothing to us.
@@ -140,7 +141,6 @@ function fail(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  askToLeave(parts, reply);
   const code = error.statusCode ?? 500;
   parts.metrics.failed(code);
   if (code < 500) {

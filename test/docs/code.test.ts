@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Registry } from 'prom-client';
@@ -14,21 +14,8 @@ import { admissionMetrics } from '../../src/server/admission-metrics.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';
 import { readCases, readPolicy } from '../case-folder.ts';
+import { filesBelow, pages, read, root } from './documentation.ts';
 
-const root = join(import.meta.dirname, '../..');
-const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const filesBelow = (folder: string, suffix: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(suffix))
-    .map((path) => join(folder, path));
-const pages = [
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  'certs/README.md',
-  ...filesBelow('docs', '.md').filter((path) => !path.startsWith(join('docs', 'reference'))),
-];
 const source = filesBelow('src', '.ts').map(read).join('\n');
 
 /** The text of the section below a heading, with the sections inside it. */

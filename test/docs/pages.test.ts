@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -7,21 +7,8 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { unifiedDiff } from '../../src/manifests/diff.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { readPolicy } from '../case-folder.ts';
+import { pages, read, root } from './documentation.ts';
 
-const root = join(import.meta.dirname, '../..');
-const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
-const pages = [
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
-  'certs/README.md',
-  ...below
-    .filter((path) => path.endsWith('.md') && !path.startsWith('reference'))
-    .map((path) => join('docs', path))
-    .toSorted(),
-];
 // Written by a generator, which has a test of its own.
 const generated = new Set(
   ['cli', 'reasons', 'token-policy'].map((name) => `docs/reference/${name}.md`),

@@ -7,7 +7,8 @@ import { type Draft, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
-import { type Container, type Pod, isObject, readContainers, readList, readPod } from './pod.ts';
+import { isObject, readList } from '../json.ts';
+import { type Container, type Pod, readContainers, readPod } from './pod.ts';
 import { namedContainers, warnOfBadWishes, warnOfUnknownContainers } from './wishes.ts';
 
 /** What deciding has to know beyond policy and pod. */

@@ -1,7 +1,8 @@
 import type { WantedEnv } from '../policy/policy.ts';
 import { referenceKey } from '../policy/policy-set.ts';
 import { type Draft, addToList, note, warnUser } from './draft.ts';
-import { type Container, type Json, containerLabel, isObject } from './pod.ts';
+import { type Json, isObject } from '../json.ts';
+import { type Container, containerLabel } from './pod.ts';
 
 /** What injecting env entries has to know beyond the container. */
 export interface EnvFacts {

@@ -1,6 +1,7 @@
 import type { WantedFiles } from '../policy/policy.ts';
 import { type Draft, addToList, note, warnUser } from './draft.ts';
-import { type Container, type Json, containerLabel, isObject, readList } from './pod.ts';
+import { type Json, isObject, readList } from '../json.ts';
+import { type Container, containerLabel } from './pod.ts';
 
 /**
  * Gives the pod the policy's volume and each of the containers its mount; what is occupied stays as it is.

@@ -1,7 +1,5 @@
+import { type Json, isObject, readList } from '../json.ts';
 import type { StringMap } from '../policy/label-selector.ts';
-
-/** Plain JSON object of unknown content. */
-export type Json = Readonly<Record<string, unknown>>;
 
 /** A pod as far as deciding looks at it; everything below may still be of any form. */
 export interface Pod {
@@ -54,13 +52,3 @@ export function containerLabel({ name, path }: Container): string {
   return name.length <= 63 && dnsLabel.test(name) ? name : path;
 }
 const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
-
-/** The value where it is a list, else an empty one. */
-export function readList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Whether a value is an object that is no list. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

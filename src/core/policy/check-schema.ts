@@ -1,3 +1,4 @@
+import { isObject } from '../json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Problem } from './problem.ts';
 import type { Schema } from './schema-language.ts';
@@ -33,7 +34,7 @@ function checkBoolean(value: unknown, path: string, problems: Problem[]): unknow
 }
 
 function checkObject(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     problems.push({ path, message: 'must be an object' });
     return value;
   }
