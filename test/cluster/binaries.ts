@@ -33,6 +33,10 @@ const sources = {
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
   },
   kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl' },
+  'kube-scheduler': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-scheduler' },
+  kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet' },
+  'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy' },
+  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');

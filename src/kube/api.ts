@@ -1,0 +1,103 @@
+import type { Resource } from './resources.ts';
+
+/** What every object of the API carries. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** Names the object that another one goes with. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+/** An object of the API as plain JSON, with whatever fields the server sent. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+/** A list as of one moment, from which a watch can go on. */
+export interface KubeList {
+  readonly resourceVersion: string;
+  readonly items: readonly KubeObject[];
+}
+
+/** Which objects a list or watch is about; all of the cluster by default. */
+export interface Selection {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Only the metadata of each object is sent. */
+  readonly metadataOnly?: boolean;
+}
+
+/** One change, as a watch tells it. */
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  /** No change: how far the watch has come. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+/** What we ask of an API server. Whatever it refuses, and a server that does not answer, is a `KubeError`. */
+export interface KubeApi {
+  /** Undefined where there is no such object. */
+  get(resource: Resource, name: string, namespace?: string): Promise<KubeObject | undefined>;
+  /** All pages. */
+  list(resource: Resource, selection?: Selection): Promise<KubeList>;
+  /** The namespace is that of the object's metadata. */
+  create(
+    resource: Resource,
+    object: KubeObject,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<KubeObject>;
+  /** Fails with 409 where the object is no longer at the resourceVersion that it carries. */
+  replace(resource: Resource, object: KubeObject): Promise<KubeObject>;
+  /** Server-side apply as `token-injector`, taking over the fields that the object has. */
+  apply(
+    resource: Resource,
+    object: KubeObject,
+    options?: { readonly subresource?: 'status' },
+  ): Promise<KubeObject>;
+  /** An object that is gone already is no error. */
+  delete(resource: Resource, name: string, namespace?: string): Promise<void>;
+  /**
+   * The changes after `resourceVersion`; ends when the server ends it, throws a KubeError with status 410 when the
+   * version is too old, and ends at once when the signal comes.
+   */
+  watch(
+    resource: Resource,
+    selection: Selection,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent>;
+}
+
+/** The API server refused, or did not answer. The message is fit for people and for logs. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  /** Kubernetes' reason, such as `Forbidden`, or an error code of the system, such as `ECONNREFUSED`. */
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.reason = reason;
+  }
+}

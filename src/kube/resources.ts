@@ -1,0 +1,62 @@
+/** A kind of object and where the API serves it. */
+export interface Resource {
+  /** Such as `v1` or `apps/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+const cluster = { namespaced: false } as const;
+const namespaced = { namespaced: true } as const;
+const registration = 'admissionregistration.k8s.io/v1';
+
+/** The kinds that we read or write. */
+export const resources = {
+  tokenPolicies: {
+    apiVersion: 'token-injector.dev/v1alpha1',
+    kind: 'TokenPolicy',
+    plural: 'tokenpolicies',
+    ...cluster,
+  },
+  customResourceDefinitions: {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    plural: 'customresourcedefinitions',
+    ...cluster,
+  },
+  mutatingWebhookConfigurations: {
+    apiVersion: registration,
+    kind: 'MutatingWebhookConfiguration',
+    plural: 'mutatingwebhookconfigurations',
+    ...cluster,
+  },
+  validatingAdmissionPolicies: {
+    apiVersion: registration,
+    kind: 'ValidatingAdmissionPolicy',
+    plural: 'validatingadmissionpolicies',
+    ...cluster,
+  },
+  validatingAdmissionPolicyBindings: {
+    apiVersion: registration,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    plural: 'validatingadmissionpolicybindings',
+    ...cluster,
+  },
+  clusterRoles: {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    plural: 'clusterroles',
+    ...cluster,
+  },
+  namespaces: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', ...cluster },
+  secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', ...namespaced },
+  configMaps: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...namespaced },
+  pods: { apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...namespaced },
+  leases: {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    plural: 'leases',
+    ...namespaced,
+  },
+} as const satisfies Record<string, Resource>;
