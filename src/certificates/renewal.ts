@@ -1,0 +1,129 @@
+import { type KeyPair, backdated } from './authority.ts';
+import { isKeyOf, isSignedBy, readFacts } from './certificate-facts.ts';
+
+/** A CA that the API server is to trust. */
+export interface Authority {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM; absent where only the certificate is left of it. */
+  readonly key?: string;
+  /** Since when the API server is told to trust it. */
+  readonly introduced: Date;
+}
+
+/** What there is. */
+export interface Holdings {
+  /** The oldest first. */
+  readonly authorities: readonly Authority[];
+  readonly leaf: KeyPair | undefined;
+  /** The CA certificates, PEM, that the webhook's registration has at this moment. */
+  readonly registered: readonly string[];
+}
+
+/** How certificates are to be; times in milliseconds. */
+export interface RenewalSettings {
+  readonly caLife: number;
+  readonly leafLife: number;
+  /** How long an API server may take to trust a new CA, or a webhook to serve a new leaf. */
+  readonly overlap: number;
+  /** The names that the leaf is for. */
+  readonly names: readonly string[];
+}
+
+/** What is to be done now. A new CA comes first: everything else is to be judged again with it. */
+export interface RenewalPlan {
+  readonly issueAuthority: boolean;
+  /** The CA that is to sign a new leaf; undefined while the leaf is good. */
+  readonly signer: Authority | undefined;
+  /** CAs that nothing needs any more. */
+  readonly drop: readonly Authority[];
+  /** When to look again. */
+  readonly next: Date;
+}
+
+interface Known extends Authority {
+  readonly fingerprint: string;
+  readonly notAfter: Date;
+}
+
+/**
+ * Decides what is due. A CA is told to the API server one overlap before it signs, and stays one overlap after the
+ * leaf changed to its successor; both kinds are replaced after two thirds of their life.
+ */
+export function planRenewal(
+  { authorities, leaf, registered }: Holdings,
+  settings: RenewalSettings,
+  now: Date,
+): RenewalPlan {
+  const trusted = authorities.flatMap(known).filter(({ notAfter }) => notAfter > now);
+  const newest = trusted.findLast(({ key }) => key !== undefined);
+  const caRenewal = newest && before(newest.notAfter, settings.caLife / 3);
+  if (!newest || !caRenewal || caRenewal <= now)
+    return { issueAuthority: true, signer: undefined, drop: [], next: now };
+
+  const told = new Set(registered.flatMap((pem) => readFacts(pem)?.fingerprint ?? []));
+  const isProven = ({ introduced, fingerprint }: Known) =>
+    after(introduced, settings.overlap) <= now && told.has(fingerprint);
+  const proven = trusted.findLast(
+    (authority) => authority.key !== undefined && isProven(authority),
+  );
+  const current = leaf && usableLeaf(leaf, trusted, settings.names, now);
+
+  if (!current) return { issueAuthority: false, signer: proven ?? newest, drop: [], next: now };
+  const leafRenewal = before(current.notAfter, settings.leafLife / 3);
+  const hasSuccessor = proven !== undefined && proven.fingerprint !== current.issuer.fingerprint;
+  if (hasSuccessor && isYounger(proven, current.issuer))
+    return { issueAuthority: false, signer: proven, drop: [], next: now };
+  // Its own CA is one that the API server trusts, whatever became of the registration.
+  const signer = current.issuer.key === undefined ? newest : current.issuer;
+  if (leafRenewal <= now) return { issueAuthority: false, signer, drop: [], next: now };
+
+  const settled = after(current.issuedAt, settings.overlap);
+  const needed = (authority: Authority) =>
+    authority.certificate === newest.certificate ||
+    authority.certificate === current.issuer.certificate;
+  const unneeded = authorities.filter((authority) => !needed(authority));
+  const isDead = (authority: Authority) =>
+    trusted.every(({ certificate }) => certificate !== authority.certificate);
+  return {
+    issueAuthority: false,
+    signer: undefined,
+    drop: settled <= now ? unneeded : unneeded.filter(isDead),
+    next: earliest(
+      [caRenewal, leafRenewal, after(newest.introduced, settings.overlap), settled],
+      now,
+    ),
+  };
+}
+
+function known(authority: Authority): Known[] {
+  const facts = readFacts(authority.certificate);
+  return facts ? [{ ...authority, fingerprint: facts.fingerprint, notAfter: facts.notAfter }] : [];
+}
+
+function usableLeaf(leaf: KeyPair, trusted: readonly Known[], names: readonly string[], now: Date) {
+  const facts = readFacts(leaf.certificate);
+  if (!facts || facts.notAfter <= now || facts.notBefore > now) return undefined;
+  if (!isKeyOf(leaf.key, leaf.certificate)) return undefined;
+  if (facts.names.join() !== names.toSorted().join()) return undefined;
+  const issuer = trusted.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
+  return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdated) };
+}
+
+function isYounger(one: Authority, other: Authority): boolean {
+  return one.introduced > other.introduced;
+}
+
+function before(time: Date, milliseconds: number): Date {
+  return new Date(time.getTime() - milliseconds);
+}
+
+function after(time: Date, milliseconds: number): Date {
+  return new Date(time.getTime() + milliseconds);
+}
+
+/** The first of the times that are still to come; an hour from now where none is. */
+function earliest(times: readonly Date[], now: Date): Date {
+  const coming = times.filter((time) => time > now).map((time) => time.getTime());
+  return new Date(Math.min(...coming, after(now, 60 * 60 * 1000).getTime()));
+}

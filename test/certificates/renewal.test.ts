@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
+import { isSignedBy, readFacts, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import {
+  type Authority,
+  type Holdings,
+  planRenewal,
+  type RenewalSettings,
+} from '../../src/certificates/renewal.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const minute = 60 * 1000;
+const start = new Date('2026-01-01T00:00:00Z');
+const at = (milliseconds: number) => new Date(start.getTime() + milliseconds);
+const names = ['webhook.token-injector.svc'];
+const settings: RenewalSettings = {
+  caLife: 365 * day,
+  leafLife: 90 * day,
+  overlap: 10 * minute,
+  names,
+};
+
+async function authorityAt(now: Date): Promise<Authority & KeyPair> {
+  const pair = await issueAuthority('test', { now, milliseconds: settings.caLife });
+  return { ...pair, introduced: now };
+}
+
+function leafOf(authority: KeyPair, now: Date, milliseconds = settings.leafLife): Promise<KeyPair> {
+  return issueLeaf(authority, names, { now, milliseconds });
+}
+
+describe('planRenewal', () => {
+  let first: Authority & KeyPair;
+  let second: Authority & KeyPair;
+  let leaf: KeyPair;
+  beforeAll(async () => {
+    first = await authorityAt(start);
+    second = await authorityAt(at(250 * day));
+    leaf = await leafOf(first, start);
+  });
+  const plan = (holdings: Partial<Holdings>, now: Date) =>
+    planRenewal(
+      { authorities: [first], leaf, registered: [first.certificate], ...holdings },
+      settings,
+      now,
+    );
+
+  it('begins with a CA, and has it sign at once where there is no leaf', () => {
+    expect(plan({ authorities: [], leaf: undefined, registered: [] }, start)).toMatchObject({
+      issueAuthority: true,
+    });
+    expect(plan({ leaf: undefined, registered: [] }, start)).toMatchObject({
+      issueAuthority: false,
+      signer: first,
+    });
+  });
+
+  it('is at rest until two thirds of the life of the leaf', () => {
+    const rest = plan({}, at(20 * minute));
+    expect(rest).toMatchObject({ issueAuthority: false, signer: undefined, drop: [] });
+    expect(rest.next.getTime()).toBeGreaterThan(at(20 * minute).getTime());
+    expect(plan({}, at(60 * day - 1)).signer).toBeUndefined();
+    expect(plan({}, at(60 * day)).signer).toMatchObject({ certificate: first.certificate });
+  });
+
+  it('makes the next CA after two thirds of the life of the last, and has it sign once it is trusted', async () => {
+    const late = at(240 * day);
+    const freshLeaf = await leafOf(first, late);
+    expect(plan({ leaf: freshLeaf }, at(243 * day)).issueAuthority).toBe(false);
+    expect(plan({ leaf: freshLeaf }, at(244 * day)).issueAuthority).toBe(true);
+
+    const both = { authorities: [first, second], leaf: freshLeaf };
+    const registered = [first.certificate, second.certificate];
+    const soon = at(250 * day + minute);
+    expect(plan({ ...both, registered }, soon)).toMatchObject({ signer: undefined, drop: [] });
+    const trusted = at(250 * day + settings.overlap);
+    expect(plan({ ...both, registered }, trusted).signer).toMatchObject({
+      certificate: second.certificate,
+    });
+    // Time alone does not do: the registration must really have it.
+    expect(plan({ ...both, registered: [first.certificate] }, trusted).signer).toBeUndefined();
+  });
+
+  it('drops the old CA one overlap after the leaf changed, not before', async () => {
+    const change = at(251 * day);
+    const next = await leafOf(second, change);
+    const holdings = {
+      authorities: [first, second],
+      leaf: next,
+      registered: [first.certificate, second.certificate],
+    };
+    expect(plan(holdings, at(251 * day + minute)).drop).toEqual([]);
+    expect(plan(holdings, at(251 * day + settings.overlap)).drop).toEqual([first]);
+  });
+
+  it('keeps the leaf of a CA whose key is lost until the new CA is trusted', () => {
+    const { key: _lost, ...withoutKey } = first;
+    const lost = { authorities: [withoutKey], registered: [first.certificate] };
+    expect(plan(lost, at(day)).issueAuthority).toBe(true);
+    const successor = { ...second, introduced: at(day) };
+    const mended = { authorities: [withoutKey, successor] };
+    const registered = [first.certificate, second.certificate];
+    expect(plan({ ...mended, registered }, at(day + minute)).signer).toBeUndefined();
+    expect(plan({ ...mended, registered }, at(day + settings.overlap)).signer).toMatchObject({
+      certificate: second.certificate,
+    });
+  });
+
+  it.each([
+    ['garbage', () => ({ certificate: 'garbage', key: 'garbage' })],
+    ['empty', () => ({ certificate: '', key: '' })],
+    ['with the key of another', async () => ({ ...leaf, key: (await leafOf(first, start)).key })],
+    ['for other names', () => issueLeaf(first, ['other'], { now: start, milliseconds: day })],
+    ['of an unknown CA', () => leafOf(second, at(1))],
+    ['expired', () => leafOf(first, at(-2 * day), day)],
+  ])('replaces a leaf that is %s at once', async (_, make) => {
+    expect(plan({ leaf: await make() }, at(minute)).signer).toMatchObject({
+      certificate: first.certificate,
+    });
+  });
+
+  it('leaves a leaf a month and a CA a season of life, however long nobody looks', async () => {
+    // A controller that looks daily, then is away: what it leaves behind, simulated over three years.
+    let authorities: (Authority & KeyPair)[] = [];
+    let served: KeyPair | undefined;
+    let registered: string[] = [];
+    let least = Infinity;
+    for (let today = 0; today < 3 * 365; today++) {
+      for (let step = 0; step < 4; step++) {
+        const now = at(today * day + step * 15 * minute);
+        const due = planRenewal({ authorities, leaf: served, registered }, settings, now);
+        if (due.issueAuthority) authorities = [...authorities, await authorityAt(now)];
+        if (due.signer) served = await leafOf(due.signer as KeyPair, now);
+        authorities = authorities.filter((authority) => !due.drop.includes(authority));
+        registered = authorities.map(({ certificate }) => certificate);
+        if (!served) continue;
+        const { notAfter } = readFacts(served.certificate)!;
+        expect(registered.some((ca) => isSignedBy(served!.certificate, ca))).toBe(true);
+        least = Math.min(least, notAfter.getTime() - now.getTime());
+      }
+      expect(authorities.length).toBeLessThanOrEqual(2);
+    }
+    expect(least).toBeGreaterThanOrEqual(29 * day);
+  });
+});
+
+it('splits a bundle into its certificates and leaves out what is none', async () => {
+  const one = await authorityAt(start);
+  const two = await authorityAt(at(1));
+  expect(splitBundle(`${one.certificate}garbage\n${two.certificate}`)).toEqual([
+    one.certificate,
+    two.certificate,
+  ]);
+  expect(splitBundle('')).toEqual([]);
+  expect(splitBundle('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')).toEqual([]);
+});
