@@ -16,11 +16,16 @@ await build({
   platform: 'node',
   target: 'node24',
   minify: true,
-  // Never called, see src/server/without-schemas.ts; light-my-request is for tests.
   alias: {
+    // Never called, see src/server/without-schemas.ts; light-my-request is for tests.
     '@fastify/ajv-compiler': './tools/left-out.cjs',
     '@fastify/fast-json-stringify-compiler': './tools/left-out.cjs',
     'light-my-request': './tools/left-out.cjs',
+    // Never called: of @kubernetes/client-node we use KubeConfig, not its requests, exec, attach and cp.
+    undici: './tools/left-out.cjs',
+    'isomorphic-ws': './tools/left-out.cjs',
+    'tar-fs': './tools/left-out.cjs',
+    'stream-buffers': './tools/left-out.cjs',
   },
   legalComments: 'none',
   chunkNames: '[name]-[hash]',

@@ -33,7 +33,7 @@ export interface KubeObject {
 }
 
 /** A list as of one moment, from which a watch can go on. */
-export interface KubeList {
+interface KubeList {
   readonly resourceVersion: string;
   readonly items: readonly KubeObject[];
 }
@@ -57,8 +57,12 @@ export type WatchEvent =
 export interface KubeApi {
   /** Undefined where there is no such object. */
   get(resource: Resource, name: string, namespace?: string): Promise<KubeObject | undefined>;
-  /** All pages. */
-  list(resource: Resource, selection?: Selection): Promise<KubeList>;
+  /** All pages; what `project` makes of each object is kept, so that the whole of them never lies in memory at once. */
+  list(
+    resource: Resource,
+    selection?: Selection,
+    project?: (object: KubeObject) => KubeObject,
+  ): Promise<KubeList>;
   /** The namespace is that of the object's metadata. */
   create(
     resource: Resource,
@@ -76,8 +80,9 @@ export interface KubeApi {
   /** An object that is gone already is no error. */
   delete(resource: Resource, name: string, namespace?: string): Promise<void>;
   /**
-   * The changes after `resourceVersion`; ends when the server ends it, throws a KubeError with status 410 when the
-   * version is too old, and ends at once when the signal comes.
+   * The changes after `resourceVersion`, after a bookmark of it that tells that the server has begun. Ends when the
+   * server ends it, throws a KubeError with status 410 when the version is too old, and ends at once when the signal
+   * comes.
    */
   watch(
     resource: Resource,

@@ -53,6 +53,23 @@ export const resources = {
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', ...namespaced },
   configMaps: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...namespaced },
   pods: { apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...namespaced },
+  replicationControllers: {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    plural: 'replicationcontrollers',
+    ...namespaced,
+  },
+  deployments: { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', ...namespaced },
+  replicaSets: { apiVersion: 'apps/v1', kind: 'ReplicaSet', plural: 'replicasets', ...namespaced },
+  statefulSets: {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    plural: 'statefulsets',
+    ...namespaced,
+  },
+  daemonSets: { apiVersion: 'apps/v1', kind: 'DaemonSet', plural: 'daemonsets', ...namespaced },
+  jobs: { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs', ...namespaced },
+  cronJobs: { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs', ...namespaced },
   leases: {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

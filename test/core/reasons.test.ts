@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { explanationReasons } from '../../src/core/explanation/reasons.ts';
 import { reasons } from '../../src/core/reasons.ts';
 import { readCases } from '../case-folder.ts';
 
@@ -14,8 +15,16 @@ it('has a case that shows each reason that deciding can give', () => {
       readCases().map(({ folder }) => parse(readFileSync(`${folder}/expected.yaml`, 'utf8'))),
     ).match(/(?<="reason":")[^"]+/g),
   );
-  // Those of requests, and of a pod too large for a case: test/server shows them.
-  const elsewhere = ['not-a-pod', 'operation-ignored', 'policy-unknown', 'pod-too-large'];
+  // Those of explanations and of requests, and of a pod too large for a case: test/server shows them.
+  const elsewhere = [
+    ...Object.keys(explanationReasons),
+    'not-a-pod',
+    'operation-ignored',
+    'policy-unknown',
+    'probe-answered',
+    'probe-foreign',
+    'pod-too-large',
+  ];
   expect(
     Object.keys(reasons).filter((code) => !shown.has(code) && !elsewhere.includes(code)),
   ).toEqual([]);

@@ -66,7 +66,7 @@ describe('the table of imports', () => {
     ['src/commands/x.ts', "import 'prom-client';", 'prom-client'],
     ['src/commands/x.ts', "import '../../test/y.ts';", 'test/y.ts'],
     ['src/commands/x.ts', "import 'path';", 'path'],
-    ['src/kube/x.ts', "import '../core/y.ts';", 'src/core/y.ts'],
+    ['src/scanning/x.ts', "import '../core/y.ts';", 'src/core/y.ts'],
     ['src/toString/x.ts', "import '../core/y.ts';", 'src/core/y.ts'],
   ])('forbids %s: %s', (path, text, target) => {
     expect(forbidden(path, text)).toEqual([`${path} imports ${target}`]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { conditionReasons } from '../../src/core/policy/condition-reasons.ts';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { furtherRules } from '../../tools/reference/broken-policies.ts';
@@ -9,7 +10,9 @@ import { commandNames } from '../../tools/reference/help.ts';
 import { limits, typeName } from '../../tools/reference/limits.ts';
 import { table } from '../../tools/reference/markdown.ts';
 import { reasonsPage } from '../../tools/reference/reasons-page.ts';
+import { statusSection } from '../../tools/reference/status-section.ts';
 import { tokenPolicyPage } from '../../tools/reference/token-policy-page.ts';
+import { filesBelow, read } from '../docs/documentation.ts';
 
 describe('the page of fields', () => {
   it('has every field, within lists and maps too', () => {
@@ -51,6 +54,7 @@ describe('the page of fields', () => {
     expect(limits({ type: 'boolean' })).toBe('');
     expect(limits({ type: 'array', minItems: 1 })).toBe('at least 1 item');
     expect(limits({ type: 'array', maxItems: 2 })).toBe('at most 2 items');
+    expect(limits({ type: 'object', maxProperties: 2 })).toBe('at most 2 keys');
     expect(limits({ type: 'string', minLength: 1, maxLength: 9, pattern: '^a' })).toBe(
       '1 to 9 characters; `^a`',
     );
@@ -85,10 +89,26 @@ it('shows each further rule with one policy that breaks nothing else', () => {
   expect(new Set(rules).size).toBe(rules.length);
 });
 
+it('shows every reason that a condition is given', () => {
+  const shown = Object.values(conditionReasons).flatMap((reasons) => Object.keys(reasons));
+  const given = filesBelow('src/core/status', '.ts')
+    .flatMap((file) => [...read(file).matchAll(/reason: '([A-Z][A-Za-z]+)'/g)])
+    .map(([, reason = '']) => reason);
+  expect(given.length).toBeGreaterThan(0);
+  expect(given.filter((reason) => !shown.includes(reason))).toEqual([]);
+  expect(statusSection().join('\n')).toContain(
+    '\n| `SecretReady` | `False` | `KeyMissing` | The Secret of a namespace lacks a key. |\n',
+  );
+});
+
 it('puts every reason below one heading', () => {
   const page = reasonsPage(
-    { late: 'L.', inside: 'I.', early: 'E.' },
-    { matchReasons: { late: 'L.' }, injectionReasons: { inside: 'I.' } },
+    { late: 'L.', inside: 'I.', early: 'E.', seen: 'S.' },
+    {
+      matchReasons: { late: 'L.' },
+      injectionReasons: { inside: 'I.' },
+      explanationReasons: { seen: 'S.' },
+    },
   );
   expect(page.match(/^(?:## .*|\| `.*)$/gm)).toEqual([
     '## Of a request',
@@ -97,6 +117,8 @@ it('puts every reason below one heading', () => {
     '| `late` | L. |',
     '## Of a pod that a policy concerns',
     '| `inside` | I. |',
+    '## Of an explanation',
+    '| `seen` | S. |',
   ]);
 });
 

@@ -15,6 +15,8 @@ export const importTable: Readonly<Record<string, Allowance>> = {
   server: { folders: ['core', 'admission'], packages: ['fastify', 'prom-client', 'node:'] },
   manifests: { folders: ['core'], packages: ['yaml', 'fast-json-patch', 'diff'] },
   certificates: { folders: [], packages: ['@peculiar/x509', 'reflect-metadata', 'node:crypto'] },
+  controllers: { folders: ['core', 'kube', 'certificates'], packages: [] },
+  kube: { folders: ['core'], packages: ['@kubernetes/client-node', 'node:'] },
   runtime: { folders: ['core', 'manifests'], packages: ['pino', 'pino-pretty', 'node:'] },
   commands: { folders: 'all', packages: ['commander', 'yaml', 'node:'] },
   'main.ts': { folders: 'all', packages: ['commander', 'node:process'] },
@@ -24,6 +26,7 @@ export const importTable: Readonly<Record<string, Allowance>> = {
 export const importExceptions: Readonly<Record<string, readonly string[]>> = {
   // The registry that the metrics of one process share.
   'src/commands/serve-admission.ts': ['prom-client'],
+  'src/commands/controller.ts': ['prom-client'],
   // The version that --version tells.
   'src/main.ts': ['package.json'],
 };

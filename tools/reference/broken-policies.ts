@@ -15,7 +15,7 @@ const withExpression = (expression: object): object =>
   withPodSelector({ matchExpressions: [{ key: 'app', ...expression }] });
 
 /** Policies whose every field is of the right form and which are refused all the same. */
-const brokenPolicies: readonly object[] = [
+export const brokenPolicies: readonly object[] = [
   { ...examplePolicy, metadata: { name: 'true' } },
   withPodSelector({ matchLabels: { '-app': 'agent' } }),
   withExpression({ key: '-app', operator: 'Exists' }),
@@ -29,6 +29,7 @@ const brokenPolicies: readonly object[] = [
   withFiles('/etc/../agent', file),
   withFiles('/etc/agent', { ...file, path: '../token' }),
   withFiles('/etc/agent', file, file),
+  withFiles('/etc/agent', { ...file, path: 'token' }, { ...file, path: 'token/old' }),
   withSpec({ match: {} }),
 ];
 

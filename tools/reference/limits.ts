@@ -7,6 +7,7 @@ export function limits(schema: Schema): string {
     allowedValues(schema),
     range(schema.minLength, schema.maxLength, 'character'),
     range(schema.minItems, schema.maxItems, 'item'),
+    range(undefined, schema.maxProperties, 'key'),
     form(schema),
   ];
   return parts.filter((part) => part !== '').join('; ');

@@ -5,10 +5,11 @@ type Reasons = Readonly<Record<string, string>>;
 /** The page of all reasons, each below the part of the code that gives it. */
 export function reasonsPage(
   reasons: Reasons,
-  { matchReasons, injectionReasons }: { matchReasons: Reasons; injectionReasons: Reasons },
+  parts: { matchReasons: Reasons; injectionReasons: Reasons; explanationReasons: Reasons },
 ): string {
-  const ofRequests = Object.keys(reasons).filter(
-    (reason) => !Object.hasOwn(matchReasons, reason) && !Object.hasOwn(injectionReasons, reason),
+  const { matchReasons, injectionReasons, explanationReasons } = parts;
+  const ofRequests = Object.keys(reasons).filter((reason) =>
+    Object.values(parts).every((part) => !Object.hasOwn(part, reason)),
   );
   const section = (heading: string, explanation: string, codes: readonly string[]) => [
     `## ${heading}`,
@@ -22,7 +23,7 @@ export function reasonsPage(
     generatedFrom('src/core/reasons.ts'),
     '# Reasons',
     [
-      'Every decision carries one of these codes: in the log, the metrics and the output of `preview`.',
+      'Every decision carries one of these codes: in the log, the metrics and the output of `preview` and `explain`.',
       'Codes stay as they are, the sentences may change.',
       'What to do about them is in [Troubleshooting](../troubleshooting.md).',
     ].join('\n'),
@@ -40,6 +41,11 @@ export function reasonsPage(
       'Of a pod that a policy concerns',
       'What became of the pod, of its containers, and of each variable and file in them.',
       Object.keys(injectionReasons),
+    ),
+    ...section(
+      'Of an explanation',
+      'What `explain` finds beside the decision: about the policy, the age of the pod, and the Secret.',
+      Object.keys(explanationReasons),
     ),
   ]);
 }

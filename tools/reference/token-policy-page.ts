@@ -5,6 +5,7 @@ import { examplePolicy } from './example-policy.ts';
 import { type Field, fieldsOf } from './fields.ts';
 import { limits, typeName } from './limits.ts';
 import { code, codeBlock, generatedFrom, page, table } from './markdown.ts';
+import { statusSection } from './status-section.ts';
 
 /** The page of the fields of a TokenPolicy, with an example that sets all of them. */
 export function tokenPolicyPage(schema: Schema): string {
@@ -26,6 +27,7 @@ export function tokenPolicyPage(schema: Schema): string {
       ['Field', 'Rule'],
       furtherRules().map(({ path, message }) => [code(path), message]),
     ),
+    ...statusSection(),
     '## An example with every field',
     codeBlock('yaml', stringify(examplePolicy)),
   ]);

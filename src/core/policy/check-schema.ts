@@ -23,6 +23,8 @@ export function checkSchema(
       return checkString(schema, given, path, problems);
     case 'boolean':
       return checkBoolean(given, path, problems);
+    case 'integer':
+      return checkInteger(schema, given, path, problems);
     default:
       return schema.type satisfies never;
   }
@@ -33,12 +35,23 @@ function checkBoolean(value: unknown, path: string, problems: Problem[]): unknow
   return value;
 }
 
+function checkInteger(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+  if (!Number.isInteger(value)) problems.push({ path, message: 'must be a whole number' });
+  else if (Number(value) < (schema.minimum ?? -Infinity))
+    problems.push({ path, message: `must be at least ${schema.minimum}` });
+  return value;
+}
+
 function checkObject(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
   if (!isObject(value)) {
     problems.push({ path, message: 'must be an object' });
     return value;
   }
   const given = new Map<string, unknown>(Object.entries(value));
+  if (given.size > (schema.maxProperties ?? Infinity)) {
+    problems.push({ path, message: `must have at most ${schema.maxProperties} keys` });
+    return value;
+  }
   const checked: [string, unknown][] = [];
   if (schema.additionalProperties) {
     for (const [key, item] of given) {

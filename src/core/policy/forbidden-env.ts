@@ -1,5 +1,7 @@
+import { celList } from '../registration/cel.ts';
+
 // Variables that load code or change how programs start: a policy that could set them would run code in every agent.
-const forbiddenNames = new Set([
+const forbiddenNames = [
   '_JAVA_OPTIONS',
   'BASH_ENV',
   'BASHOPTS',
@@ -46,11 +48,19 @@ const forbiddenNames = new Set([
   'SHELL',
   'SHELLOPTS',
   'ZDOTDIR',
-]);
+];
 const forbiddenPrefixes = ['LD_', 'DYLD_', 'BASH_FUNC_', 'LUA_INIT_', 'GIT_SSH'];
 
 /** Whether a variable of that name can load code or change how programs start; case does not matter, as on Windows. */
 export function isForbiddenEnvName(name: string): boolean {
   const upper = name.toUpperCase();
-  return forbiddenNames.has(upper) || forbiddenPrefixes.some((prefix) => upper.startsWith(prefix));
+  return (
+    forbiddenNames.includes(upper) || forbiddenPrefixes.some((prefix) => upper.startsWith(prefix))
+  );
+}
+
+/** The same question as CEL, about a string that an expression gives. */
+export function isForbiddenEnvNameCel(name: string): string {
+  const upper = `${name}.upperAscii()`;
+  return `${upper} in ${celList(forbiddenNames)} || ${celList(forbiddenPrefixes)}.exists(prefix, ${upper}.startsWith(prefix))`;
 }

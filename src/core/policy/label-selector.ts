@@ -1,4 +1,3 @@
-import type { Problem } from './problem.ts';
 import type { LabelSelector } from './schema.ts';
 
 /** Labels or annotations as they stand in an object; values of a hostile object may be anything. */
@@ -33,39 +32,6 @@ export function selectsEverything(selector: LabelSelector): boolean {
     Object.keys(selector.matchLabels ?? {}).length === 0 &&
     (selector.matchExpressions ?? []).length === 0
   );
-}
-
-/** What the API server would refuse in a selector beyond its schema. */
-export function selectorProblems(selector: LabelSelector, path: string): Problem[] {
-  const problems: Problem[] = [];
-  for (const key of Object.keys(selector.matchLabels ?? {})) {
-    if (!isLabelKey(key))
-      problems.push({ path: `${path}.matchLabels[${JSON.stringify(key)}]`, message: labelKeyForm });
-  }
-  for (const [index, { key, operator, values = [] }] of (
-    selector.matchExpressions ?? []
-  ).entries()) {
-    const at = `${path}.matchExpressions[${index}]`;
-    if (!isLabelKey(key)) problems.push({ path: `${at}.key`, message: labelKeyForm });
-    const needsValues = operator === 'In' || operator === 'NotIn';
-    if (needsValues && values.length === 0)
-      problems.push({ path: `${at}.values`, message: `is required with ${operator}` });
-    if (!needsValues && values.length > 0)
-      problems.push({ path: `${at}.values`, message: `must not be set with ${operator}` });
-  }
-  return problems;
-}
-
-const labelKeyForm =
-  'must be a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."';
-const labelName = /^[A-Za-z0-9](?:[-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
-const labelPrefix = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-
-function isLabelKey(key: string): boolean {
-  const slash = key.indexOf('/');
-  if (slash === -1) return labelName.test(key);
-  const prefix = key.slice(0, slash);
-  return prefix.length <= 253 && labelPrefix.test(prefix) && labelName.test(key.slice(slash + 1));
 }
 
 // An object may carry any key, "constructor" too: only its own properties count.

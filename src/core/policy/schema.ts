@@ -28,6 +28,8 @@ const labelSelector = {
     matchLabels: {
       type: 'object',
       description: 'Labels that must be there with exactly these values.',
+      // Bounds what the API server's check of a policy may cost.
+      maxProperties: 64,
       additionalProperties: labelValue,
     },
     matchExpressions: {

@@ -25,7 +25,7 @@ export interface Registration {
 }
 
 /** Name of the MutatingWebhookConfiguration. */
-const configurationName = 'token-injector';
+export const configurationName = 'token-injector';
 /** A configuration with more entries comes near etcd's request limit. */
 export const mostPolicies = 300;
 
@@ -44,10 +44,16 @@ export function mutatingWebhookConfiguration({ policies }: PolicySet, registrati
   };
 }
 
-function webhookEntry(policy: Policy, registration: Registration) {
+/** Name of a policy's entry. */
+export function entryName(policyName: string): string {
+  return `${policyName}.token-injector.dev`;
+}
+
+/** The entry (plain JSON) that has the API server ask about the pods of one policy. */
+export function webhookEntry(policy: Policy, registration: Registration) {
   return {
-    name: `${policy.name}.token-injector.dev`,
-    clientConfig: clientConfig(policy, registration),
+    name: entryName(policy.name),
+    clientConfig: clientConfig(policy.name, registration),
     rules: [podRule('CREATE', 'pods'), podRule('UPDATE', 'pods/ephemeralcontainers')],
     namespaceSelector: effectiveNamespaceSelector(policy, registration.ownNamespace),
     objectSelector: effectivePodSelector(policy),
@@ -62,8 +68,9 @@ function webhookEntry(policy: Policy, registration: Registration) {
   };
 }
 
-function clientConfig(policy: Policy, { address, caBundle }: Registration) {
-  const path = mutatePath(policy.name);
+/** Where the API server sends what concerns a policy, and what it trusts there. */
+export function clientConfig(policyName: string, { address, caBundle }: Registration) {
+  const path = mutatePath(policyName);
   const bundle = caBundle === undefined ? {} : { caBundle };
   return 'url' in address
     ? { url: `${address.url.replace(/\/$/, '')}${path}`, ...bundle }

@@ -1,38 +1,50 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { explanationReasons } from '../../src/core/explanation/reasons.ts';
 import { injectionReasons } from '../../src/core/injection/reasons.ts';
 import { matchReasons } from '../../src/core/policy/reasons.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { reasons } from '../../src/core/reasons.ts';
+import { valuesSchema } from '../chart/values-schema.ts';
+import { chartValues } from '../chart/values.ts';
+import { chartValuesPage } from './chart-values-page.ts';
 import { commandLinePage } from './command-line-page.ts';
+import { definitionFile } from './definition-file.ts';
 import { readHelp } from './help.ts';
 import { reasonsPage } from './reasons-page.ts';
 import { tokenPolicyPage } from './token-policy-page.ts';
 
-/** What every page of docs/reference/ must say, by its path. */
-export async function referencePages(root: string): Promise<ReadonlyMap<string, string>> {
+/** What every generated file must say, by its path: the pages of docs/reference/ and what the chart has from the code. */
+export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
+  const values = chartValues(root);
   return new Map([
+    ['chart/crds/tokenpolicies.token-injector.dev.yaml', definitionFile()],
+    ['chart/values.schema.json', valuesSchema(values)],
+    ['docs/reference/chart-values.md', chartValuesPage(values)],
     ['docs/reference/cli.md', commandLinePage(await readHelp(root))],
-    ['docs/reference/reasons.md', reasonsPage(reasons, { matchReasons, injectionReasons })],
+    [
+      'docs/reference/reasons.md',
+      reasonsPage(reasons, { matchReasons, injectionReasons, explanationReasons }),
+    ],
     ['docs/reference/token-policy.md', tokenPolicyPage(tokenPolicySchema)],
   ]);
 }
 
-/** The paths of the pages that are missing below a folder or say something else. */
-export async function outdatedPages(
+/** The paths of the files that are missing below a folder or say something else. */
+export async function outdatedFiles(
   root: string,
-  pages: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const outdated: string[] = [];
-  for (const [path, text] of pages) {
+  for (const [path, text] of files) {
     if ((await readIfThere(join(root, path))) !== text) outdated.push(path);
   }
   return outdated;
 }
 
-/** Writes the pages below a folder. */
-export async function writePages(root: string, pages: ReadonlyMap<string, string>): Promise<void> {
-  for (const [path, text] of pages) {
+/** Writes the files below a folder. */
+export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
+  for (const [path, text] of files) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }

@@ -1,0 +1,141 @@
+import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
+import type { Advice, PolicyExplanation } from './explanation.ts';
+import type { Judgement } from './judge-policy.ts';
+import { renewal } from './renewal.ts';
+import type { SecretState } from './secret-state.ts';
+import { type Subject, waitingContainers } from './subject.ts';
+
+/** What to do, in the order in which it is to be done; what helps several policies is said once. */
+export function adviseOn(
+  policies: readonly PolicyExplanation[],
+  judgements: readonly Judgement[],
+  subject: Subject,
+): Advice[] {
+  const judged = new Map(judgements.map((judgement) => [judgement.policy.name, judgement]));
+  const advice = new Map<string, Advice>();
+  const add = (policy: string, items: readonly Item[]) => {
+    for (const item of items) {
+      const key = JSON.stringify([item.text, item.command]);
+      const others = advice.get(key)?.policies ?? [];
+      advice.set(key, { policies: [...others, policy], ...item });
+    }
+  };
+  for (const policy of policies)
+    add(policy.policy, repair(policy, judged.get(policy.policy), subject));
+  // New pods are made once all that they need is there.
+  for (const policy of policies) add(policy.policy, renew(policy, subject));
+  return [...advice.values(), ...adviseOnAll(policies, advice.size > 0, subject)];
+}
+
+function repair(
+  policy: PolicyExplanation,
+  judgement: Judgement | undefined,
+  subject: Subject,
+): Item[] {
+  if (!judgement) return [mend(policy)];
+  if (policy.verdict === 'left-out') return adviseOnAnnotations(policy, judgement.policy, subject);
+  return [
+    ...putIntoForce(policy),
+    ...(policy.secret ? provide(policy.secret, subject) : []),
+    ...dropOwn(policy, subject),
+  ];
+}
+
+function mend({ policy }: PolicyExplanation): Item {
+  return {
+    text: 'An administrator has to correct the policy',
+    command: `kubectl edit tokenpolicy ${policy}`,
+  };
+}
+
+function putIntoForce({ policy, conditions, reason, notes }: PolicyExplanation): Item[] {
+  const unregistered =
+    reason === 'policy-not-registered' || notes.includes('policy-not-registered');
+  if (conditions.length === 0 && !unregistered) return [];
+  return [
+    {
+      text: 'An administrator has to get the policy into force; its status says what is wrong',
+      command: `kubectl describe tokenpolicy ${policy}`,
+    },
+  ];
+}
+
+function provide(secret: SecretState, { namespace }: Subject): Item[] {
+  const { name, state, missingKeys, blocks } = secret;
+  if (state !== 'secret-missing' && state !== 'secret-key-missing') return [];
+  const keys = missingKeys.length > 0 ? missingKeys : ['KEY'];
+  const files = keys.map((key) => `--from-file=${key}=FILE`).join(' ');
+  const create = `kubectl -n ${namespace} create secret generic ${name} ${files}`;
+  const what =
+    state === 'secret-missing'
+      ? `Provide the Secret ${name} in namespace ${namespace}`
+      : `Add ${missingKeys.length === 0 ? 'the missing key' : `the key ${keys.join(', ')}`} to the Secret ${name} in namespace ${namespace}`;
+  const effect = blocks
+    ? 'a pod that waits for it then starts by itself'
+    : 'new containers then have the variable';
+  return [
+    {
+      text: `${what}, by whatever makes your Secrets; ${effect}`,
+      command:
+        state === 'secret-missing'
+          ? create
+          : `${create} --dry-run=client -o yaml | kubectl apply --server-side -f -`,
+    },
+  ];
+}
+
+function dropOwn({ outcomes }: PolicyExplanation, { isPod }: Subject): Item[] {
+  const kept = outcomes.filter(({ reason }) => own.includes(reason));
+  const names = [...new Set(kept.map(({ subject = '' }) => subject))].join(', ');
+  const where = isPod ? "the pod's manifest" : 'the pod template';
+  const items: Item[] = [];
+  if (kept.length > 0)
+    items.push({
+      text: `To get the policy's own, take what is there for ${names} out of ${where}`,
+    });
+  if (outcomes.some(({ reason }) => reason === 'env-replaced-literal'))
+    items.push({
+      text: 'Take the written-out value out of the manifest; a token does not belong there',
+    });
+  if (outcomes.some(({ reason }) => reason === 'conflict'))
+    items.push({
+      text: 'Two policies write the same; an administrator has to narrow one of them',
+    });
+  return items;
+}
+
+const own: readonly string[] = [
+  'env-kept-literal',
+  'env-kept-reference',
+  'file-path-occupied',
+  'file-volume-occupied',
+];
+
+function renew(policy: PolicyExplanation, subject: Subject): Item[] {
+  const { text, command } = renewal(subject);
+  const how = command === undefined ? {} : { command };
+  if (policy.verdict === 'lacks') return [{ text, ...how }];
+  const { createdAt = '' } = policy;
+  // Its pods are not looked at, which needs no right but may be needless advice.
+  if (policy.verdict !== 'gets' || (subject.createdAt ?? '') >= createdAt) return [];
+  return [{ text: `Pods older than the policy (${createdAt}) have no token. ${text}`, ...how }];
+}
+
+function adviseOnAll(
+  policies: readonly PolicyExplanation[],
+  isAdvised: boolean,
+  subject: Subject,
+): Advice[] {
+  const about = (text: string): Advice[] => [{ policies: [], text }];
+  if (policies.length === 0)
+    return about('There is no TokenPolicy in this cluster; an administrator has to write one');
+  const provided = policies.some(({ secret }) => secret?.blocks);
+  if (waitingContainers(subject).length > 0 && !provided)
+    return about('Provide what the container waits for; it then starts by itself');
+  const bearer = subject.isPod ? 'the pod' : 'the pod template';
+  return isAdvised || policies.some(({ verdict }) => verdict !== 'left-out')
+    ? []
+    : about(
+        `If a policy should apply, give ${bearer} or the namespace the labels that it wants, or ask an administrator`,
+      );
+}

@@ -1,0 +1,52 @@
+import type { Problem } from '../policy/problem.ts';
+import type { ReasonCode } from '../reasons.ts';
+import type { ExplainedOutcome } from './outcome-words.ts';
+import type { Condition } from './policy-object.ts';
+import type { UnmetRequirement } from './requirements.ts';
+import type { SecretState } from './secret-state.ts';
+import type { WaitingContainer } from './subject.ts';
+
+/**
+ * What a policy is to a pod, in one word.
+ * holds: it has all that the policy wants. lacks: a pod that exists has not. gets: the next pods will have it.
+ * keeps: it has entries of its own in place of the policy's. left-out: the policy does not concern it.
+ * invalid: the policy cannot be used.
+ */
+export type Verdict = 'holds' | 'lacks' | 'gets' | 'keeps' | 'left-out' | 'invalid';
+
+/** One policy and one pod. */
+export interface PolicyExplanation {
+  readonly policy: string;
+  readonly verdict: Verdict;
+  readonly reason: ReasonCode;
+  /** Meaning of the reason. */
+  readonly sentence: string;
+  /** Of the policy. */
+  readonly createdAt?: string;
+  /** What else is to know, as reasons: an annotation that cannot be read, a namespace that is not known. */
+  readonly notes: readonly ReasonCode[];
+  readonly unmet: readonly UnmetRequirement[];
+  readonly outcomes: readonly ExplainedOutcome[];
+  readonly secret?: SecretState;
+  /** What the policy's own status says, where it is not well. */
+  readonly conditions: readonly (Condition & { readonly type: 'Ready' | 'Reachable' })[];
+  /** What is wrong with a policy that cannot be used. */
+  readonly problems: readonly Problem[];
+}
+
+/** Every policy and one pod, and what to do about it. */
+export interface Explanation {
+  readonly policies: readonly PolicyExplanation[];
+  readonly waiting: readonly WaitingContainer[];
+  /** In the order in which it is to be done. */
+  readonly advice: readonly Advice[];
+}
+
+/** Something to do. */
+export interface Advice {
+  /** The policies that it is about; none where it is about all. */
+  readonly policies: readonly string[];
+  readonly text: string;
+  /** A command that does it; words in capitals are to be filled in. */
+  readonly command?: string;
+}

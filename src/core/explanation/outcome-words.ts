@@ -1,0 +1,57 @@
+import type { Decision, Outcome } from '../injection/decision.ts';
+import { compileGlob } from '../policy/containers.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type ReasonCode, reasons } from '../reasons.ts';
+import type { Subject } from './subject.ts';
+
+/** What became of one thing that a policy wanted, or would become of it. */
+export interface ExplainedOutcome extends Outcome {
+  /** For people; may change. */
+  readonly sentence: string;
+}
+
+type Words = Partial<Record<ReasonCode, string>>;
+
+// The table of reasons speaks of a pod that was just decided on: these pods exist already, or do not exist yet.
+const ofPod: Words = {
+  'env-added': 'The variable is missing.',
+  'env-replaced-literal': 'The variable has a written-out value instead of the reference.',
+  'env-replaced-reference': 'The variable refers to something else.',
+  'file-added': 'The folder with the files is not mounted.',
+};
+const ofPodsToCome: Words = {
+  'env-added': 'The variable will be added.',
+  'env-replaced-literal': 'The variable has a written-out value, which the reference will replace.',
+  'env-replaced-reference': 'The variable refers to something else, which will be replaced.',
+  'env-kept-literal': 'The variable has a written-out value, which the policy keeps.',
+  'env-kept-reference': 'The variable refers to something else, which the policy keeps.',
+  'file-added': 'The folder with the files will be mounted.',
+};
+
+/** Says what became of each thing, and of a container that is left out which rule does it. */
+export function explainOutcomes(
+  policy: Policy,
+  subject: Subject,
+  { outcomes }: Decision,
+): ExplainedOutcome[] {
+  const words = subject.isPod ? ofPod : ofPodsToCome;
+  return outcomes.map((outcome) => {
+    const { reason, container } = outcome;
+    const sentence =
+      reason === 'container-not-selected' && container !== undefined
+        ? leftOut(policy, container)
+        : (words[reason] ?? reasons[reason]);
+    return { ...outcome, sentence };
+  });
+}
+
+function leftOut({ spec }: Policy, container: string): string {
+  const { include, exclude } = spec.match.containers;
+  const glob = exclude.find((pattern) => compileGlob(pattern)(container));
+  return glob === undefined
+    ? `The policy leaves the container out: containers.include is ${quoted(include)}.`
+    : `The policy leaves the container out: containers.exclude has ${quoted([glob])}.`;
+}
+
+const quoted = (names: readonly string[]): string =>
+  names.map((name) => JSON.stringify(name)).join(', ');

@@ -1,0 +1,17 @@
+/** What `explain` finds beside the decision itself: about the policy, the pod's age and the Secret. */
+export const explanationReasons = {
+  'namespace-labels-unknown':
+    "The labels of the namespace cannot be read; the policy's namespaceSelector was taken as satisfied.",
+  'pod-before-policy': 'The pod was created before the policy, and only new pods are changed.',
+  'pod-before-ready':
+    'The pod was created before the policy became ready, and only new pods are changed.',
+  'pod-missed':
+    'The pod was created while the policy was there: the webhook was not reached, the policy changed since, or something took its work out again.',
+  'policy-invalid': 'The policy has mistakes, which its author has to correct.',
+  'policy-not-ready': 'The policy is not in force yet: its condition Ready is not True.',
+  'policy-not-registered': 'The policy is not registered with the API server, so nobody is asked.',
+  'secret-key-missing':
+    'The Secret is in the namespace, but lacks a key that the policy refers to.',
+  'secret-missing': 'The Secret that the policy refers to is not in the namespace.',
+  'secret-unknown': 'Whether the Secret is there and has its keys is not known.',
+} as const satisfies Record<string, string>;

@@ -1,0 +1,86 @@
+import type { Outcome } from '../injection/decision.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { PolicyObject } from './policy-object.ts';
+
+/** What is known of a Secret of the pod's namespace; never what it holds. */
+export type SecretFact = { readonly keys: readonly string[] } | 'missing' | 'unknown';
+
+/** Whether the Secret has what a policy refers to. */
+export interface SecretState {
+  readonly name: string;
+  readonly state: 'present' | 'secret-missing' | 'secret-key-missing' | 'secret-unknown';
+  /** Of what the policy refers to. */
+  readonly missingKeys: readonly string[];
+  /** Whether a container cannot start for it: it can where all that is missing is optional. */
+  readonly blocks: boolean;
+  /** The controller's words, where the caller may not look and the controller may. */
+  readonly message?: string;
+}
+
+interface WantedKey {
+  readonly key: string;
+  readonly optional: boolean;
+}
+
+/** Compares a Secret with what a policy put, or would put, into a pod; nothing where it refers to none. */
+export function secretState(
+  policy: Policy,
+  outcomes: readonly Outcome[],
+  fact: SecretFact,
+  problems: PolicyObject['problems'],
+): SecretState | undefined {
+  const wanted = wantedKeys(policy, outcomes);
+  if (wanted.length === 0) return undefined;
+  const { name } = policy.spec.secret;
+  const mustBeThere = wanted.some(({ optional }) => !optional);
+  if (fact === 'missing') {
+    const missingKeys = [...new Set(wanted.map(({ key }) => key))];
+    return { name, state: 'secret-missing', missingKeys, blocks: mustBeThere };
+  }
+  if (fact === 'unknown') return { name, missingKeys: [], ...told(problems, mustBeThere) };
+  const missing = wanted.filter(({ key }) => !fact.keys.includes(key));
+  return {
+    name,
+    state: missing.length > 0 ? 'secret-key-missing' : 'present',
+    missingKeys: [...new Set(missing.map(({ key }) => key))],
+    blocks: missing.some(({ optional }) => !optional),
+  };
+}
+
+/** What the controller said about the namespace, whose rights may reach further than the caller's. */
+function told(
+  problems: PolicyObject['problems'],
+  mustBeThere: boolean,
+): Pick<SecretState, 'state' | 'blocks' | 'message'> {
+  const problem = problems.find(({ reason }) => Object.hasOwn(statesTold, reason));
+  const state = statesTold[problem?.reason ?? ''];
+  return problem && state
+    ? { state, blocks: mustBeThere, message: problem.message }
+    : { state: 'secret-unknown', blocks: false };
+}
+
+const statesTold: Readonly<Record<string, SecretState['state']>> = {
+  SecretMissing: 'secret-missing',
+  KeyMissing: 'secret-key-missing',
+};
+
+/** The keys that the pod refers to because of the policy; what it keeps of its own does not count. */
+function wantedKeys({ files, spec }: Policy, outcomes: readonly Outcome[]): WantedKey[] {
+  const ours = new Set(
+    outcomes.filter(({ reason }) => refers.includes(reason)).map(({ subject }) => subject),
+  );
+  const mounted = files !== undefined && ours.has(files.mountPath);
+  return [
+    ...spec.inject.env.filter(({ name }) => ours.has(name)),
+    ...(mounted ? files.volume.secret.items : []).map(({ key }) => ({ key, optional: false })),
+  ];
+}
+
+const refers: readonly string[] = [
+  'env-added',
+  'env-present',
+  'env-replaced-literal',
+  'env-replaced-reference',
+  'file-added',
+  'file-present',
+];

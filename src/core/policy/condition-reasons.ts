@@ -1,0 +1,56 @@
+/** A reason of a condition: the status that goes with it, and what it means. */
+interface ConditionReason {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly meaning: string;
+}
+
+/** The conditions of a TokenPolicy and the reasons that each can have. */
+export const conditionReasons = {
+  Ready: {
+    Registered: {
+      status: 'True',
+      meaning: 'The API server asks the webhook about pods that the policy selects.',
+    },
+    Invalid: {
+      status: 'False',
+      meaning:
+        'The policy breaks a rule; the message tells all of them. What was registered for it before stays as it was.',
+    },
+    TooManyPolicies: {
+      status: 'False',
+      meaning: 'The cluster has more policies than one configuration can hold.',
+    },
+    NotRegistered: {
+      status: 'False',
+      meaning: 'The registration is under way, or failed; the message says which.',
+    },
+    Paused: {
+      status: 'False',
+      meaning:
+        'The registration differs from the policy, and the annotation token-injector.dev/paused on it keeps it from being mended.',
+    },
+  },
+  SecretReady: {
+    Present: {
+      status: 'True',
+      meaning: 'Each namespace with agent pods has the Secret with every key.',
+    },
+    SecretMissing: { status: 'False', meaning: 'A namespace with agent pods lacks the Secret.' },
+    KeyMissing: { status: 'False', meaning: 'The Secret of a namespace lacks a key.' },
+    NotPermitted: {
+      status: 'Unknown',
+      meaning:
+        'The controller may not read Secrets of that name: the chart value config.secretNames allows it. Injection works all the same.',
+    },
+    NoAgentPods: { status: 'Unknown', meaning: 'No pod that the policy selects is there yet.' },
+  },
+  Reachable: {
+    Answered: { status: 'True', meaning: 'The API server reaches the webhook.' },
+    NotAnswered: {
+      status: 'False',
+      meaning:
+        'The API server does not reach the webhook, so pods start without their token or are refused; the message says what it ran into.',
+    },
+    NotProbed: { status: 'Unknown', meaning: 'The probe has not been sent yet.' },
+  },
+} as const satisfies Record<string, Record<string, ConditionReason>>;

@@ -1,0 +1,79 @@
+import { celString } from '../registration/cel.ts';
+import { isForbiddenEnvName, isForbiddenEnvNameCel } from './forbidden-env.ts';
+import { type Rule, fieldRule, listRule } from './rule.ts';
+import type { TokenPolicySpec } from './schema.ts';
+
+type Inject = TokenPolicySpec['inject'];
+type Items = Inject['files'][number]['items'];
+
+// A part of a path that is "." or "..".
+const dotsPattern = '(^|/)[.][.]?(/|$)';
+const dots = new RegExp(dotsPattern);
+const hasDotsCel = `self.matches(${celString(dotsPattern)})`;
+
+/** What `inject` can get wrong beyond its schema. */
+export const injectRules: readonly Rule[] = [
+  fieldRule<Inject>({
+    at: 'spec.inject',
+    message: 'must have at least one entry in env or files',
+    holds: ({ env, files }) => env.length + files.length > 0,
+    cel: 'self.env.size() + self.files.size() > 0',
+  }),
+  fieldRule<string>({
+    at: 'spec.inject.env[].name',
+    message: 'must not be a variable that loads code or changes how programs start',
+    holds: (name) => !isForbiddenEnvName(name),
+    cel: `!(${isForbiddenEnvNameCel('self')})`,
+  }),
+  listRule<Inject['env']>({
+    at: 'spec.inject.env',
+    subject: 'a name',
+    message: 'is there twice (case does not count)',
+    broken: (env) =>
+      repeated(
+        env.map(({ name }) => name.toLowerCase()),
+        '.name',
+      ),
+    cel: 'self.all(one, self.exists_one(other, other.name.lowerAscii() == one.name.lowerAscii()))',
+  }),
+  fieldRule<string>({
+    at: 'spec.inject.files[].mountPath',
+    message: 'must not have "." or ".." as a part',
+    holds: (path) => !dots.test(path),
+    cel: `!${hasDotsCel}`,
+  }),
+  fieldRule<string>({
+    at: 'spec.inject.files[].items[].path',
+    message: 'must not start with ".." or have "." or ".." as a part',
+    holds: (path) => !path.startsWith('..') && !dots.test(path),
+    cel: `!self.startsWith('..') && !${hasDotsCel}`,
+  }),
+  listRule<Items>({
+    at: 'spec.inject.files[].items',
+    subject: 'a path',
+    message: 'is there twice',
+    broken: (items) =>
+      repeated(
+        items.map(({ path }) => path),
+        '.path',
+      ),
+    cel: 'self.all(one, self.exists_one(other, other.path == one.path))',
+  }),
+  listRule<Items>({
+    at: 'spec.inject.files[].items',
+    subject: 'a path',
+    message: 'is a file and also the folder of another item',
+    broken: (items) =>
+      items.flatMap(({ path }, index) =>
+        items.some((other) => other.path.startsWith(`${path}/`)) ? [`[${index}].path`] : [],
+      ),
+    cel: "self.all(one, !self.exists(other, other.path.startsWith(one.path + '/')))",
+  }),
+];
+
+/** The paths of the values that an earlier item has too. */
+function repeated(values: readonly string[], field: string): string[] {
+  return values.flatMap((value, index) =>
+    values.indexOf(value) < index ? [`[${index}]${field}`] : [],
+  );
+}

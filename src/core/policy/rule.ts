@@ -1,0 +1,86 @@
+import { isObject, readList } from '../json.ts';
+import type { Problem } from './problem.ts';
+
+/**
+ * Something that a policy can get wrong beyond its schema, said twice side by side: for the parser, and in CEL for the
+ * API server. Nobody can change one without seeing the other; test/cluster compares their verdicts.
+ */
+export interface Rule {
+  /** Path of the part that the rule looks at, `self` in CEL; `[]` stands for each item, '' for the whole object. */
+  readonly at: string;
+  /** Parts that must satisfy the schema for the rule to make sense of them; the part itself where not given. */
+  readonly needs?: readonly string[];
+  /** What must hold, as a sentence whose subject is the field. */
+  readonly message: string;
+  /** The field below the part that the message is about, as a path such as `.name`. */
+  readonly field?: string;
+  /** The subject of the message where CEL can only point at a whole list or map: `a name`. */
+  readonly subject?: string;
+  /** The paths below the part of everything that breaks the rule. */
+  readonly broken: (self: unknown) => readonly string[];
+  readonly cel: string;
+}
+
+/** A rule whose `self` still has its type. */
+interface RuleOf<Self> extends Omit<Rule, 'broken' | 'subject'> {
+  readonly holds: (self: Self) => boolean;
+}
+
+interface ListRuleOf<Self> extends Omit<Rule, 'broken' | 'field' | 'subject'> {
+  readonly subject: string;
+  readonly broken: (self: Self) => readonly string[];
+}
+
+/** A rule about one field. */
+export function fieldRule<Self>({ holds, ...rule }: RuleOf<Self>): Rule {
+  // The rule is only asked about parts that satisfy the schema.
+  return { ...rule, broken: (self) => (holds(self as Self) ? [] : [rule.field ?? '']) };
+}
+
+/** A rule about the items of a list, or the keys of a map, among each other. */
+export function listRule<Self>({ broken, ...rule }: ListRuleOf<Self>): Rule {
+  return { ...rule, broken: (self) => broken(self as Self) };
+}
+
+/** What a document breaks of a rule; parts that do not satisfy the schema are passed over. */
+export function problemsOf(
+  rule: Rule,
+  document: unknown,
+  isSound: (path: string) => boolean,
+): Problem[] {
+  return partsAt(document, rule.at)
+    .filter(({ path }) => (rule.needs ?? [path]).every(isSound))
+    .flatMap(({ path, value }) =>
+      rule.broken(value).map((below) => ({
+        path: path === '' ? below.slice(1) : path + below,
+        message: rule.message,
+      })),
+    );
+}
+
+interface Part {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The parts of a document that a path with `[]` leads to; absent ones are left out. */
+function partsAt(document: unknown, at: string): Part[] {
+  let parts: Part[] = [{ path: '', value: document }];
+  for (const step of at === '' ? [] : at.split('.')) {
+    const field = step.replace('[]', '');
+    parts = parts.flatMap((part) => childOf(part, field));
+    if (step !== field) parts = parts.flatMap(itemsOf);
+  }
+  return parts;
+}
+
+function childOf({ path, value }: Part, field: string): Part[] {
+  const child = isObject(value) ? value[field] : undefined;
+  return child === undefined
+    ? []
+    : [{ path: path === '' ? field : `${path}.${field}`, value: child }];
+}
+
+function itemsOf({ path, value }: Part): Part[] {
+  return readList(value).map((item, index) => ({ path: `${path}[${index}]`, value: item }));
+}

@@ -1,0 +1,94 @@
+import type { Schema } from './schema-language.ts';
+
+// The limits of metav1.Condition.
+const condition = {
+  type: 'object',
+  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+  properties: {
+    type: {
+      type: 'string',
+      description: 'What the condition is about: Ready, SecretReady or Reachable.',
+      minLength: 1,
+      maxLength: 316,
+      pattern:
+        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+    },
+    status: {
+      type: 'string',
+      description: 'Whether it holds.',
+      enum: ['True', 'False', 'Unknown'],
+    },
+    reason: {
+      type: 'string',
+      description: 'Why, as one word for programs.',
+      minLength: 1,
+      maxLength: 1024,
+      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+    },
+    message: { type: 'string', description: 'Why, for people.', maxLength: 32768 },
+    lastTransitionTime: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When the status last changed.',
+    },
+    observedGeneration: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Generation of the policy that the condition is about.',
+      minimum: 0,
+    },
+  },
+} as const satisfies Schema;
+
+const problem = {
+  type: 'object',
+  required: ['namespace', 'reason', 'message'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the agent pods.', maxLength: 63 },
+    reason: { type: 'string', description: 'As in the condition SecretReady.', maxLength: 1024 },
+    message: {
+      type: 'string',
+      description: 'What is missing, and what to do.',
+      maxLength: 32768,
+    },
+  },
+} as const satisfies Schema;
+
+/** The status of a TokenPolicy, which the controller writes and the parser passes over. */
+export const statusSchema = {
+  type: 'object',
+  description: 'What the controller found; nobody else writes it.',
+  properties: {
+    observedGeneration: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Generation of the policy that the status is about.',
+      minimum: 0,
+    },
+    conditions: {
+      type: 'array',
+      description: 'Whether the policy works, one condition for each part of that question.',
+      maxItems: 16,
+      listMapKeys: ['type'],
+      items: condition,
+    },
+    namespaces: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Number of namespaces with agent pods of the policy.',
+      minimum: 0,
+    },
+    problems: {
+      type: 'array',
+      description: 'Namespaces where pods wait for the Secret or a key of it.',
+      maxItems: 20,
+      items: problem,
+    },
+    moreProblems: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Number of namespaces with a problem beyond those listed.',
+      minimum: 0,
+    },
+  },
+} as const satisfies Schema;

@@ -1,0 +1,131 @@
+import { type Json, isObject } from '../json.ts';
+import type { Problem } from '../policy/problem.ts';
+import type { Policy } from '../policy/policy.ts';
+import { mostPolicies } from '../registration/mutating-webhook.ts';
+import { type Condition, type Finding, toCondition } from './conditions.ts';
+import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
+
+/** What a TokenPolicy says about itself. */
+export interface PolicyStatus {
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition[];
+  /** How many namespaces hold agent pods of the policy. */
+  readonly namespaces: number;
+  /** The first 20. */
+  readonly problems: readonly NamespaceProblem[];
+  readonly moreProblems: number;
+}
+
+/** A TokenPolicy as it was read. */
+export interface ObservedPolicy {
+  readonly generation: number;
+  readonly parsed:
+    | { readonly ok: true; readonly policy: Policy }
+    | { readonly ok: false; readonly problems: readonly Problem[] };
+  /** `status` of the object. */
+  readonly previous: unknown;
+}
+
+/** How far the policy's registration with the API server has come. */
+export type RegistrationState =
+  | { readonly state: 'registered' | 'too-many' | 'waiting' | 'paused' }
+  | { readonly state: 'failed'; readonly problem: string };
+
+/** What is known beyond the policy. */
+export interface StatusFacts {
+  readonly registration: RegistrationState;
+  readonly reachable: Finding;
+  readonly secrets: SecretView;
+  /** RFC 3339, in whole seconds. */
+  readonly now: string;
+}
+
+/** Works out the status of a policy. */
+export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): PolicyStatus {
+  const { generation, parsed } = observed;
+  const presence = parsed.ok
+    ? secretPresence(parsed.policy, facts.secrets)
+    : { finding: notRead, namespaces: 0, problems: [], moreProblems: 0 };
+  const context = {
+    previous: isObject(observed.previous) ? observed.previous['conditions'] : undefined,
+    generation,
+    now: facts.now,
+  };
+  const { finding, ...counts } = presence;
+  return {
+    observedGeneration: generation,
+    conditions: [
+      toCondition('Ready', readiness(parsed, facts.registration), context),
+      toCondition('SecretReady', finding, context),
+      toCondition('Reachable', facts.reachable, context),
+    ],
+    ...counts,
+  };
+}
+
+/** Whether a status says something else than the one that the object has. */
+export function isNews(status: PolicyStatus, previous: unknown): boolean {
+  return !isObject(previous) || !holds(previous, status);
+}
+
+const notRead: Finding = {
+  status: 'Unknown',
+  reason: 'NotPermitted',
+  message: 'The policy is invalid, so it is not known which Secret it means.',
+};
+
+function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationState): Finding {
+  if (!parsed.ok) {
+    const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+    return {
+      status: 'False',
+      reason: 'Invalid',
+      message: `The policy is invalid; what was registered for it before stays, and the webhook leaves pods to it alone. ${problems.join('; ')}`,
+    };
+  }
+  switch (registration.state) {
+    case 'registered':
+      return {
+        status: 'True',
+        reason: 'Registered',
+        message: 'The API server asks the webhook about pods that the policy selects.',
+      };
+    case 'too-many':
+      return {
+        status: 'False',
+        reason: 'TooManyPolicies',
+        message: `A cluster has room for ${mostPolicies} policies: delete some, or join policies that go to the same pods.`,
+      };
+    case 'paused':
+      return {
+        status: 'False',
+        reason: 'Paused',
+        message:
+          'The registration differs from the policy and carries the annotation token-injector.dev/paused: take it off to have it mended.',
+      };
+    case 'failed':
+      return { status: 'False', reason: 'NotRegistered', message: registration.problem };
+    case 'waiting':
+      return {
+        status: 'False',
+        reason: 'NotRegistered',
+        message: 'The registration is under way.',
+      };
+    default:
+      return registration satisfies never;
+  }
+}
+
+// Compares what we say with what stands there; the object may hold more.
+function holds(previous: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(previous) &&
+      previous.length === wanted.length &&
+      wanted.every((item, index) => holds(previous[index], item))
+    );
+  }
+  if (!isObject(wanted)) return previous === wanted;
+  const has: Json = isObject(previous) ? previous : {};
+  return Object.entries(wanted).every(([field, value]) => holds(has[field], value));
+}

@@ -1,0 +1,137 @@
+import { type PodIdentity, mismatch } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Finding } from './conditions.ts';
+
+/** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
+export interface SecretView {
+  readonly pods: () => Iterable<PodIdentity & { readonly namespace: string }>;
+  readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
+  /** Whether pods and namespaces could be read. */
+  readonly knowsPods: boolean;
+  /** Whether Secrets of that name may be read. */
+  readonly mayRead: (secretName: string) => boolean;
+  /** The keys of a Secret; undefined where there is none. */
+  readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
+  readonly ownNamespace: string;
+}
+
+/** What is wrong in one namespace. */
+export interface NamespaceProblem {
+  readonly namespace: string;
+  readonly reason: 'SecretMissing' | 'KeyMissing';
+  readonly message: string;
+}
+
+/** Whether the Secret of a policy is where its pods need it. */
+export interface SecretPresence {
+  readonly finding: Finding;
+  /** How many namespaces hold agent pods of the policy. */
+  readonly namespaces: number;
+  readonly problems: readonly NamespaceProblem[];
+  readonly moreProblems: number;
+}
+
+const mostProblems = 20;
+
+/** Looks for the Secret and its keys in each namespace that holds agent pods of the policy. */
+export function secretPresence(policy: Policy, view: SecretView): SecretPresence {
+  const namespaces = agentNamespaces(policy, view);
+  const { name } = policy.spec.secret;
+  const found = (finding: Finding, problems: readonly NamespaceProblem[] = []) => ({
+    finding,
+    namespaces: namespaces.length,
+    problems: problems.slice(0, mostProblems),
+    moreProblems: Math.max(0, problems.length - mostProblems),
+  });
+  if (!view.mayRead(name)) {
+    return found({
+      status: 'Unknown',
+      reason: 'NotPermitted',
+      message: `Secrets named ${name} may not be read: add the name to the chart value config.secretNames to have this checked. Injection works all the same.`,
+    });
+  }
+  if (!view.knowsPods) {
+    return found({
+      status: 'Unknown',
+      reason: 'NotPermitted',
+      message: 'Pods and namespaces could not be read, see the log of the controller.',
+    });
+  }
+  if (namespaces.length === 0) {
+    return found({
+      status: 'Unknown',
+      reason: 'NoAgentPods',
+      message: 'No pod that the policy selects is running yet.',
+    });
+  }
+  const problems = namespaces.flatMap((namespace) => problemIn(namespace, policy, view));
+  const [first] = problems;
+  if (!first) {
+    return found({
+      status: 'True',
+      reason: 'Present',
+      message: `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
+    });
+  }
+  const elsewhere = problems.length > 1 ? ` (and in ${problems.length - 1} more namespaces)` : '';
+  return found(
+    {
+      status: 'False',
+      reason: first.reason,
+      message: `namespace ${first.namespace}: ${first.message}${elsewhere}`,
+    },
+    problems,
+  );
+}
+
+function agentNamespaces(policy: Policy, view: SecretView): string[] {
+  const found = new Set<string>();
+  for (const pod of view.pods()) {
+    const { namespace } = pod;
+    if (found.has(namespace)) continue;
+    const labels = view.namespaceLabels(namespace);
+    const place = {
+      namespace,
+      ownNamespace: view.ownNamespace,
+      ...(labels ? { namespaceLabels: labels } : {}),
+    };
+    if (mismatch(policy, pod, place) === undefined) found.add(namespace);
+  }
+  return [...found].toSorted();
+}
+
+function problemIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
+  const { name } = policy.spec.secret;
+  const keys = view.keys(namespace, name);
+  const wanted = neededKeys(policy);
+  if (!keys) {
+    return wanted.length === 0
+      ? []
+      : [
+          {
+            namespace,
+            reason: 'SecretMissing',
+            message: `Secret ${name} is missing; pods wait until it is created with key ${wanted.join(', ')}`,
+          },
+        ];
+  }
+  const missing = wanted.filter((key) => !keys.includes(key));
+  return missing.length === 0
+    ? []
+    : [
+        {
+          namespace,
+          reason: 'KeyMissing',
+          message: `Secret ${name} has no key ${missing.join(', ')}; pods wait until it does`,
+        },
+      ];
+}
+
+/** The keys without which a container does not start. */
+function neededKeys({ env, files }: Policy): string[] {
+  const keys = [
+    ...env.filter(({ optional }) => !optional).map(({ entry }) => entry.valueFrom.secretKeyRef.key),
+    ...(files?.volume.secret.items.map(({ key }) => key) ?? []),
+  ];
+  return [...new Set(keys)];
+}

@@ -1,0 +1,240 @@
+import { isObject, readList } from '../core/json.ts';
+import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
+import { openConnection, type WireRequest } from './connection.ts';
+import { type Delay, realDelay } from './delay.ts';
+import { readWatch } from './http-watch.ts';
+import { type Intent, noAnswer } from './request-error.ts';
+import { openRequests } from './requests.ts';
+import { collectionPath, homePath, objectPath, withQuery } from './resource-path.ts';
+import type { Resource } from './resources.ts';
+
+/** How to talk to an API server; tests make everything smaller. */
+export interface ApiOptions {
+  /** A file; what KUBECONFIG, ~/.kube/config or the service account of the pod say by default. */
+  readonly kubeconfig?: string;
+  /** Objects in one answer to a list. */
+  readonly pageSize?: number;
+  /** For a whole answer; of a watch only until it begins. */
+  readonly timeoutMs?: number;
+  /** How long a watch may bring nothing at all. */
+  readonly silenceMs?: number;
+  /** Of one answer, or of one event of a watch. */
+  readonly maxBytes?: number;
+  readonly delay?: Delay;
+  readonly random?: () => number;
+}
+
+/**
+ * For a proxy that holds a connection to a server that is gone; the TCP probes of the connection find a peer that is
+ * gone sooner. Most servers send a bookmark each minute, so this is two of them and some, but one whose etcd reports
+ * its progress seldom has nothing to send of a kind at rest for ten minutes: there it costs a request each time.
+ */
+const silenceMs = 165_000;
+/** A page of 500 large objects, and what a process of ours may hold. */
+const maxBytes = 128 * 1024 * 1024;
+const fieldManager = 'token-injector';
+/** How often a list begins anew that took longer than the server keeps its version. */
+const listAttempts = 3;
+const metadataOnly = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+  kind: { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' },
+};
+
+/**
+ * Opens the API of the server that the kubeconfig names; fails with a KubeError where there is no usable one.
+ * Nothing is sent yet.
+ */
+export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
+  const limits = {
+    pageSize: 500,
+    timeoutMs: 30_000,
+    silenceMs,
+    maxBytes,
+    delay: realDelay,
+    random: Math.random,
+    ...options,
+  };
+  const requests = openRequests(connect(options.kubeconfig), limits);
+
+  async function write(
+    intent: Intent,
+    method: WireRequest['method'],
+    path: string,
+    object: KubeObject,
+    contentType = 'application/json',
+  ): Promise<KubeObject> {
+    const { apiVersion, kind } = intent.resource;
+    const body = JSON.stringify({ apiVersion, kind, ...object });
+    const headers = { ...accept('application/json'), 'content-type': contentType };
+    const written = await requests.json(intent, {
+      method,
+      path,
+      body,
+      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+    });
+    return asObject(intent, written);
+  }
+
+  return {
+    get: async (resource, name, namespace) => {
+      const intent: Intent = { verb: 'get', resource, name, namespace };
+      const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
+      const headers = accept('application/json');
+      try {
+        return asObject(intent, await requests.json(intent, { method: 'GET', path, headers }));
+      } catch (error) {
+        if (isAbsence(error)) return undefined;
+        throw error;
+      }
+    },
+
+    list: async (resource, selection = {}, project = (object) => object) => {
+      const intent: Intent = { verb: 'list', resource, namespace: selection.namespace };
+      const headers = accept(
+        selection.metadataOnly === true ? metadataOnly.list : 'application/json',
+      );
+      const kind = selection.metadataOnly === true ? metadataOnly.kind : kindOf(resource);
+      let items: KubeObject[] = [];
+      let attempt = 1;
+      let next: string | undefined;
+      for (;;) {
+        const path = withQuery(collectionPath(resource, selection.namespace), {
+          ...selectors(selection),
+          limit: limits.pageSize,
+          continue: next,
+        });
+        try {
+          const page = await requests.json(intent, { method: 'GET', path, headers });
+          const { metadata, objects } = readPage(intent, page);
+          // The objects of a list do not say their kind.
+          for (const object of objects) items.push(project({ ...kind, ...object }));
+          next = typeof metadata.continue === 'string' ? metadata.continue : '';
+          if (next === '') return { resourceVersion: metadata.resourceVersion, items };
+        } catch (error) {
+          const expired = error instanceof KubeError && error.status === 410;
+          if (!expired || next === undefined || attempt === listAttempts) throw error;
+          attempt += 1;
+          next = undefined;
+          items = [];
+        }
+      }
+    },
+
+    create: async (resource, object, { dryRun } = {}) => {
+      const intent: Intent = { verb: 'create', resource, ...identity(object) };
+      const path = homePath(resource, object.metadata.namespace);
+      const query = { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
+      return write(intent, 'POST', withQuery(path, query), object);
+    },
+
+    replace: async (resource, object) => {
+      const intent: Intent = { verb: 'replace', resource, ...identity(object) };
+      const path = objectPath(resource, object.metadata);
+      return write(intent, 'PUT', withQuery(path, { fieldManager }), object);
+    },
+
+    apply: async (resource, object, { subresource } = {}) => {
+      const intent: Intent = { verb: 'apply', resource, ...identity(object) };
+      const path = objectPath(resource, object.metadata, subresource);
+      const query = { fieldManager, force: true, fieldValidation: 'Strict' };
+      // JSON is YAML.
+      return write(intent, 'PATCH', withQuery(path, query), object, 'application/apply-patch+yaml');
+    },
+
+    delete: async (resource, name, namespace) => {
+      const intent: Intent = { verb: 'delete', resource, name, namespace };
+      const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
+      try {
+        await requests.json(intent, {
+          method: 'DELETE',
+          path,
+          headers: accept('application/json'),
+        });
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+      }
+    },
+
+    watch: async function* (resource, selection, resourceVersion, signal) {
+      if (signal.aborted) return;
+      const intent: Intent = { verb: 'watch', resource, namespace: selection.namespace };
+      const path = withQuery(collectionPath(resource, selection.namespace), {
+        ...selectors(selection),
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        // Spread, so that the watches of many clients do not end together.
+        timeoutSeconds: Math.round(300 + 300 * limits.random()),
+      });
+      const headers = accept(
+        selection.metadataOnly === true ? metadataOnly.object : 'application/json',
+      );
+      try {
+        const answer = await requests.open(intent, { method: 'GET', path, headers }, signal);
+        try {
+          yield { type: 'BOOKMARK', resourceVersion };
+          yield* readWatch(answer, { ...limits, intent });
+        } finally {
+          answer.destroy();
+        }
+      } catch (error) {
+        if (!signal.aborted) throw requests.failure(intent, error);
+      }
+    },
+  };
+}
+
+function connect(kubeconfig: string | undefined): ReturnType<typeof openConnection> {
+  try {
+    return openConnection(kubeconfig);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new KubeError(0, 'Kubeconfig', `cannot use the kubeconfig: ${why}`, { cause: error });
+  }
+}
+
+function accept(type: string): Record<string, string> {
+  return { accept: type, 'user-agent': fieldManager };
+}
+
+function kindOf({ apiVersion, kind }: Resource): { apiVersion: string; kind: string } {
+  return { apiVersion, kind };
+}
+
+function identity({ metadata }: KubeObject): Pick<Intent, 'name' | 'namespace'> {
+  return { name: metadata.name, namespace: metadata.namespace };
+}
+
+function selectors({
+  labelSelector,
+  fieldSelector,
+}: Selection): Record<string, string | undefined> {
+  return { labelSelector, fieldSelector };
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 404;
+}
+
+function asObject(intent: Intent, body: unknown): KubeObject {
+  if (!isObject(body) || !isObject(body['metadata']))
+    throw noAnswer(intent, 'BadAnswer', 'the answer is no object');
+  return body as KubeObject;
+}
+
+function readPage(
+  intent: Intent,
+  body: unknown,
+): {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: unknown };
+  readonly objects: readonly KubeObject[];
+} {
+  const { metadata, items } = isObject(body) ? body : {};
+  if (!isObject(metadata) || typeof metadata['resourceVersion'] !== 'string')
+    throw noAnswer(intent, 'BadAnswer', 'the answer is no list');
+  return {
+    metadata: { resourceVersion: metadata['resourceVersion'], continue: metadata['continue'] },
+    objects: readList(items) as readonly KubeObject[],
+  };
+}

@@ -1,0 +1,188 @@
+/** A policy that a test may spoil. */
+export interface Draft {
+  apiVersion: string;
+  kind: string;
+  metadata: Record<string, unknown>;
+  spec: Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- tests write what no policy may hold
+}
+
+/** A policy that nothing is wrong with. */
+export const goodPolicy = (): Draft => ({
+  apiVersion: 'token-injector.dev/v1alpha1',
+  kind: 'TokenPolicy',
+  metadata: { name: 'aikido' },
+  spec: {
+    match: { podSelector: { matchLabels: { app: 'agent' } } },
+    secret: { name: 'aikido-api-secret' },
+    inject: { env: [{ name: 'AIKIDO_API_TOKEN', key: 'token' }] },
+  },
+});
+
+/** A good policy after a change. */
+export function spoilt(change: (draft: Draft) => void): Draft {
+  const draft = goodPolicy();
+  change(draft);
+  return draft;
+}
+
+/** What is wrong, how a good policy gets it, and the one problem that the parser then tells. */
+export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
+  [
+    'a wrong apiVersion',
+    (d) => (d.apiVersion = 'token-injector.dev/v1'),
+    'apiVersion: must be token-injector.dev/v1alpha1',
+  ],
+  [
+    'a name that is no DNS label',
+    (d) => (d.metadata.name = 'a.b'),
+    'metadata.name: must be a DNS label: lower-case letters, digits and "-"',
+  ],
+  [
+    'a name that is too long',
+    (d) => (d.metadata.name = 'a'.repeat(49)),
+    'metadata.name: must have at most 48 characters, has 49',
+  ],
+  [
+    'a reserved name',
+    (d) => (d.metadata.name = 'probe'),
+    'metadata.name: must not be probe, true, false: these are reserved',
+  ],
+  ['no metadata', (d) => (d.metadata = undefined!), 'metadata: is required'],
+  [
+    'an unknown field of the spec',
+    (d) => (d.spec.rotation = {}),
+    'spec.rotation: unknown field; known here: match, secret, inject, missed',
+  ],
+  [
+    'nothing to inject',
+    (d) => (d.spec.inject = {}),
+    'spec.inject: must have at least one entry in env or files',
+  ],
+  [
+    'a variable twice',
+    (d) => d.spec.inject.env.push({ name: 'aikido_api_token', key: 'x' }),
+    'spec.inject.env[1].name: is there twice (case does not count)',
+  ],
+  [
+    'an unknown operator',
+    (d) =>
+      (d.spec.match.podSelector = {
+        matchExpressions: [{ key: 'a', operator: 'in', values: ['b'] }],
+      }),
+    'spec.match.podSelector.matchExpressions[0].operator: must be In, NotIn, Exists, DoesNotExist; did you mean "In"?',
+  ],
+  [
+    'In without values',
+    (d) => (d.spec.match.podSelector = { matchExpressions: [{ key: 'a', operator: 'In' }] }),
+    'spec.match.podSelector.matchExpressions[0].values: is required with In',
+  ],
+  [
+    'Exists with values',
+    (d) =>
+      (d.spec.match.podSelector = {
+        matchExpressions: [{ key: 'a', operator: 'Exists', values: ['b'] }],
+      }),
+    'spec.match.podSelector.matchExpressions[0].values: must not be set with Exists',
+  ],
+  [
+    'a bad label key',
+    (d) => (d.spec.match.podSelector = { matchLabels: { 'a/b/c': 'x' } }),
+    'spec.match.podSelector.matchLabels["a/b/c"]: must be a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."',
+  ],
+  [
+    'a label value that is no string',
+    (d) => (d.spec.match.podSelector = { matchLabels: { a: true } }),
+    'spec.match.podSelector.matchLabels["a"]: must be a string: put it in quotes',
+  ],
+  [
+    'a label value that is null, which the API server would drop',
+    (d) => (d.spec.match.podSelector = { matchLabels: { a: null } }),
+    'spec.match.podSelector.matchLabels["a"]: must be a string',
+  ],
+  [
+    'too many labels',
+    (d) =>
+      (d.spec.match.namespaceSelector = {
+        matchLabels: Object.fromEntries(
+          Array.from({ length: 65 }, (_, index) => [`l${index}`, '']),
+        ),
+      }),
+    'spec.match.namespaceSelector.matchLabels: must have at most 64 keys',
+  ],
+  [
+    'a label key with too long a prefix',
+    (d) =>
+      (d.spec.match.podSelector = {
+        matchExpressions: [{ key: `${'a'.repeat(254)}/b`, operator: 'Exists' }],
+      }),
+    'spec.match.podSelector.matchExpressions[0].key: must be a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."',
+  ],
+  [
+    'a label key with too long a name',
+    (d) => (d.spec.match.podSelector = { matchLabels: { [`a/${'b'.repeat(64)}`]: '' } }),
+    `spec.match.podSelector.matchLabels["a/${'b'.repeat(64)}"]: must be a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."`,
+  ],
+  [
+    'a file twice',
+    (d) =>
+      (d.spec.inject.files = [
+        {
+          mountPath: '/etc/x',
+          items: [
+            { key: 'a', path: 'a' },
+            { key: 'b', path: 'a' },
+          ],
+        },
+      ]),
+    'spec.inject.files[0].items[1].path: is there twice',
+  ],
+  [
+    'a bad container glob',
+    (d) => (d.spec.match.containers = { include: ['App?'] }),
+    'spec.match.containers.include[0]: must be a container name, in which * stands for any characters',
+  ],
+  [
+    'an empty include',
+    (d) => (d.spec.match.containers = { include: [] }),
+    'spec.match.containers.include: must have at least 1 item',
+  ],
+  [
+    'a relative mountPath',
+    (d) => (d.spec.inject.files = [{ mountPath: 'etc', items: [{ key: 'a', path: 'a' }] }]),
+    'spec.inject.files[0].mountPath: must be an absolute path without a slash at its end: letters, digits, "-", "_", "." and "/"',
+  ],
+  [
+    'dots in a mountPath',
+    (d) => (d.spec.inject.files = [{ mountPath: '/etc/../x', items: [{ key: 'a', path: 'a' }] }]),
+    'spec.inject.files[0].mountPath: must not have "." or ".." as a part',
+  ],
+  [
+    'dots in a path',
+    (d) => (d.spec.inject.files = [{ mountPath: '/etc/x', items: [{ key: 'a', path: '../a' }] }]),
+    'spec.inject.files[0].items[0].path: must not start with ".." or have "." or ".." as a part',
+  ],
+  [
+    'a file that is also a folder',
+    (d) =>
+      (d.spec.inject.files = [
+        {
+          mountPath: '/etc/x',
+          items: [
+            { key: 'a', path: 'a' },
+            { key: 'b', path: 'a/b' },
+          ],
+        },
+      ]),
+    'spec.inject.files[0].items[0].path: is a file and also the folder of another item',
+  ],
+  [
+    'a second folder',
+    (d) => (d.spec.inject.files = [1, 2]),
+    'spec.inject.files: must have at most 1 item',
+  ],
+  [
+    'refusal of every pod',
+    (d) => Object.assign(d.spec, { match: {}, missed: { atAdmission: 'Refuse' } }),
+    'spec.missed.atAdmission: must not be Refuse for every pod of every namespace: set match.podSelector or match.namespaceSelector, or match.annotation: Required',
+  ],
+];

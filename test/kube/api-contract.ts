@@ -1,0 +1,333 @@
+/* oxlint-disable vitest/no-conditional-tests, vitest/valid-title --
+   this file makes tests for others, whose files the rules are about */
+import { beforeAll, expect, test } from 'vitest';
+
+import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../src/kube/api.ts';
+import { type Resource, resources } from '../../src/kube/resources.ts';
+import { startWatch } from './read-watch.ts';
+
+/** What the contract is tried on. */
+export interface ContractSubject {
+  /** Lists in pages of two, if it has pages. */
+  readonly api: KubeApi;
+  /** A namespace of our own with no ConfigMaps that have labels. */
+  readonly namespace: string;
+  /** Ends the names of objects outside of namespaces. */
+  readonly suffix: string;
+  /** Writes as somebody else does, with another field manager. */
+  readonly putAsOther: (object: KubeObject) => Promise<unknown>;
+  /** A custom kind outside of namespaces, with a spec of any text fields and a status with conditions. */
+  readonly custom: Resource;
+  /** Something with a version from which no watch can go on any more. */
+  readonly tooOld: () => Promise<{ readonly resource: Resource; readonly version: string }>;
+  /** Makes the server send its next bookmark, where that can be hurried. */
+  readonly hurryBookmark?: () => void;
+}
+
+const { configMaps, secrets, mutatingWebhookConfigurations } = resources;
+
+/** Defines the tests that every KubeApi passes. */
+export function testApiContract(open: () => Promise<ContractSubject>): void {
+  let subject: ContractSubject;
+  let api: KubeApi;
+  let namespace: string;
+  beforeAll(async () => {
+    subject = await open();
+    ({ api, namespace } = subject);
+  });
+
+  const configMap = (name: string, more: Partial<KubeObject> = {}): KubeObject => {
+    const labels = more.metadata?.labels;
+    return { data: { a: '1' }, ...more, metadata: { name, namespace, ...(labels && { labels }) } };
+  };
+
+  test('get gives nothing back for what is not there', async () => {
+    expect(await api.get(configMaps, 'absent', namespace)).toBeUndefined();
+    expect(await api.get(configMaps, 'absent', 'no-such-namespace')).toBeUndefined();
+    await expect(api.get(configMaps, 'without-namespace')).rejects.toThrow(
+      'a ConfigMap is in a namespace, and none is given',
+    );
+  });
+
+  test('create stores an object once', async () => {
+    const created = await api.create(configMaps, configMap('created'));
+    expect(created).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } });
+    for (const field of ['uid', 'resourceVersion', 'creationTimestamp'] as const)
+      expect(created.metadata[field]).toMatch(/./);
+    expect(await api.get(configMaps, 'created', namespace)).toEqual(created);
+    const error = await failure(api.create(configMaps, configMap('created')));
+    expect(error).toMatchObject({ status: 409, reason: 'AlreadyExists' });
+    expect(error.message).toMatch(
+      `cannot create ConfigMap ${namespace}/created: 409 AlreadyExists: `,
+    );
+  });
+
+  test('a dry run answers as if, and stores nothing', async () => {
+    const answer = await api.create(configMaps, configMap('dry'), { dryRun: true });
+    expect(answer).toMatchObject({ metadata: { name: 'dry' }, data: { a: '1' } });
+    expect(await api.get(configMaps, 'dry', namespace)).toBeUndefined();
+  });
+
+  test('no error tells what is in a Secret', async () => {
+    const secret = { metadata: { name: 'told', namespace }, stringData: { token: 'hunter2' } };
+    await api.create(secrets, secret);
+    const error = await failure(api.create(secrets, secret));
+    expect(error.message).toBe(`cannot create Secret ${namespace}/told: 409 AlreadyExists`);
+  });
+
+  test('list gives all objects of a selection', async () => {
+    const names = ['list-1', 'list-2', 'list-3', 'list-4', 'list-5'];
+    for (const name of names)
+      await api.create(configMaps, configMap(name, labelled({ list: name.slice(-1) })));
+    const listed = async (selection: Selection): Promise<string[]> =>
+      (await api.list(configMaps, selection)).items.map(({ metadata }) => metadata.name);
+    expect(await listed({ namespace, labelSelector: 'list' })).toEqual(names);
+    expect(await listed({ labelSelector: 'list' })).toEqual(names);
+    expect(await listed({ namespace, labelSelector: 'list in (1,3),list!=1' })).toEqual(['list-3']);
+    expect(await listed({ namespace, labelSelector: '!list,list=1' })).toEqual([]);
+    expect(await listed({ namespace, fieldSelector: 'metadata.name=list-2' })).toEqual(['list-2']);
+    expect(await listed({ namespace: 'no-such-namespace' })).toEqual([]);
+
+    const { resourceVersion, items } = await api.list(configMaps, {
+      namespace,
+      labelSelector: 'list',
+    });
+    expect(resourceVersion).toMatch(/^\d+$/);
+    expect(items[4]).toEqual(await api.get(configMaps, 'list-5', namespace));
+  });
+
+  test('list keeps what is made of each object', async () => {
+    const { items } = await api.list(
+      configMaps,
+      { namespace, labelSelector: 'list' },
+      ({ metadata: { name } }) => ({ metadata: { name } }),
+    );
+    expect(items).toHaveLength(5);
+    expect(items[0]).toEqual({ metadata: { name: 'list-1' } });
+  });
+
+  test('list may give metadata alone', async () => {
+    const selection = { namespace, labelSelector: 'list=1', metadataOnly: true };
+    const [item] = (await api.list(configMaps, selection)).items;
+    expect(item).toMatchObject({
+      apiVersion: 'meta.k8s.io/v1',
+      kind: 'PartialObjectMetadata',
+      metadata: { name: 'list-1', labels: { list: '1' } },
+    });
+    expect(item).not.toHaveProperty('data');
+  });
+
+  test('replace replaces only the version that it names', async () => {
+    const first = await api.create(configMaps, configMap('replaced'));
+    const second = await api.replace(configMaps, { ...first, data: { b: '2' } });
+    expect(second['data']).toEqual({ b: '2' });
+    expect(second.metadata.resourceVersion).not.toBe(first.metadata.resourceVersion);
+    expect(second.metadata.uid).toBe(first.metadata.uid);
+    const error = await failure(api.replace(configMaps, first));
+    expect(error).toMatchObject({ status: 409, reason: 'Conflict' });
+    const gone = { ...first, metadata: { ...first.metadata, name: 'never-there' } };
+    expect(await failure(api.replace(configMaps, gone))).toMatchObject({
+      status: 404,
+      reason: 'NotFound',
+    });
+  });
+
+  test('apply owns its fields and leaves those of others', async () => {
+    const applied = await api.apply(
+      configMaps,
+      configMap('applied', { data: { ours: '1', more: '1' }, ...labelled({ ours: 'x' }) }),
+    );
+    expect(applied).toMatchObject({ kind: 'ConfigMap', data: { ours: '1', more: '1' } });
+    const theirs = { data: { ours: '1', more: '1', theirs: '2' } };
+    await subject.putAsOther({ ...applied, ...theirs, apiVersion: 'v1', kind: 'ConfigMap' });
+    const again = await api.apply(configMaps, configMap('applied', { data: { ours: '3' } }));
+    expect(again['data']).toEqual({ ours: '3', theirs: '2' });
+    expect(again.metadata).not.toHaveProperty('labels');
+  });
+
+  test('apply of the same changes nothing', async () => {
+    const object = configMap('idle', labelled({ ours: 'x' }));
+    const { metadata } = await api.apply(configMaps, object);
+    const again = await api.apply(configMaps, object);
+    expect(again.metadata.resourceVersion).toBe(metadata.resourceVersion);
+  });
+
+  test('apply merges webhooks by name, and generation counts what it changes', async () => {
+    const name = `kube-contract-${subject.suffix}`;
+    const apply = (names: readonly string[], labels?: Record<string, string>) =>
+      api.apply(mutatingWebhookConfigurations, {
+        metadata: { name, ...(labels && { labels }) },
+        webhooks: names.map(uncalledWebhook),
+      });
+    const webhookNames = ({ webhooks }: KubeObject) =>
+      (webhooks as { name: string }[]).map((webhook) => webhook.name).toSorted();
+    try {
+      const first = await apply(['a.test.example', 'b.test.example']);
+      expect(first.metadata.generation).toBe(1);
+      const labelledOnly = await apply(['a.test.example', 'b.test.example'], { x: 'y' });
+      expect(labelledOnly.metadata.generation).toBe(1);
+      await subject.putAsOther({
+        ...labelledOnly,
+        webhooks: [
+          ...(labelledOnly['webhooks'] as object[]),
+          { ...uncalledWebhook('theirs.test.example') },
+        ],
+      });
+      const last = await apply(['b.test.example', 'c.test.example']);
+      expect(webhookNames(last)).toEqual([
+        'b.test.example',
+        'c.test.example',
+        'theirs.test.example',
+      ]);
+      expect(last.metadata.generation).toBe(3);
+    } finally {
+      await api.delete(mutatingWebhookConfigurations, name);
+    }
+  });
+
+  test('apply to the status touches nothing else, and the status is touched by nothing else', async () => {
+    const { custom } = subject;
+    const name = `kube-contract-${subject.suffix}`;
+    const object = (text: string) => ({ metadata: { name }, spec: { text } });
+    const condition = (type: string, status: string) => ({
+      type,
+      status,
+      reason: 'Tested',
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    });
+    const status = (...conditions: object[]) =>
+      api.apply(custom, { ...object('b'), status: { conditions } }, { subresource: 'status' });
+    // A status brings nothing back that was deleted.
+    expect(await failure(status())).toMatchObject({ status: 404 });
+    expect(await api.get(custom, name)).toBeUndefined();
+    try {
+      const { metadata } = await api.apply(custom, object('a'));
+      await status(condition('A', 'True'), condition('B', 'True'));
+      const after = await status(condition('B', 'False'));
+      const present = { status: { conditions: [{ type: 'B', status: 'False' }] } };
+      expect(after).toMatchObject({ spec: { text: 'a' }, ...present });
+      expect(after.metadata.generation).toBe(metadata.generation);
+      const again = await api.apply(custom, object('a'));
+      expect(again).toMatchObject(present);
+      expect(again.metadata.resourceVersion).toBe(after.metadata.resourceVersion);
+      const changed = await api.apply(custom, { ...object('c'), status: { conditions: [] } });
+      expect(changed).toMatchObject({ spec: { text: 'c' }, ...present });
+      expect(changed.metadata.generation).toBe(2);
+    } finally {
+      await api.delete(custom, name);
+    }
+  });
+
+  test('delete deletes, and what is gone is no error', async () => {
+    await api.create(configMaps, configMap('deleted'));
+    await api.delete(configMaps, 'deleted', namespace);
+    expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
+    await api.delete(configMaps, 'deleted', namespace);
+  });
+
+  test('watch tells what changes after a version, first that it has begun', async () => {
+    const selection = { namespace, labelSelector: 'watched' };
+    await api.create(configMaps, configMap('watched-before', labelled({ watched: 'x' })));
+    const { resourceVersion } = await api.list(configMaps, selection);
+    const missed = await api.create(configMaps, configMap('watched', labelled({ watched: 'x' })));
+    const watch = startWatch(api, configMaps, selection, resourceVersion);
+    expect(await watch.next()).toEqual({ type: 'BOOKMARK', resourceVersion });
+    expect(await watch.next()).toEqual({ type: 'ADDED', object: missed });
+    await api.create(configMaps, configMap('not-watched'));
+    const modified = await api.replace(configMaps, { ...missed, data: {} });
+    expect(await watch.next()).toEqual({ type: 'MODIFIED', object: modified });
+    await api.delete(configMaps, 'watched', namespace);
+    const deleted = await watch.next();
+    expect(deleted).toMatchObject({
+      type: 'DELETED',
+      object: { metadata: { name: 'watched', uid: missed.metadata.uid } },
+    });
+    if (deleted?.type !== 'DELETED') throw new Error('no deletion');
+    const version = (object: KubeObject): number => Number(object.metadata.resourceVersion);
+    expect(version(deleted.object)).toBeGreaterThan(version(modified));
+    watch.stop();
+    expect(await watch.next()).toBeUndefined();
+  });
+
+  test('for a watch, what leaves its selection is deleted', async () => {
+    const selection = { namespace, labelSelector: 'leaves=no', metadataOnly: true };
+    const object = await api.create(configMaps, configMap('leaves', labelled({ leaves: 'no' })));
+    const { resourceVersion = '' } = object.metadata;
+    const watch = startWatch(api, configMaps, selection, resourceVersion);
+    await watch.next();
+    const metadata = { ...object.metadata, labels: { leaves: 'yes' } };
+    const changed = await api.replace(configMaps, { ...object, metadata });
+    const event = await watch.next();
+    expect(event).toMatchObject({
+      type: 'DELETED',
+      object: {
+        kind: 'PartialObjectMetadata',
+        metadata: { name: 'leaves', resourceVersion: changed.metadata.resourceVersion },
+      },
+    });
+    expect(event).not.toHaveProperty('object.data');
+    watch.stop();
+    expect(await watch.next()).toBeUndefined();
+  });
+
+  test('a watch that was stopped before it began does not begin', async () => {
+    const watch = api.watch(configMaps, { namespace }, '1', AbortSignal.abort());
+    for await (const event of watch) expect.unreachable(`an event: ${event.type}`);
+  });
+
+  test('watch sends bookmarks', async () => {
+    const selection = { namespace, labelSelector: 'bookmarked' };
+    const { resourceVersion } = await api.list(configMaps, selection);
+    const watch = startWatch(api, configMaps, selection, resourceVersion);
+    await watch.next();
+    // A server may have no newer version to tell of as long as nothing of the kind changes.
+    await api.create(configMaps, configMap('not-bookmarked'));
+    subject.hurryBookmark?.();
+    const bookmark = await watch.next();
+    if (bookmark?.type !== 'BOOKMARK') throw new Error('no bookmark');
+    expect(Number(bookmark.resourceVersion)).toBeGreaterThan(Number(resourceVersion));
+    watch.stop();
+  });
+
+  test('watch fails with 410 from a version that is too old', async () => {
+    const { resource, version } = await subject.tooOld();
+    const watch = startWatch(api, resource, {}, version);
+    const events = async (): Promise<void> => {
+      while ((await watch.next()) !== undefined);
+    };
+    const error = await failure(events());
+    expect(error.status).toBe(410);
+    expect(error.reason).toMatch(/^(Expired|Gone)$/);
+    expect(error.message).toContain(`cannot watch ${resource.plural}: 410 `);
+  });
+}
+
+function labelled(labels: Readonly<Record<string, string>>): Pick<KubeObject, 'metadata'> {
+  return { metadata: { name: '', labels } };
+}
+
+/** The KubeError that a promise must fail with. */
+async function failure(promise: Promise<unknown>): Promise<KubeError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof KubeError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** A webhook that no request goes to. */
+function uncalledWebhook(name: string): object {
+  return {
+    name,
+    clientConfig: { url: 'https://127.0.0.1:1/' },
+    rules: [
+      { apiGroups: ['none.test'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['x'] },
+    ],
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    failurePolicy: 'Ignore',
+  };
+}

@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
+import { KubeError } from '../../src/kube/api.ts';
+import { openApi } from '../../src/kube/http-api.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { json, startServer, status, writeKubeconfig } from './local-server.ts';
+
+const { configMaps } = resources;
+
+test('over TLS the server must be who the kubeconfig says', async () => {
+  const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
+  const tls = { cert, key };
+  const data = Buffer.from(ca).toString('base64');
+  const server = await startServer({
+    tls,
+    cluster: { 'certificate-authority-data': data },
+    user: { token: 'sesame' },
+  });
+  const api = await openApi({ kubeconfig: server.kubeconfig });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
+
+  const stranger = await startServer({ tls, user: { token: 'sesame' } });
+  const wary = await openApi({ kubeconfig: stranger.kubeconfig });
+  const error = await wary.get(configMaps, 'a', 'ours').catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ status: 0, reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  expect(String(error)).not.toContain('sesame');
+  expect(stranger.requests).toEqual([]);
+});
+
+test('credentials come from a plugin, and are asked for anew when they are refused', async () => {
+  const server = await startServer();
+  const token = join(server.kubeconfig, '..', 'token');
+  const plugin = join(server.kubeconfig, '..', 'plugin.mjs');
+  writeFileSync(
+    plugin,
+    `import { readFileSync } from 'node:fs';
+       const token = readFileSync(${JSON.stringify(token)}, 'utf8');
+       console.log(JSON.stringify({ status: { token } }));`,
+  );
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: process.execPath,
+    args: [plugin],
+  };
+  const api = await openApi({
+    kubeconfig: writeKubeconfig({ cluster: { server: server.url }, user: { exec } }),
+  });
+  server.otherwise((response, { headers }) => {
+    const known = headers.authorization === 'Bearer second';
+    (known ? json({ metadata: { name: 'a' } }) : status(401, 'Unauthorized'))(
+      response,
+      {} as never,
+    );
+  });
+  writeFileSync(token, 'first\n');
+  await expect(api.get(configMaps, 'a', 'ours')).rejects.toMatchObject({
+    status: 401,
+    message: 'cannot get ConfigMap ours/a: 401 Unauthorized',
+  });
+  writeFileSync(token, 'second\n');
+  expect(await api.get(configMaps, 'a', 'ours')).toBeDefined();
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer first',
+    'Bearer first',
+    'Bearer first',
+    'Bearer second',
+  ]);
+});
+
+test('credentials come from a file, which may end with a line break', async () => {
+  const server = await startServer();
+  const tokenFile = join(server.kubeconfig, '..', 'token');
+  writeFileSync(tokenFile, 'sesame\n');
+  const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
+  const api = await openApi({
+    kubeconfig: writeKubeconfig({ cluster: { server: server.url }, user }),
+  });
+  await api.get(configMaps, 'a', 'ours');
+  expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
+});
+
+test('a proxy that the kubeconfig names is used', async () => {
+  const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
+  const data = Buffer.from(ca).toString('base64');
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, client: Socket) => {
+    asked.push(request.url);
+    const [host = '', port] = (request.url ?? '').split(':');
+    const onward = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(onward).pipe(client);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const server = await startServer({
+    tls: { cert, key },
+    cluster: { 'certificate-authority-data': data, 'proxy-url': `http://127.0.0.1:${port}` },
+  });
+  const api = await openApi({ kubeconfig: server.kubeconfig });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(asked).toEqual([server.url.replace('https://', '')]);
+});
+
+test('a kubeconfig that cannot be used is a KubeError', async () => {
+  await expect(openApi({ kubeconfig: '/absent/kubeconfig' })).rejects.toThrow(KubeError);
+  const nowhere = writeKubeconfig({ cluster: { server: 'http://127.0.0.1:1' } });
+  const api = await openApi({ kubeconfig: nowhere });
+  await expect(api.list(configMaps)).rejects.toMatchObject({
+    status: 0,
+    reason: 'ECONNREFUSED',
+    message:
+      'cannot list configmaps: no answer from http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+  });
+});

@@ -1,0 +1,307 @@
+import { expect, test } from 'vitest';
+
+import { isObject } from '../../src/core/json.ts';
+import type { KubeApi, KubeObject } from '../../src/kube/api.ts';
+import { type LeaderChange, runAsLeader } from '../../src/kube/lease.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { type FakeApi, fakeApi } from './fake-api.ts';
+import { settle, simulatedClock, type SimulatedClock } from './simulated-clock.ts';
+
+interface Contender {
+  readonly changes: LeaderChange[];
+  /** Whether its work runs, and whether it was told to end. */
+  readonly isWorking: () => boolean;
+  readonly isTold: () => boolean;
+  /** How often the work began. */
+  readonly runs: () => number;
+  readonly stop: () => void;
+  readonly done: Promise<void>;
+}
+
+interface Setting {
+  readonly clock: SimulatedClock;
+  readonly api: KubeApi;
+  /** How far its wall clock is off, in milliseconds. */
+  readonly skewMs?: number;
+  readonly random?: () => number;
+  /** How long the work goes on after its signal. */
+  readonly lastsMs?: number;
+  readonly work?: (signal: AbortSignal) => Promise<void>;
+}
+
+function contend(identity: string, setting: Setting): Contender {
+  const { clock, api, skewMs = 0, random = () => 0.5, lastsMs = 0, work } = setting;
+  const stopping = new AbortController();
+  const changes: LeaderChange[] = [];
+  let working = false;
+  let told = false;
+  let runs = 0;
+  const done = runAsLeader(
+    {
+      api,
+      namespace: 'ours',
+      name: 'leader',
+      identity,
+      now: () => new Date(Date.UTC(2026, 0, 1) + clock.monotonic() + skewMs),
+      monotonic: clock.monotonic,
+      delay: clock.delay,
+      random,
+      stop: stopping.signal,
+      onChange: (change) => changes.push(change),
+    },
+    async (signal) => {
+      runs += 1;
+      working = true;
+      told = false;
+      try {
+        if (work) await work(signal);
+        else await aborted(signal);
+        told = true;
+        if (lastsMs > 0) await clock.delay(lastsMs);
+      } finally {
+        working = false;
+      }
+    },
+  );
+  return {
+    changes,
+    isWorking: () => working,
+    isTold: () => told,
+    runs: () => runs,
+    stop: () => stopping.abort(),
+    done,
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve());
+  });
+}
+
+function specOf(api: FakeApi): Record<string, unknown> {
+  const spec = api.stored(resources.leases, 'leader', 'ours')?.['spec'];
+  return isObject(spec) ? spec : {};
+}
+
+interface Link {
+  /** Whether requests stay without an answer, and whether they arrive all the same. */
+  hang: false | 'before' | 'after';
+}
+
+/** An API that answers one contender as another would not be answered. */
+function linkTo(api: KubeApi): KubeApi & Link {
+  const link: KubeApi & Link = {
+    ...api,
+    hang: false,
+    get: (...given: Parameters<KubeApi['get']>) => answer(() => api.get(...given)),
+    replace: (...given: Parameters<KubeApi['replace']>) => answer(() => api.replace(...given)),
+  };
+  async function answer<T>(ask: () => Promise<T>): Promise<T> {
+    const { hang } = link;
+    if (hang !== 'before') {
+      const given = await ask();
+      if (hang === false) return given;
+    }
+    return new Promise(() => undefined);
+  }
+  return link;
+}
+
+test('creates the Lease as client-go does, and renews it', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api });
+  await clock.advance(5000);
+  expect(a.isWorking()).toBe(true);
+  expect(a.changes).toEqual([{ type: 'Leading' }]);
+  expect(specOf(api)).toEqual({
+    holderIdentity: 'a',
+    leaseDurationSeconds: 15,
+    acquireTime: '2026-01-01T00:00:00.000000Z',
+    renewTime: '2026-01-01T00:00:04.000000Z',
+    leaseTransitions: 0,
+  });
+  // One request each 2 s: a look and a write, then only writes.
+  expect(api.requests.map(({ verb }) => verb)).toEqual(['get', 'create', 'replace', 'replace']);
+  a.stop();
+  await settle();
+  await a.done;
+});
+
+test('gives the Lease back at a clean stop, after the work is over', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api, lastsMs: 3000 });
+  const b = contend('b', { clock, api });
+  await clock.advance(4500);
+  expect([a.isWorking(), b.isWorking()]).toEqual([true, false]);
+  expect(b.changes).toEqual([{ type: 'Following', leader: 'a' }]);
+  a.stop();
+  await clock.advance(2900);
+  expect([a.isTold(), a.isWorking(), b.isWorking()]).toEqual([true, true, false]);
+  await clock.advance(200);
+  await a.done;
+  expect(specOf(api)['holderIdentity']).toBe('');
+  await clock.advance(4500);
+  expect(b.isWorking()).toBe(true);
+  expect(specOf(api)).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+  b.stop();
+  await clock.advance(0);
+  await b.done;
+});
+
+test('ends with the work, and throws what it throws', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  await contend('a', { clock, api, work: () => Promise.resolve() }).done;
+  expect(specOf(api)['holderIdentity']).toBe('');
+  const fails = contend('a', { clock, api, work: () => Promise.reject(new Error('no work')) });
+  await expect(fails.done).rejects.toThrow('no work');
+  expect(specOf(api)['holderIdentity']).toBe('');
+});
+
+test.each([-10 * 60_000, 10 * 60_000])(
+  'waits for a silent holder by its own clock, whose time is off by %i ms',
+  async (skewMs) => {
+    const clock = simulatedClock();
+    const api = fakeApi();
+    const link = linkTo(api);
+    const a = contend('a', { clock, api: link });
+    await settle();
+    const b = contend('b', { clock, api, skewMs });
+    await clock.advance(60_000);
+    expect([a.runs(), b.runs()]).toEqual([1, 0]);
+    link.hang = 'before';
+    // The last write was 2 s ago at most, and b looks each 3.2 s.
+    await clock.advance(12_000);
+    expect([a.isTold(), b.runs()]).toEqual([true, 0]);
+    await clock.advance(8500);
+    expect(b.isWorking()).toBe(true);
+    a.stop();
+    b.stop();
+    await clock.advance(20_000);
+  },
+);
+
+test('tells the work to end when the API is away for the renew deadline, and leads again', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api, lastsMs: 30_000 });
+  await clock.advance(4100);
+  const restore = api.refuse({ status: 0 });
+  await clock.advance(9800);
+  expect(a.isTold()).toBe(false);
+  await clock.advance(200);
+  expect(a.isTold()).toBe(true);
+  expect(a.changes.map(({ type }) => type)).toEqual(['Leading', 'Problem', 'Lost']);
+  restore();
+  // The Lease is free for it, but the first work is not over.
+  await clock.advance(29_000);
+  expect([a.runs(), a.isWorking()]).toEqual([1, true]);
+  await clock.advance(2000);
+  expect(a.runs()).toBe(2);
+  expect(a.changes.map(({ type }) => type).slice(3)).toEqual(['Recovered', 'Leading']);
+  a.stop();
+  await clock.advance(40_000);
+  await a.done;
+});
+
+test('a short failure of the API disturbs nobody', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api });
+  const b = contend('b', { clock, api });
+  await clock.advance(4100);
+  const restore = api.refuse({ status: 503 });
+  await clock.advance(7000);
+  restore();
+  await clock.advance(60_000);
+  expect([a.runs(), a.isTold(), b.runs()]).toEqual([1, false, 0]);
+  a.stop();
+  b.stop();
+  await clock.advance(10_000);
+});
+
+test('notices at once that another has taken the Lease', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api });
+  await clock.advance(4100);
+  const lease = api.stored(resources.leases, 'leader', 'ours') as KubeObject;
+  api.put({ ...lease, spec: { ...specOf(api), holderIdentity: 'b' } });
+  await clock.advance(4000);
+  expect(a.isTold()).toBe(true);
+  expect(a.changes).toContainEqual({ type: 'Lost', message: 'b has taken the Lease' });
+  a.stop();
+  await clock.advance(10_000);
+  expect(specOf(api)['holderIdentity']).toBe('b');
+});
+
+test('keeps a Lease that was deleted or edited by somebody', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const a = contend('a', { clock, api });
+  await clock.advance(4100);
+  const lease = api.stored(resources.leases, 'leader', 'ours') as KubeObject;
+  api.put({ ...lease, metadata: { ...lease.metadata, labels: { by: 'somebody' } } });
+  await clock.advance(6000);
+  api.remove(resources.leases, 'leader', 'ours');
+  await clock.advance(6000);
+  expect([a.runs(), a.isTold(), specOf(api)['holderIdentity']]).toEqual([1, false, 'a']);
+  a.stop();
+  await clock.advance(0);
+});
+
+test('an answer that comes after its attempt was given up makes no leader', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const late: (() => void)[] = [];
+  const a = contend('a', {
+    clock,
+    api: {
+      ...api,
+      create: async (...given) => {
+        const written = await api.create(...given);
+        await new Promise<void>((resolve) => late.push(resolve));
+        return written;
+      },
+    },
+  });
+  await clock.advance(11_000);
+  late[0]?.();
+  await settle();
+  expect(a.isWorking()).toBe(false);
+  // It sees by itself that it holds the Lease.
+  await clock.advance(4000);
+  expect(a.isWorking()).toBe(true);
+  a.stop();
+  await clock.advance(0);
+});
+
+test('there is never more than one leader, whatever the API does to each', async () => {
+  // Deterministic: an LCG, so that a failure can be seen again.
+  let state = 42;
+  const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const links = [linkTo(api), linkTo(api)];
+  const contenders = links.map((link, index) =>
+    contend(`c${index}`, { clock, api: link, random, skewMs: index * 600_000 }),
+  );
+  let led = 0;
+  for (let step = 0; step < 600; step += 1) {
+    for (const link of links)
+      if (random() < 0.05) link.hang = link.hang ? false : random() < 0.5 ? 'before' : 'after';
+    if (random() < 0.05) api.refuse({ status: 500, times: Math.ceil(random() * 5) });
+    await clock.advance(1000);
+    const leaders = contenders.filter((contender) => contender.isWorking());
+    expect(leaders.length).toBeLessThanOrEqual(1);
+    led += leaders.length;
+  }
+  expect(Math.min(...contenders.map((contender) => contender.runs()))).toBeGreaterThan(1);
+  expect(led).toBeGreaterThan(100);
+  for (const contender of contenders) contender.stop();
+  await clock.advance(20_000);
+  await Promise.all(contenders.map((contender) => contender.done));
+});

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { policyReader, projectPolicy } from '../../src/kube/policies.ts';
+import type { KubeObject } from '../../src/kube/api.ts';
+import { policyText } from '../runtime/temporary-folder.ts';
+
+/** A TokenPolicy as an API server gives it. */
+function tokenPolicy(name: string, metadata: object = {}, spec?: object): KubeObject {
+  const policy = JSON.parse(policyText(name)) as KubeObject & { readonly spec: object };
+  return {
+    ...policy,
+    spec: spec ?? policy.spec,
+    metadata: {
+      name,
+      uid: `uid-of-${name}`,
+      generation: 1,
+      resourceVersion: '1',
+      labels: { a: 'b' },
+      managedFields: [{}],
+      ...metadata,
+    } as KubeObject['metadata'],
+    status: { observedGeneration: 1 },
+  };
+}
+
+it('reads policies by name, those that are not valid too, with what is wrong', () => {
+  const read = policyReader();
+  const policies = read([tokenPolicy('good'), tokenPolicy('bad', {}, { secret: {} })]);
+  expect([...policies.keys()]).toEqual(['good', 'bad']);
+  expect(policies.get('good')).toMatchObject({ ok: true, policy: { name: 'good' } });
+  expect(policies.get('bad')).toMatchObject({
+    ok: false,
+    problems: expect.arrayContaining([{ path: 'spec.secret.name', message: 'is required' }]),
+  });
+});
+
+it('gives the same object for one that has not changed, also when its status has', () => {
+  const read = policyReader();
+  const first = read([tokenPolicy('one'), tokenPolicy('two'), tokenPolicy('three')]);
+  const second = read([
+    tokenPolicy('one', { resourceVersion: '2' }),
+    tokenPolicy('two', { generation: 2 }),
+    // Deleted and created again.
+    tokenPolicy('three', { uid: 'another' }),
+  ]);
+  const same = [...first].map(([name, parsed]) => [name, second.get(name) === parsed]);
+  expect(Object.fromEntries(same)).toEqual({ one: true, two: false, three: false });
+  expect([...read([tokenPolicy('two', { generation: 2 })]).keys()]).toEqual(['two']);
+});
+
+it('of what comes, only what is read is kept', () => {
+  const object = tokenPolicy('one');
+  const kept = projectPolicy(object);
+  expect(kept).toEqual({
+    metadata: { name: 'one', uid: 'uid-of-one', generation: 1, resourceVersion: '1' },
+    spec: object['spec'],
+  });
+  expect(policyReader()([kept]).get('one')?.ok).toBe(true);
+});

@@ -1,0 +1,248 @@
+import { expect, test } from 'vitest';
+
+import { KubeError, type KubeObject } from '../../src/kube/api.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { fakeApi } from './fake-api.ts';
+import { settle } from './simulated-clock.ts';
+import { watched } from './watched.ts';
+
+const { configMaps, secrets } = resources;
+
+const configMap = (name: string, data = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'ours' },
+  data,
+});
+
+test('follows what happens', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, names, changes } = watched(api);
+  expect([list.synced, list.connected, names()]).toEqual([false, false, []]);
+  await list.whenSynced;
+  expect([list.synced, names(), changes()]).toEqual([true, ['a'], 1]);
+  await settle();
+  expect(list.connected).toBe(true);
+  api.put(configMap('b'));
+  api.put(configMap('a', { new: 'x' }));
+  await settle();
+  expect([names(), changes()]).toEqual([['a', 'b'], 3]);
+  expect(list.get('a', 'ours')).toMatchObject({ data: { new: 'x' } });
+  expect(list.get('a')).toBeUndefined();
+  api.remove(configMaps, 'a', 'ours');
+  await settle();
+  expect([names(), changes()]).toEqual([['b'], 4]);
+  list.stop();
+  api.put(configMap('c'));
+  await settle();
+  expect([list.connected, names(), changes()]).toEqual([false, ['b'], 4]);
+});
+
+test('is told of an empty list', async () => {
+  const { list, changes } = watched(fakeApi());
+  await list.whenSynced;
+  expect(changes()).toBe(1);
+});
+
+test('keeps only what it is told to keep', async () => {
+  const api = fakeApi([configMap('a', { large: 'x' })]);
+  const { list } = watched(api, { project: ({ metadata }) => ({ metadata }) });
+  await list.whenSynced;
+  expect(list.get('a', 'ours')).not.toHaveProperty('data');
+  await settle();
+  api.put(configMap('b', { large: 'x' }));
+  await settle();
+  expect(list.get('b', 'ours')).not.toHaveProperty('data');
+});
+
+test('at rest makes two requests, and one for each watch that the server ends', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, clock } = watched(api);
+  await list.whenSynced;
+  await clock.advance(3_600_000);
+  expect(api.requests.map(({ verb }) => verb)).toEqual(['list', 'watch']);
+  expect(clock.pending()).toEqual([]);
+  for (let end = 0; end < 3; end += 1) {
+    api.sendBookmarks();
+    await settle();
+    api.cutWatches();
+    await clock.advance(600_000);
+  }
+  const verbs = ['list', 'watch', 'watch', 'watch', 'watch'];
+  expect(api.requests.map(({ verb }) => verb)).toEqual(verbs);
+});
+
+test('a watch that ends at once is not begun at once', async () => {
+  const api = fakeApi();
+  const { list, clock, problems } = watched({
+    ...api,
+    watch: async function* (resource, selection, version, signal) {
+      for await (const one of api.watch(resource, selection, version, signal)) {
+        yield one;
+        return;
+      }
+    },
+  });
+  await list.whenSynced;
+  await clock.advance(60_000);
+  expect(api.requests.length).toBeLessThan(20);
+  expect(problems).toEqual([]);
+});
+
+test('lists again when the version is too old, and notices what vanished', async () => {
+  const api = fakeApi([configMap('a'), configMap('b')]);
+  const { list, names, clock, changes, problems } = watched(api);
+  await list.whenSynced;
+  await settle();
+  const restore = api.refuse({ status: 0, when: ({ verb }) => verb === 'watch' });
+  api.cutWatches();
+  await settle();
+  api.remove(configMaps, 'a', 'ours');
+  api.put(configMap('c'));
+  api.expireVersions();
+  restore();
+  await clock.advance(2000);
+  expect([names(), changes()]).toEqual([['b', 'c'], 2]);
+  expect(api.requests.map(({ verb }) => verb)).toEqual(['list', 'watch', 'watch', 'list', 'watch']);
+  expect(problems).toEqual([]);
+});
+
+test('a list that brings nothing new is no change', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, clock, changes } = watched(api);
+  await list.whenSynced;
+  await settle();
+  api.expireVersions();
+  api.cutWatches();
+  await clock.advance(5000);
+  expect(api.requests.filter(({ verb }) => verb === 'list')).toHaveLength(2);
+  expect([list.connected, changes()]).toEqual([true, 1]);
+});
+
+test('keeps what it has while the server is away, waits longer and longer, and tells it once', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, names, clock, problems } = watched(api);
+  await list.whenSynced;
+  await settle();
+  const restore = api.refuse({ status: 0 });
+  api.cutWatches(new KubeError(0, 'ECONNRESET', 'cut'));
+  await settle();
+  expect([list.synced, list.connected, names()]).toEqual([true, false, ['a']]);
+  const waits: number[] = [];
+  for (let count = 0; count < 7; count += 1) {
+    waits.push(...clock.pending());
+    await clock.advance(clock.pending()[0] ?? 0);
+  }
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  expect(problems).toEqual(['cut', expect.stringContaining('ECONNREFUSED')]);
+  restore();
+  await clock.advance(30_000);
+  expect(list.connected).toBe(true);
+  expect(problems.slice(2)).toEqual(['well']);
+});
+
+test('goes on where it was after a long absence of the server', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, names, clock } = watched(api);
+  await list.whenSynced;
+  await settle();
+  const restore = api.refuse({ status: 503 });
+  api.cutWatches();
+  await clock.advance(300_000);
+  api.put(configMap('b'));
+  restore();
+  await clock.advance(30_000);
+  expect(names()).toEqual(['a', 'b']);
+  expect(api.requests.filter(({ verb }) => verb === 'list')).toHaveLength(1);
+});
+
+test('lists when the server keeps on refusing the watch', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, clock } = watched(api);
+  await list.whenSynced;
+  await settle();
+  api.refuse({ status: 404, times: 3, when: ({ verb }) => verb === 'watch' });
+  api.cutWatches();
+  await clock.advance(60_000);
+  expect(api.requests.map(({ verb }) => verb).slice(1)).toEqual([
+    'watch',
+    'watch',
+    'watch',
+    'watch',
+    'list',
+    'watch',
+  ]);
+  expect(list.connected).toBe(true);
+});
+
+test('a failure that comes after it was stopped is told to nobody', async () => {
+  const answer = Promise.withResolvers<never>();
+  const { list, problems } = watched({ ...fakeApi(), list: () => answer.promise });
+  list.stop();
+  answer.reject(new KubeError(0, 'ECONNRESET', 'too late'));
+  await settle();
+  expect(problems).toEqual([]);
+});
+
+test('waits at random, so that not all come back at once', async () => {
+  const api = fakeApi();
+  api.refuse({ status: 500 });
+  const { clock } = watched(api, { random: () => 0 });
+  await settle();
+  expect(clock.pending()).toEqual([500]);
+});
+
+test('asks slowly for what is forbidden', async () => {
+  const api = fakeApi();
+  const restore = api.refuse({ status: 403, reason: 'Forbidden' });
+  const { list, clock, problems } = watched(api, { resource: secrets, random: () => 0.5 });
+  await clock.advance(600_000);
+  expect(api.requests).toHaveLength(11);
+  expect(problems).toEqual([expect.stringContaining('403 Forbidden')]);
+  restore();
+  await clock.advance(60_000);
+  expect([list.synced, problems[1]]).toEqual([true, 'well']);
+});
+
+test('survives a consumer that throws, and tells it', async () => {
+  const api = fakeApi([configMap('a')]);
+  let broken = true;
+  const { list, names, problems } = watched(api, {
+    onChange: () => {
+      if (broken) throw new Error('the consumer is broken');
+    },
+  });
+  await list.whenSynced;
+  await settle();
+  api.put(configMap('b'));
+  await settle();
+  expect([names(), list.connected]).toEqual([['a', 'b'], true]);
+  expect(problems).toEqual(['the consumer is broken']);
+  broken = false;
+  api.put(configMap('c'));
+  await settle();
+  expect(problems).toEqual(['the consumer is broken', 'well']);
+});
+
+test('survives a listener of problems that throws', async () => {
+  const api = fakeApi([configMap('a')]);
+  api.refuse({ status: 500, times: 1 });
+  const { list, clock } = watched(api, {
+    onProblem: () => {
+      throw new Error('the listener is broken');
+    },
+  });
+  await clock.advance(1000);
+  expect(list.synced).toBe(true);
+});
+
+test('stops while it waits, and nobody waits for it in vain', async () => {
+  const api = fakeApi();
+  api.refuse({ status: 500 });
+  const { list, clock } = watched(api);
+  await settle();
+  list.stop();
+  await list.whenSynced;
+  await clock.advance(60_000);
+  expect([list.synced, api.requests.length, clock.pending()]).toEqual([false, 1, []]);
+});

@@ -1,0 +1,119 @@
+import type { Schema } from '../../src/core/policy/schema-language.ts';
+import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
+
+/** What JSON Schema has and the schema of policies does not need. */
+export interface ValueSchema extends Omit<Schema, 'items' | 'additionalProperties' | 'properties'> {
+  readonly maximum?: number;
+  readonly items?: ValueSchema;
+  readonly additionalProperties?: ValueSchema | boolean;
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
+}
+
+const { metadata, spec } = tokenPolicySchema.properties;
+
+const port = { type: 'integer', minimum: 1, maximum: 65_535 } as const;
+const strings = { type: 'object', additionalProperties: { type: 'string' } } as const;
+// Kubernetes' own types: the API server checks them.
+const kubernetesObject = { type: 'object', additionalProperties: true } as const;
+const kubernetesObjects = { type: 'array', items: kubernetesObject } as const;
+
+const name = {
+  type: 'string',
+  maxLength: 253,
+  pattern: '^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$',
+  patternMeaning: 'a name: lower-case letters, digits, "-" and "."',
+} as const;
+const life = {
+  type: 'string',
+  pattern: '^[1-9][0-9]{0,8}[dhms]$',
+  patternMeaning: 'a number and one of d, h, m and s',
+} as const;
+
+const placement = {
+  nodeSelector: strings,
+  tolerations: kubernetesObjects,
+  affinity: kubernetesObject,
+  podAnnotations: strings,
+  podLabels: strings,
+  resources: kubernetesObject,
+} as const;
+
+/** The form of each value whose default does not say all of it. */
+export const valueForms: Readonly<Record<string, ValueSchema>> = {
+  'config.existingSecret.name': name,
+  'config.existingSecret.key': spec.properties.inject.properties.env.items.properties.key,
+  'config.agent': metadata.properties.name,
+  'config.match': spec.properties.match,
+  'config.inject': spec.properties.inject,
+  'config.secretNames': {
+    type: 'array',
+    maxItems: 256,
+    items: { ...name, minLength: 1 },
+  },
+  'image.repository': { type: 'string', minLength: 1 },
+  'image.digest': {
+    type: 'string',
+    pattern: '^(sha256:[0-9a-f]{64})?$',
+    patternMeaning: '"sha256:" and 64 hexadecimal digits',
+  },
+  'image.pullPolicy': { type: 'string', enum: ['Always', 'IfNotPresent', 'Never'] },
+  imagePullSecrets: {
+    type: 'array',
+    items: { type: 'object', required: ['name'], properties: { name } },
+  },
+  logLevel: {
+    type: 'string',
+    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  },
+  fullnameOverride: {
+    type: 'string',
+    maxLength: 50,
+    pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$',
+    patternMeaning: 'a DNS label: lower-case letters, digits and "-", a letter in front',
+  },
+  priorityClassName: name,
+  'certificates.source': { type: 'string', enum: ['self', 'cert-manager', 'file'] },
+  'certificates.self.caLife': life,
+  'certificates.self.leafLife': life,
+  'certificates.certManager.issuerRef': {
+    type: 'object',
+    properties: {
+      name,
+      kind: { type: 'string' },
+      group: { type: 'string' },
+    },
+  },
+  'certificates.certManager.duration': {
+    type: 'string',
+    pattern: '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$',
+    patternMeaning: 'hours, minutes and seconds, such as 2160h or 1h30m',
+    minLength: 2,
+  },
+  'certificates.file.secretName': name,
+  'certificates.file.caBundle': {
+    type: 'string',
+    pattern: '^(\\s*-----BEGIN CERTIFICATE-----[\\s\\S]+-----END CERTIFICATE-----\\s*)?$',
+    patternMeaning: 'PEM certificates',
+  },
+  'webhook.replicas': { type: 'integer', minimum: 1, maximum: 100 },
+  'webhook.port': port,
+  'webhook.drainSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
+  'webhook.hostNetwork.port': port,
+  'webhook.hostNetwork.healthPort': port,
+  'webhook.topologySpreadConstraints': kubernetesObjects,
+  ...under('webhook', placement),
+  'controller.replicas': { type: 'integer', minimum: 1, maximum: 10 },
+  'controller.probeSeconds': { type: 'integer', minimum: 1, maximum: 86_400 },
+  ...under('controller', placement),
+  'networkPolicy.webhookFrom': kubernetesObjects,
+  'networkPolicy.metricsFrom': kubernetesObjects,
+  'networkPolicy.apiServerPorts': { type: 'array', minItems: 1, items: port },
+  'metrics.serviceMonitor.interval': life,
+  'metrics.serviceMonitor.labels': strings,
+};
+
+function under(component: string, forms: Readonly<Record<string, ValueSchema>>) {
+  return Object.fromEntries(
+    Object.entries(forms).map(([key, form]) => [`${component}.${key}`, form]),
+  );
+}
