@@ -1,7 +1,12 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 // The flag keeps 40 MiB of young garbage from piling up under load, at no cost in speed: see bench/.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import type { ControllerFlags } from './commands/controller.ts';
+import { completeWords, wordsToComplete } from './commands/complete-words.ts';
+import { completion, shells } from './commands/completion.ts';
 import type { DemoFlags } from './commands/demo.ts';
+import { duration, names, port, seconds, service } from './commands/flag-values.ts';
+import type { ExplainFlags } from './commands/explain.ts';
 import type { PreviewFlags } from './commands/preview.ts';
 import type { WebhookConfigurationFlags } from './commands/webhook-configuration.ts';
 import type { WebhookFlags } from './commands/webhook.ts';
@@ -17,11 +22,8 @@ const program = new Command('token-injector')
   .showHelpAfterError('(see --help)')
   .showSuggestionAfterError();
 
-const policies = () =>
-  new Option(
-    '--policies <path>',
-    'TokenPolicy file, or folder of *.yaml, *.yml and *.json files',
-  ).makeOptionMandatory();
+const policiesMeaning = 'TokenPolicy file, or folder of *.yaml, *.yml and *.json files';
+const policies = () => new Option('--policies <path>', policiesMeaning).makeOptionMandatory();
 
 program
   .command('webhook')
@@ -29,10 +31,12 @@ program
   .description(
     'Serves the admission webhook over HTTPS until SIGTERM, which it answers by draining.',
   )
-  .addOption(policies())
+  .option('--policies <path>', policiesMeaning)
+  .option('--policies-from-cluster', 'or the TokenPolicies of the cluster, as they change')
   .option('--tls-cert-file <pem>', 'certificate, reloaded when it changes')
   .option('--tls-key-file <pem>', 'key of the certificate')
-  .option('--tls-self-signed', 'make a certificate for localhost in certs/dev, for a local run')
+  .option('--tls-secret <name>', 'or a Secret of type kubernetes.io/tls in $POD_NAMESPACE')
+  .option('--tls-self-signed', 'or make a certificate for localhost in certs/dev, for a local run')
   .option('--host <address>', 'address to listen on', '::')
   .option('--port <number>', 'HTTPS port for the API server', port, 8443)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8080)
@@ -42,6 +46,7 @@ program
     `
 Examples:
   token-injector webhook --policies policies/ --tls-cert-file tls.crt --tls-key-file tls.key
+  token-injector webhook --policies-from-cluster --tls-secret token-injector-tls
   token-injector webhook --policies examples/policies --tls-self-signed --host 127.0.0.1`,
   )
   .action(async (flags: WebhookFlags) => {
@@ -79,6 +84,53 @@ Examples:
   });
 
 program
+  .command('controller')
+  .summary('keep certificates, registration and status right')
+  .description(
+    'Keeps the webhook’s certificates, its registration with the API server and the status of each TokenPolicy right, until SIGTERM. Of several that run, one works.',
+  )
+  .addOption(
+    new Option('--service <name[:port]>', 'Service of the webhook in $POD_NAMESPACE')
+      .argParser(service)
+      .default({ name: 'token-injector-webhook', port: 443 }, 'token-injector-webhook:443'),
+  )
+  .option('--owner <clusterroles>', 'what is written is deleted when all of these are', names, [])
+  .addOption(
+    new Option('--certificates <source>', 'who makes the webhook’s certificate')
+      .choices(['self', 'cert-manager', 'file'])
+      .default('self'),
+  )
+  .option('--ca-file <pem>', 'with --certificates file: what signs the webhook’s certificate')
+  .option('--ca-secret <name>', 'Secret of our CA', 'token-injector-ca')
+  .option('--tls-secret <name>', 'Secret of the webhook’s certificate', 'token-injector-tls')
+  .addOption(
+    new Option('--ca-life <duration>', 'how long a CA is valid')
+      .argParser(duration)
+      .default(duration('365d'), '365d'),
+  )
+  .addOption(
+    new Option('--leaf-life <duration>', 'how long a certificate is valid')
+      .argParser(duration)
+      .default(duration('90d'), '90d'),
+  )
+  .option('--lease <name>', 'Lease by which one of several leads', 'token-injector-controller')
+  .option('--secret-names <names>', 'Secrets that it may read in every namespace', names, [])
+  .option('--no-crd-update', 'leave the CustomResourceDefinition as it is')
+  .option('--probe-seconds <number>', 'how often the way to the webhook is tried', seconds, 60)
+  .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8081)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  token-injector controller --owner token-injector --secret-names aikido-api-secret
+  token-injector controller --certificates cert-manager --tls-secret token-injector-tls`,
+  )
+  .action(async (flags: ControllerFlags) => {
+    const { controller } = await import('./commands/controller.ts');
+    await controller(flags, settings());
+  });
+
+program
   .command('preview')
   .summary('show what the webhook would do to manifests')
   .description(
@@ -108,6 +160,49 @@ Examples:
   });
 
 program
+  .command('explain')
+  .summary('say what becomes of a pod or workload of the cluster')
+  .description(
+    'Says of a pod, or of the next pods of a workload, which policies apply, why others do not, and what to do. Needs the rights to get the object and to list tokenpolicies.token-injector.dev; it tells what it could not find out.',
+  )
+  .argument('<object...>', 'KIND/NAME or KIND NAME: a pod, or what makes pods')
+  .option('-n, --namespace <name>', "namespace (default: that of the kubeconfig's context)")
+  .addOption(
+    new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  token-injector explain pod/shop-5d8f7c9b4-x2k8q -n shop
+  token-injector explain deployment shop -n shop -o json
+  kubectl token-injector explain deploy/shop -n shop`,
+  )
+  .action(async (words: string[], flags: ExplainFlags) => {
+    const { explain } = await import('./commands/explain.ts');
+    await explain(words, flags, settings());
+  });
+
+program
+  .command('completion')
+  .summary('print what a shell needs to complete commands')
+  .description('Prints the script with which a shell completes commands, flags and their values.')
+  .addArgument(new Argument('<shell>', 'shell').choices(shells))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  source <(token-injector completion bash)    # in ~/.bashrc
+  source <(token-injector completion zsh)     # in ~/.zshrc, after compinit
+  token-injector completion fish > ~/.config/fish/completions/token-injector.fish
+
+For kubectl token-injector, kubectl finds kubectl_complete-token_injector on the PATH.`,
+  )
+  .action((shell: (typeof shells)[number]) => {
+    process.stdout.write(completion(shell));
+  });
+
+program
   .command('demo')
   .summary('show all of it on this machine, without a cluster')
   .description(
@@ -126,8 +221,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
+const words = wordsToComplete(process.argv);
 try {
-  await program.parseAsync();
+  if (words) process.stdout.write(completeWords(program, words));
+  else await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -139,7 +236,7 @@ function report(error: unknown): number {
   // Errors that we throw on purpose say all that there is to say; others are faults of ours and show where.
   const expected =
     error instanceof Error &&
-    ['UsageError', 'BadPolicies', 'BadCertificate', 'BadSetting'].includes(error.name);
+    ['UsageError', 'BadPolicies', 'BadCertificate', 'BadSetting', 'KubeError'].includes(error.name);
   const message = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
   process.stderr.write(`token-injector: ${message}\n`);
   return expected ? 2 : 70;
@@ -147,18 +244,4 @@ function report(error: unknown): number {
 
 function settings(): Settings {
   return readSettings(process.env);
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 65_535)
-    throw new InvalidArgumentError('Want a port: 0 (any free one) to 65535.');
-  return number;
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (!/^\d+(\.\d+)?$/.test(value) || number > 3_600)
-    throw new InvalidArgumentError('Want seconds: 0 to 3600.');
-  return number;
 }

@@ -2,6 +2,8 @@
 export interface Settings {
   /** The namespace that token-injector runs in. */
   readonly namespace: string;
+  /** The pod that token-injector runs in, where it runs in one. */
+  readonly podName: string | undefined;
   readonly logLevel: string;
   /** Whether people asked for no colours, see no-color.org. */
   readonly noColor: boolean;
@@ -24,6 +26,7 @@ class BadSetting extends Error {
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   return {
     namespace: env.POD_NAMESPACE || 'token-injector',
+    podName: env.POD_NAME || undefined,
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
     noColor: Boolean(env.NO_COLOR),
   };

@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Decision } from '../core/injection/decision.ts';
+import type { Warning } from '../core/injection/decision.ts';
+import type { ReasonCode } from '../core/reasons.ts';
 import { computedGauge } from './computed-gauge.ts';
 
 /** Counts what the webhook answers. */
@@ -7,7 +8,7 @@ export interface AdmissionMetrics {
   requestStarted(): void;
   requestEnded(seconds: number): void;
   /** `policy` is the name of a policy that is known, or empty: a label must not grow with what callers invent. */
-  decided(policy: string, decision: Decision): void;
+  decided(policy: string, reason: ReasonCode, warned: readonly Warning[]): void;
   /** `code` is the HTTP status. */
   failed(code: number): void;
 }
@@ -53,9 +54,9 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
       inFlight--;
       duration.observe(seconds);
     },
-    decided(policy, decision) {
-      decisions.inc({ policy, reason: decision.reason });
-      for (const { reason } of decision.warnings) warnings.inc({ policy, reason });
+    decided(policy, decision, warned) {
+      decisions.inc({ policy, reason: decision });
+      for (const { reason } of warned) warnings.inc({ policy, reason });
     },
     failed(code) {
       failures.inc({ code });

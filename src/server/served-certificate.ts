@@ -12,20 +12,30 @@ export interface CertificateHolder {
 
 /** The certificate in service: a bad successor leaves it in force, and log, metric and readiness say so. */
 export class ServedCertificate {
-  #current: Certificate;
+  #current: Certificate | undefined;
   #problem: string | undefined;
   #holder: CertificateHolder | undefined;
+  readonly #come = Promise.withResolvers<Certificate>();
+  readonly #waitingFor: string;
   readonly #log: Log;
   readonly #now: () => Date;
 
-  constructor(first: Certificate, log: Log, now: () => Date) {
-    this.#current = first;
+  /** `first` is a certificate, or what people are told that it is waited for. */
+  constructor(first: Certificate | string, log: Log, now: () => Date) {
+    this.#waitingFor = typeof first === 'string' ? first : '';
     this.#log = log;
     this.#now = now;
+    if (typeof first !== 'string') this.#serve(first);
   }
 
-  get current(): Certificate {
+  /** Undefined until the first one has come. */
+  get current(): Certificate | undefined {
     return this.#current;
+  }
+
+  /** Resolves once there is one. */
+  get come(): Promise<unknown> {
+    return this.#come.promise;
   }
 
   /** Names the server that serves it. */
@@ -40,21 +50,18 @@ export class ServedCertificate {
       const next = readCertificate(cert, key);
       const problem = validityProblem(next, this.#now());
       if (problem) throw new Error(`the certificate ${problem}`);
-      const isNew = next.cert !== this.#current.cert || next.key !== this.#current.key;
+      const isNew = next.cert !== this.#current?.cert || next.key !== this.#current.key;
       if (isNew) this.#holder?.setSecureContext({ cert, key, ...tlsFloor });
       if (isNew || this.#problem !== undefined) {
         this.#log.info({ expires: next.expires.toISOString() }, 'certificate loaded');
       }
-      this.#current = next;
       this.#problem = undefined;
+      this.#serve(next);
       return true;
     } catch (error) {
       const problem = error instanceof Error ? error.message : 'unknown';
       // It is tried again and again, but told once.
-      if (problem !== this.#problem) {
-        const inUseUntil = this.#current.expires.toISOString();
-        this.#log.error({ problem, inUseUntil }, 'certificate not loaded, the old one stays');
-      }
+      if (problem !== this.#problem) this.#tell(problem);
       this.#problem = problem;
       return false;
     }
@@ -62,12 +69,17 @@ export class ServedCertificate {
 
   /** Ready while the certificate in service is valid; a bad successor is mentioned. */
   readonly check: HealthCheck = () => {
+    const name = 'certificate';
+    if (!this.#current) {
+      const why = this.#problem === undefined ? '' : `: ${this.#problem}`;
+      return { name, ok: false, detail: `waiting for ${this.#waitingFor}${why}` };
+    }
     const invalid = validityProblem(this.#current, this.#now());
-    if (invalid) return { name: 'certificate', ok: false, detail: invalid };
-    if (this.#problem === undefined) return { name: 'certificate', ok: true };
+    if (invalid) return { name, ok: false, detail: invalid };
+    if (this.#problem === undefined) return { name, ok: true };
     const until = this.#current.expires.toISOString();
     const detail = `not reloaded, the old one serves until ${until}: ${this.#problem}`;
-    return { name: 'certificate', ok: true, detail };
+    return { name, ok: true, detail };
   };
 
   /** Declares the certificate's metrics. */
@@ -75,8 +87,8 @@ export class ServedCertificate {
     computedGauge(
       registry,
       'token_injector_certificate_expiry_timestamp_seconds',
-      'When the certificate in service expires, in seconds since 1970.',
-      () => this.#current.expires.getTime() / 1000,
+      'When the certificate in service expires, in seconds since 1970; 0 while there is none.',
+      () => (this.#current?.expires.getTime() ?? 0) / 1000,
     );
     computedGauge(
       registry,
@@ -84,5 +96,19 @@ export class ServedCertificate {
       'Whether the last attempt to load a certificate succeeded.',
       () => (this.#problem === undefined ? 1 : 0),
     );
+  }
+
+  #serve(certificate: Certificate): void {
+    this.#current = certificate;
+    this.#come.resolve(certificate);
+  }
+
+  #tell(problem: string): void {
+    if (!this.#current) {
+      this.#log.warn({ problem, waitingFor: this.#waitingFor }, 'no certificate yet');
+      return;
+    }
+    const inUseUntil = this.#current.expires.toISOString();
+    this.#log.error({ problem, inUseUntil }, 'certificate not loaded, the old one stays');
   }
 }

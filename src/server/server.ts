@@ -7,24 +7,27 @@ import {
   fastify,
 } from 'fastify';
 import {
+  type AdmissionAnswer,
   type AdmissionRequest,
   nameOrEmpty,
   readReview,
   writeReview,
 } from '../admission/review.ts';
 import { admit, toAnswer } from '../admission/admit.ts';
-import type { Decision } from '../core/injection/decision.ts';
+import { answerProbe } from '../admission/probe.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
+import type { ReasonCode } from '../core/reasons.ts';
+import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';
 import type { Log } from './log.ts';
+import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
 /** What the admission server is made of. */
 export interface ServerParts {
   readonly certificate: Certificate;
-  /** The policies in force at this moment. */
-  readonly policies: () => PolicySet;
+  readonly policies: PoliciesInForce;
   readonly ownNamespace: string;
   readonly metrics: AdmissionMetrics;
   readonly log: Log;
@@ -84,6 +87,12 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => fail(parts, new NotFound(), request, reply));
   app.post('/mutate/:policy', (request: MutateRequest, reply) => mutate(parts, request, reply));
+  app.post(`/mutate/${probeName}`, ({ body }, reply) => {
+    const request = readRequest(body);
+    const answer = answerProbe(request);
+    parts.metrics.decided('', answer.reason, []);
+    return send(parts, { policy: probeName, request, ...answer }, reply);
+  });
   return app;
 }
 
@@ -98,33 +107,56 @@ class NotFound extends Error {
   override readonly message = 'not found: reviews are answered at POST /mutate/<policy>';
 }
 
+function readRequest(body: unknown): AdmissionRequest {
+  const review = readReview(body);
+  if (!review.ok) throw new BadRequest(review.problem);
+  return review.request;
+}
+
 function mutate(
   parts: ServerParts,
   { body, params }: MutateRequest,
   reply: FastifyReply,
-): FastifyReply {
-  const review = readReview(body);
-  if (!review.ok) throw new BadRequest(review.problem);
-  const { request } = review;
-  const set = parts.policies();
-  const decision = admit(request, params.policy, set, parts.ownNamespace);
-  parts.metrics.decided(set.byName.has(params.policy) ? params.policy : '', decision);
-  parts.log.info(decisionFields(params.policy, request, decision), 'decision');
-  return reply.type('application/json').send(writeReview(request.uid, toAnswer(decision)));
+): FastifyReply | Promise<FastifyReply> {
+  const request = readRequest(body);
+  const { policies } = parts;
+  const { policy } = params;
+  const decide = (set: PolicySet) => {
+    const decision = admit(request, policy, set, parts.ownNamespace);
+    parts.metrics.decided(set.byName.has(policy) ? policy : '', decision.reason, decision.warnings);
+    const answer = toAnswer(decision);
+    return send(parts, { policy, request, reason: decision.reason, ...answer }, reply);
+  };
+  // A promise would cost each request some microseconds: only a policy that is not known is worth one.
+  const { current } = policies;
+  if (current.byName.has(policy) || !policies.lookUp) return decide(current);
+  return policies.lookUp(policy).then(decide);
+}
+
+interface Answered extends AdmissionAnswer {
+  /** As the path has it. */
+  readonly policy: string;
+  readonly request: AdmissionRequest;
+  readonly reason: ReasonCode;
+}
+
+function send(parts: ServerParts, answered: Answered, reply: FastifyReply): FastifyReply {
+  parts.log.info(decisionFields(answered), 'decision');
+  return reply.type('application/json').send(writeReview(answered.request.uid, answered));
 }
 
 // What a caller can write as it likes is only logged in the form that Kubernetes gives it.
 const uidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function decisionFields(policy: string, request: AdmissionRequest, decision: Decision): object {
+function decisionFields({ policy, request, reason, operations, warnings }: Answered): object {
   return {
     policy: nameOrEmpty(policy),
-    reason: decision.reason,
+    reason,
     namespace: request.namespace,
     pod: request.name,
     uid: uidForm.test(request.uid) ? request.uid : '',
-    operations: decision.changed ? decision.operations.length : 0,
-    warnings: decision.warnings.length,
+    operations: operations.length,
+    warnings: warnings.length,
     dryRun: request.dryRun,
   };
 }
@@ -145,6 +177,10 @@ function fail(
   parts.metrics.failed(code);
   if (code < 500) {
     parts.log.warn({ code, remote: request.ip, problem: error.message }, 'request refused');
+    return reply.code(code).type('text/plain').send(`token-injector: ${error.message}\n`);
+  }
+  if (error instanceof PolicyUnavailable) {
+    parts.log.error({ code, problem: error.message }, 'request not decided');
     return reply.code(code).type('text/plain').send(`token-injector: ${error.message}\n`);
   }
   // Not its message: that may quote what it was thrown over.

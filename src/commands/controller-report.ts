@@ -1,0 +1,70 @@
+import type { ControllerReport } from '../controllers/run-controller.ts';
+import type { LeaderChange } from '../kube/lease.ts';
+import type { ControllerMetrics } from '../server/controller-metrics.ts';
+import type { Log } from '../server/log.ts';
+
+/** Puts what the controller finds into log and metrics; what stays the same is logged once. */
+export function controllerReport(
+  log: Log,
+  metrics: ControllerMetrics,
+): ControllerReport & { leader(change: LeaderChange): void } {
+  const told = new Map<string, string>();
+  const isNew = (what: string, state: string) => {
+    if (told.get(what) === state) return false;
+    told.set(what, state);
+    return true;
+  };
+  metrics.leading(false);
+  return {
+    problem(part, error) {
+      const problem = error === undefined ? '' : messageOf(error);
+      if (problem !== '') metrics.failed(part);
+      if (!isNew(part, problem)) return;
+      if (problem !== '') log.error({ part, problem }, 'controller: failed, will be tried again');
+      else log.info({ part }, 'controller: works again');
+    },
+    certificates({ caExpires, leafExpires }) {
+      metrics.certificates({ ca: caExpires, leaf: leafExpires });
+      const expiry = {
+        ca: caExpires?.toISOString() ?? '',
+        certificate: leafExpires?.toISOString() ?? '',
+      };
+      if (isNew('expiry', JSON.stringify(expiry))) log.info(expiry, 'controller: certificates');
+    },
+    reachable({ status, message }) {
+      metrics.reachable(status === 'True');
+      if (!isNew('reachable', `${status} ${message}`)) return;
+      if (status === 'True') log.info({}, 'controller: webhook reachable');
+      else log.error({ problem: message }, 'controller: webhook not reachable');
+    },
+    policies(ready, all) {
+      metrics.policies(ready, all);
+      if (isNew('policies', `${ready}/${all}`)) log.info({ ready, all }, 'controller: policies');
+    },
+    definitionUpdated() {
+      log.info({}, 'controller: CustomResourceDefinition updated');
+    },
+    leader(change) {
+      if (change.type === 'Leading') metrics.leading(true);
+      if (change.type === 'Lost') metrics.leading(false);
+      switch (change.type) {
+        case 'Leading':
+          return log.info({}, 'controller: leading');
+        case 'Following':
+          return log.info({ leader: change.leader }, 'controller: another one leads');
+        case 'Lost':
+          return log.warn({ problem: change.message }, 'controller: no longer leading');
+        case 'Recovered':
+          return log.info({}, 'controller: lease works again');
+        case 'Problem':
+          return log.error({ problem: messageOf(change.problem) }, 'controller: lease');
+        default:
+          return change satisfies never;
+      }
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { Registry } from 'prom-client';
+import {
+  type CertificateSource,
+  certManagerCertificates,
+  foreignCertificates,
+  ownCertificates,
+} from '../controllers/certificate-source.ts';
+import { runController } from '../controllers/run-controller.ts';
+import { realDelay } from '../kube/delay.ts';
+import { openApi } from '../kube/http-api.ts';
+import { runAsLeader } from '../kube/lease.ts';
+import { openLog } from '../runtime/log.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { controllerMetrics } from '../server/controller-metrics.ts';
+import { healthServer } from '../server/health.ts';
+import { controllerReport } from './controller-report.ts';
+import { firstSignal } from './first-signal.ts';
+import { listen } from './listen.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags of `token-injector controller`; lives in milliseconds. */
+export interface ControllerFlags {
+  readonly service: { readonly name: string; readonly port: number };
+  readonly owner: readonly string[];
+  readonly certificates: 'self' | 'cert-manager' | 'file';
+  readonly caFile?: string;
+  readonly caSecret: string;
+  readonly tlsSecret: string;
+  readonly caLife: number;
+  readonly leafLife: number;
+  readonly lease: string;
+  readonly secretNames: readonly string[];
+  readonly crdUpdate: boolean;
+  readonly probeSeconds: number;
+  readonly healthPort: number;
+}
+
+/** Runs until SIGTERM or SIGINT; of several that run, one works. */
+export async function controller(flags: ControllerFlags, settings: Settings): Promise<void> {
+  const certificates = certificateSource(flags, settings.namespace);
+  const log = await openLog({ level: settings.logLevel, pretty: false, colour: false });
+  const registry = new Registry();
+  const metrics = controllerMetrics(registry);
+  const report = controllerReport(log, metrics);
+  const stop = new AbortController();
+  void firstSignal().then(() => stop.abort());
+  const health = healthServer([() => ({ name: 'running', ok: !stop.signal.aborted })], registry);
+  await listen(health, '::', flags.healthPort);
+
+  const clock = { now: () => new Date(), delay: realDelay };
+  const api = await openApi();
+  const { namespace } = settings;
+  const identity = settings.podName ?? hostname();
+  await runAsLeader(
+    {
+      api,
+      namespace,
+      name: flags.lease,
+      identity,
+      now: clock.now,
+      monotonic: () => performance.now(),
+      delay: realDelay,
+      random: Math.random,
+      stop: stop.signal,
+      onChange: report.leader,
+    },
+    async (signal) => {
+      await runController(
+        {
+          api,
+          clock,
+          random: Math.random,
+          namespace,
+          address: { service: { namespace, ...flags.service } },
+          owners: flags.owner,
+          lease: flags.lease,
+          certificates,
+          updateDefinition: flags.crdUpdate,
+          secretNames: flags.secretNames,
+          probe: { name: 'token-injector-probe', milliseconds: flags.probeSeconds * 1_000 },
+          report,
+        },
+        signal,
+      );
+    },
+  );
+  await health.close();
+  log.info({}, 'controller ended');
+}
+
+function certificateSource(flags: ControllerFlags, namespace: string): CertificateSource {
+  const { certificates, caFile, caSecret, tlsSecret, caLife, leafLife, service } = flags;
+  if ((certificates === 'file') !== (caFile !== undefined))
+    throw new UsageError('--certificates file and --ca-file belong together: set both or none');
+  switch (certificates) {
+    case 'cert-manager':
+      return certManagerCertificates(namespace, tlsSecret);
+    case 'file':
+      return foreignCertificates(() => readCaFile(caFile!));
+    case 'self': {
+      if (leafLife > caLife)
+        throw new UsageError('--leaf-life is longer than --ca-life: a CA outlives what it signs');
+      const host = `${service.name}.${namespace}`;
+      return ownCertificates({
+        namespace,
+        caSecret,
+        tlsSecret,
+        caLife,
+        leafLife,
+        overlap: Math.min(longestOverlap, leafLife / 20),
+        names: [`${host}.svc`, `${host}.svc.cluster.local`],
+      });
+    }
+    default:
+      return certificates satisfies never;
+  }
+}
+
+// An API server takes seconds to see a new CA, a webhook to see a new certificate.
+const longestOverlap = 10 * 60_000;
+
+async function readCaFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

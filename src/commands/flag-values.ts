@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A port. */
+export function port(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65_535)
+    throw new InvalidArgumentError('Want a port: 0 (any free one) to 65535.');
+  return number;
+}
+
+/** A number of seconds, up to an hour. */
+export function seconds(value: string): number {
+  const number = Number(value);
+  if (!/^\d+(\.\d+)?$/.test(value) || number > 3_600)
+    throw new InvalidArgumentError('Want seconds: 0 to 3600.');
+  return number;
+}
+
+/** Names of Kubernetes objects, separated by commas. */
+export function names(value: string): string[] {
+  const list = value.split(',').map((name) => name.trim());
+  const form = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+  if (!list.every((name) => form.test(name) && name.length <= 253))
+    throw new InvalidArgumentError('Want names of Kubernetes objects, separated by commas.');
+  return list;
+}
+
+/** A Service and its port: `NAME` or `NAME:PORT`. */
+export function service(value: string): { name: string; port: number } {
+  const [, name, number = '443'] =
+    /^([a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)(?::(\d+))?$/.exec(value) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError('Want the name of a Service, or NAME:PORT.');
+  return { name, port: port(number) };
+}
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration such as `90d`, in milliseconds. */
+export function duration(value: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
+  const milliseconds = Number(count) * units[unit as keyof typeof units];
+  if (!(milliseconds > 0))
+    throw new InvalidArgumentError('Want a duration such as 90d, 12h, 30m or 45s.');
+  return milliseconds;
+}

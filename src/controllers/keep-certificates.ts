@@ -1,0 +1,102 @@
+import { issueAuthority, issueLeaf } from '../certificates/authority.ts';
+import { isSignedBy, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
+import { type Authority, type RenewalSettings, planRenewal } from '../certificates/renewal.ts';
+import type { KubeObject } from '../kube/api.ts';
+import { resources } from '../kube/resources.ts';
+import { authorityData, readAuthorities, readData } from './authority-secret.ts';
+import type { CertificateContext, CertificateState } from './certificate-state.ts';
+
+/** Where our own certificates are, and how they are to be. */
+export interface CertificateSettings extends RenewalSettings {
+  readonly namespace: string;
+  readonly caSecret: string;
+  readonly tlsSecret: string;
+}
+
+type CertificateParts = CertificateContext & { readonly settings: CertificateSettings };
+
+/**
+ * Keeps CA and leaf in their Secrets. The Secrets are read from the API server each time: a copy that is behind would
+ * have us make a second CA beside the first.
+ */
+export async function keepCertificates(parts: CertificateParts): Promise<CertificateState> {
+  const { api, settings } = parts;
+  const caSecret = await api.get(resources.secrets, settings.caSecret, settings.namespace);
+  const tlsSecret = await api.get(resources.secrets, settings.tlsSecret, settings.namespace);
+  const leaf = {
+    certificate: readData(tlsSecret, 'tls.crt') ?? '',
+    key: readData(tlsSecret, 'tls.key') ?? '',
+  };
+  const registered = splitBundle(parts.registered);
+  const authorities = withIssuerOf(leaf.certificate, readAuthorities(caSecret), registered);
+  const now = parts.clock.now();
+  const plan = planRenewal({ authorities, leaf, registered }, settings, now);
+
+  const kept = authorities.filter((authority) => !plan.drop.includes(authority));
+  if (plan.issueAuthority) kept.push(await newAuthority(parts, now));
+  if (plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
+    await writeAuthorities(parts, caSecret, kept);
+  let leafExpires = readFacts(leaf.certificate)?.notAfter;
+  if (plan.signer?.key !== undefined) {
+    const { certificate, key } = plan.signer;
+    const life = { now, milliseconds: settings.leafLife };
+    const next = await issueLeaf({ certificate, key }, settings.names, life);
+    await writeLeaf(parts, { ...next, ca: certificate });
+    leafExpires = readFacts(next.certificate)?.notAfter;
+  } else if (isOrphaned(parts, tlsSecret)) {
+    await writeLeaf(parts, { ...leaf, ca: readData(tlsSecret, 'ca.crt') ?? '' });
+  }
+  return {
+    bundle: kept.map(({ certificate }) => certificate).join(''),
+    caExpires: readFacts(kept.at(-1)?.certificate ?? '')?.notAfter,
+    leafExpires,
+    next: plan.next,
+  };
+}
+
+/** Whether the Secret would stay when we are uninstalled, or go before. */
+function isOrphaned({ owned }: CertificateParts, secret: KubeObject | undefined): boolean {
+  return secret !== undefined && !owned.isOurs(secret);
+}
+
+/** With the CA of the leaf in service, which may be left in the registration only, its key being lost. */
+function withIssuerOf(
+  leaf: string,
+  authorities: readonly Authority[],
+  registered: readonly string[],
+): Authority[] {
+  const isKnown = authorities.some(({ certificate }) => isSignedBy(leaf, certificate));
+  const issuer = isKnown
+    ? undefined
+    : registered.find((certificate) => isSignedBy(leaf, certificate));
+  const orphan = issuer && { certificate: issuer, introduced: new Date(0) };
+  return [...(orphan ? [orphan] : []), ...authorities];
+}
+
+async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
+  const life = { now, milliseconds: settings.caLife };
+  return { ...(await issueAuthority('token-injector CA', life)), introduced: now };
+}
+
+/** By creation or by resourceVersion, so that two who write at once cannot both succeed. */
+async function writeAuthorities(
+  { api, owned, settings: { namespace, caSecret: name } }: CertificateParts,
+  live: KubeObject | undefined,
+  authorities: readonly Authority[],
+): Promise<void> {
+  const data = authorityData(authorities);
+  const metadata = { ...live?.metadata, name, namespace, ...owned.metadata(live) };
+  if (live) await api.replace(resources.secrets, { ...live, metadata, data });
+  else await api.create(resources.secrets, { metadata, type: 'Opaque', data });
+}
+
+async function writeLeaf(
+  { api, owned, settings: { namespace, tlsSecret: name } }: CertificateParts,
+  { certificate, key, ca }: { certificate: string; key: string; ca: string },
+): Promise<void> {
+  await api.apply(resources.secrets, {
+    metadata: { name, namespace, ...owned.metadata() },
+    type: 'kubernetes.io/tls',
+    data: { 'tls.crt': btoa(certificate), 'tls.key': btoa(key), 'ca.crt': btoa(ca) },
+  });
+}

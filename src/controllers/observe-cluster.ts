@@ -1,0 +1,181 @@
+import { injectAnnotation, mirrorAnnotation } from '../core/policy/annotations.ts';
+import type { PodIdentity } from '../core/policy/match.ts';
+import { isObject } from '../core/json.ts';
+import { configurationName } from '../core/registration/mutating-webhook.ts';
+import type { KubeApi, KubeObject, ObjectMeta, OwnerReference, Selection } from '../kube/api.ts';
+import type { Delay } from '../kube/delay.ts';
+import { type Resource, resources } from '../kube/resources.ts';
+import { type WatchedList, watchList } from '../kube/watched-list.ts';
+
+/** What the controller looks at all the time. */
+export interface ObservedCluster {
+  /** Resolves when everything was read once that is needed to write a registration. */
+  readonly whenSynced: Promise<unknown>;
+  policies(): readonly KubeObject[];
+  configuration(): KubeObject | undefined;
+  validatingPolicies(): readonly KubeObject[];
+  bindings(): readonly KubeObject[];
+  /** Undefined while one of them is missing. */
+  owners(): readonly OwnerReference[] | undefined;
+  namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
+  /** The pods of the cluster, those that a policy cannot tell apart once. */
+  pods(): Iterable<PodIdentity & { readonly namespace: string }>;
+  /** Whether pods and namespaces have been read. */
+  knowsPods(): boolean;
+  /** Whether Secrets of that name have been read. */
+  mayReadSecrets(name: string): boolean;
+  /** The names of the Secret's keys; undefined where there is no such Secret. */
+  secretKeys(namespace: string, name: string): readonly string[] | undefined;
+  stop(): void;
+}
+
+/** Which parts of the controller have to look when something changes. */
+export type Part = 'certificates' | 'registration' | 'status' | 'lease';
+
+/** What is observed, and who is told. */
+export interface ObserverOptions {
+  readonly api: KubeApi;
+  readonly namespace: string;
+  /** ClusterRoles that own what we write. */
+  readonly owners: readonly string[];
+  /** Secrets of ours in our own namespace. */
+  readonly ownSecrets: readonly string[];
+  /** Names of Secrets that may be read in every namespace. */
+  readonly secretNames: readonly string[];
+  readonly wake: (...parts: readonly Part[]) => void;
+  /** Told what cannot be watched, by the plural of its kind; undefined when it can again. */
+  readonly onProblem: (plural: string, problem: Error | undefined) => void;
+  readonly delay: Delay;
+  readonly random: () => number;
+}
+
+const byName = (name: string): Selection => ({ fieldSelector: `metadata.name=${name}` });
+const ours: Selection = { labelSelector: 'app.kubernetes.io/name=token-injector' };
+
+/** Starts to watch; of Secrets and pods only what is needed is kept, and never a value. */
+export function observeCluster(options: ObserverOptions): ObservedCluster {
+  const { api, delay, random, namespace, wake } = options;
+  const lists: WatchedList[] = [];
+  const watch = (
+    resource: Resource,
+    selection: Selection,
+    parts: readonly Part[],
+    project?: (object: KubeObject) => KubeObject,
+    onChange: () => void = () => undefined,
+  ): WatchedList => {
+    const list = watchList({
+      api,
+      delay,
+      random,
+      resource,
+      selection,
+      ...(project ? { project } : {}),
+      onProblem: (problem) => options.onProblem(resource.plural, problem),
+      onChange: () => {
+        onChange();
+        wake(...parts);
+      },
+    });
+    lists.push(list);
+    return list;
+  };
+
+  const all: readonly Part[] = ['certificates', 'registration', 'status'];
+  const registered: readonly Part[] = ['registration', 'status'];
+  const policies = watch(resources.tokenPolicies, {}, registered);
+  const configuration = watch(
+    resources.mutatingWebhookConfigurations,
+    byName(configurationName),
+    all,
+  );
+  const validatingPolicies = watch(resources.validatingAdmissionPolicies, ours, registered);
+  const bindings = watch(resources.validatingAdmissionPolicyBindings, ours, registered);
+  const owners = options.owners.map((name) => ({
+    name,
+    list: watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }, [...all, 'lease']),
+  }));
+  const whenSynced = Promise.all(lists.map((list) => list.whenSynced));
+  // What follows can be missing without harm to those who create pods.
+  for (const name of options.ownSecrets)
+    watch(resources.secrets, { ...byName(name), namespace }, ['certificates'], keysOnly);
+  const namespaces = watch(resources.namespaces, { metadataOnly: true }, ['status'], labelsOnly);
+  let identities: Map<string, PodIdentity & { readonly namespace: string }> | undefined;
+  const pods = watch(resources.pods, { metadataOnly: true }, ['status'], labelsOnly, () => {
+    identities = undefined;
+  });
+  const secrets = new Map(
+    options.secretNames.map((name) => [
+      name,
+      watch(resources.secrets, byName(name), ['status'], keysOnly),
+    ]),
+  );
+
+  return {
+    whenSynced,
+    policies: () => policies.items(),
+    configuration: () => configuration.get(configurationName),
+    validatingPolicies: () => validatingPolicies.items(),
+    bindings: () => bindings.items(),
+    owners() {
+      const found = owners.flatMap(({ name, list }) => toOwner(list.get(name)));
+      return found.length === owners.length ? found : undefined;
+    },
+    namespaceLabels: (name) => namespaces.get(name)?.metadata.labels,
+    pods() {
+      identities ??= new Map(pods.items().map(toIdentity));
+      return identities.values();
+    },
+    knowsPods: () => pods.synced && namespaces.synced,
+    mayReadSecrets: (name) => secrets.get(name)?.synced ?? false,
+    secretKeys(inNamespace, name) {
+      const secret = secrets.get(name)?.get(name, inNamespace);
+      return secret && Object.keys(isObject(secret['data']) ? secret['data'] : {});
+    },
+    stop() {
+      for (const list of lists) list.stop();
+    },
+  };
+}
+
+function toOwner(role: KubeObject | undefined): OwnerReference[] {
+  const uid = role?.metadata.uid;
+  if (!role || uid === undefined) return [];
+  const { apiVersion, kind } = resources.clusterRoles;
+  return [{ apiVersion, kind, name: role.metadata.name, uid }];
+}
+
+function toIdentity({ metadata }: KubeObject) {
+  const { namespace = '', labels = {}, annotations = {} } = metadata;
+  const key = JSON.stringify([namespace, labels, annotations]);
+  return [key, { namespace, labels, annotations }] as const;
+}
+
+const read: readonly string[] = [injectAnnotation, mirrorAnnotation];
+
+/** Of an object, what policies select by. */
+function labelsOnly({ metadata }: KubeObject): KubeObject {
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) =>
+    read.includes(key),
+  );
+  return {
+    metadata: {
+      ...identityOf(metadata),
+      ...(metadata.labels ? { labels: metadata.labels } : {}),
+      ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
+    },
+  };
+}
+
+/** Of a Secret, the names of its keys: no value is kept. */
+function keysOnly({ metadata, data }: KubeObject): KubeObject {
+  const keys = Object.keys(isObject(data) ? data : {});
+  return { metadata: identityOf(metadata), data: Object.fromEntries(keys.map((key) => [key, ''])) };
+}
+
+function identityOf({ name, namespace, resourceVersion }: ObjectMeta): ObjectMeta {
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}

@@ -1,0 +1,47 @@
+import { isObject } from '../core/json.ts';
+import { probeLabel } from '../core/registration/probe.ts';
+import type { Finding } from '../core/status/conditions.ts';
+import { type KubeApi, KubeError } from '../kube/api.ts';
+import { resources } from '../kube/resources.ts';
+
+/** What is said before the first probe. */
+export const notProbed: Finding = {
+  status: 'Unknown',
+  reason: 'NotProbed',
+  message: 'Whether the API server reaches the webhook has not been tried yet.',
+};
+
+/**
+ * Sends a ConfigMap through the API server, as a dry run, and looks whether the webhook changed it: that proves CA,
+ * Service, network and webhook, and leaves nothing behind.
+ */
+export async function probeWebhook(
+  api: KubeApi,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<Finding> {
+  try {
+    const answer = await api.create(
+      resources.configMaps,
+      { metadata: { name, namespace, labels: { [probeLabel]: 'true' } } },
+      { dryRun: true },
+    );
+    const data = answer['data'];
+    return isObject(data) && data['answered'] === 'token-injector' ? answered : notAsked;
+  } catch (error) {
+    // What the API server could not do for a reason of its own says nothing about the webhook.
+    if (!(error instanceof KubeError) || error.status !== 500) throw error;
+    return { status: 'False', reason: 'NotAnswered', message: error.message };
+  }
+}
+
+const answered: Finding = {
+  status: 'True',
+  reason: 'Answered',
+  message: 'The API server reaches the webhook.',
+};
+
+const notAsked: Finding = {
+  status: 'False',
+  reason: 'NotAnswered',
+  message: 'The API server did not ask the webhook: its registration is not in force.',
+};

@@ -1,0 +1,218 @@
+import { isObject, readList } from '../core/json.ts';
+import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
+import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
+import type { Finding } from '../core/status/conditions.ts';
+import type { RegistrationState } from '../core/status/policy-status.ts';
+import type { KubeApi, KubeObject } from '../kube/api.ts';
+import { policyReader } from '../kube/policies.ts';
+import { resources } from '../kube/resources.ts';
+import type { CertificateSource } from './certificate-source.ts';
+import type { CertificateState } from './certificate-state.ts';
+import type { Clock } from './clock.ts';
+import { keepRegistration } from './keep-registration.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { type ObservedCluster, type Part, observeCluster } from './observe-cluster.ts';
+import { type OwnedObjects, ownedObjects } from './owned-objects.ts';
+import { notProbed, probeWebhook } from './probe-webhook.ts';
+import { reportStatus } from './report-status.ts';
+import { untilAborted } from './until-aborted.ts';
+import { updateDefinition } from './update-definition.ts';
+
+/** What a controller works with. */
+export interface ControllerOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** The namespace of token-injector itself. */
+  readonly namespace: string;
+  readonly address: WebhookAddress;
+  /** ClusterRoles that what we write goes with. */
+  readonly owners: readonly string[];
+  /** Name of the Lease, which goes with the rest. */
+  readonly lease: string;
+  readonly certificates: CertificateSource;
+  /** Whether an older CustomResourceDefinition is replaced by ours. */
+  readonly updateDefinition: boolean;
+  /** Names of Secrets that may be read in every namespace. */
+  readonly secretNames: readonly string[];
+  readonly probe: { readonly name: string; readonly milliseconds: number };
+  readonly report: ControllerReport;
+}
+
+/** Who is told what the controller finds. */
+export interface ControllerReport {
+  /** A part that failed, and its name; undefined when it works again. */
+  problem(part: string, error: unknown): void;
+  certificates(state: CertificateState): void;
+  reachable(finding: Finding): void;
+  policies(ready: number, all: number): void;
+  definitionUpdated(): void;
+}
+
+// Pods come and go in large numbers, and nobody reads a status twice a second.
+const statusPause = 2_000;
+
+/** What the parts tell each other. */
+interface Shared {
+  readonly api: KubeApi;
+  readonly cluster: ObservedCluster;
+  readonly policies: () => ReadonlyMap<string, ParsedPolicy>;
+  readonly owned: OwnedObjects;
+  readonly wake: (...parts: readonly Part[]) => void;
+  readonly states: Map<string, RegistrationState>;
+  certificates: CertificateState | undefined;
+  reachable: Finding;
+}
+
+/**
+ * Keeps certificates, registration and status right until the signal comes. Only one controller at a time may run,
+ * and none of them writes once its signal came.
+ */
+export async function runController(
+  options: ControllerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, namespace, report } = options;
+  const api = untilAborted(options.api, signal);
+  const loops = new Map<string, Loop>();
+  const wake = (...names: readonly Part[]) => {
+    for (const name of names) loops.get(name)?.wake();
+  };
+  const cluster = observeCluster({
+    api,
+    namespace,
+    owners: options.owners,
+    ownSecrets: options.certificates.secrets,
+    secretNames: options.secretNames,
+    wake,
+    onProblem: (plural, problem) => report.problem(`watch of ${plural}`, problem),
+    delay: clock.delay,
+    random,
+  });
+  signal.addEventListener('abort', () => cluster.stop(), { once: true });
+  const start = (name: string, reconcile: () => Promise<Date | undefined>, pause?: number) => {
+    const onProblem = (error: unknown) => report.problem(name, error);
+    const loop = startLoop({ reconcile, clock, random, signal, onProblem, pause });
+    loops.set(name, loop);
+  };
+  if (options.updateDefinition) {
+    start('definition', async () => {
+      if (await updateDefinition(api)) report.definitionUpdated();
+      return undefined;
+    });
+  }
+  await cluster.whenSynced;
+
+  const read = policyReader();
+  const shared: Shared = {
+    api,
+    cluster,
+    policies: () => read(cluster.policies()),
+    owned: ownedObjects(api, () => cluster.owners()),
+    wake,
+    states: new Map(),
+    certificates: undefined,
+    reachable: notProbed,
+  };
+  start('lease', () => reconcileLease(options, shared));
+  start('certificates', () => reconcileCertificates(options, shared));
+  start('registration', () => reconcileRegistration(options, shared));
+  start('status', () => reconcileStatus(options, shared), statusPause);
+  start('probe', () => reconcileProbe(options, shared));
+  await Promise.all([...loops.values()].map(({ ended }) => ended));
+}
+
+/** Has the Lease, which its holder made, go with everything else of ours. */
+async function reconcileLease(
+  { namespace, lease: name }: ControllerOptions,
+  { api, owned }: Shared,
+): Promise<undefined> {
+  const live = await api.get(resources.leases, name, namespace);
+  if (!live || owned.isOurs(live)) return;
+  await api.apply(resources.leases, { metadata: { name, namespace, ...owned.metadata(live) } });
+}
+
+async function reconcileCertificates(
+  { certificates, clock, report }: ControllerOptions,
+  shared: Shared,
+): Promise<Date | undefined> {
+  const { api, owned, cluster } = shared;
+  const registered = registeredBundle(cluster.configuration());
+  const found = await certificates.keep({ api, owned, clock, registered });
+  const isNew = found.bundle !== shared.certificates?.bundle;
+  shared.certificates = found;
+  if (isNew) shared.wake('registration');
+  report.certificates(found);
+  return found.next;
+}
+
+async function reconcileRegistration(
+  { address, namespace }: ControllerOptions,
+  { api, owned, cluster, policies, certificates, states, wake }: Shared,
+): Promise<undefined> {
+  if (!certificates) return;
+  const parts = {
+    api,
+    owned,
+    registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
+    policies: [...policies()].map(([name, parsed]) => ({
+      name,
+      policy: parsed.ok ? parsed.policy : undefined,
+    })),
+    configuration: cluster.configuration(),
+    validatingPolicies: cluster.validatingPolicies(),
+    bindings: cluster.bindings(),
+  };
+  await keepRegistration(parts, states).finally(() => wake('status'));
+}
+
+async function reconcileStatus(
+  { namespace, clock, report }: ControllerOptions,
+  { api, cluster, policies, states, reachable }: Shared,
+): Promise<undefined> {
+  const parsed = policies();
+  const registration = (name: string) => states.get(name) ?? ({ state: 'waiting' } as const);
+  const isReady = ([name, { ok }]: [string, ParsedPolicy]) =>
+    ok && registration(name).state === 'registered';
+  report.policies([...parsed].filter(isReady).length, parsed.size);
+  await reportStatus({
+    api,
+    policies: cluster
+      .policies()
+      .map((object) => ({ object, parsed: parsed.get(object.metadata.name)! })),
+    registration,
+    reachable,
+    now: clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z'),
+    secrets: {
+      pods: () => cluster.pods(),
+      namespaceLabels: cluster.namespaceLabels,
+      knowsPods: cluster.knowsPods(),
+      mayRead: (name) => cluster.mayReadSecrets(name),
+      keys: cluster.secretKeys,
+      ownNamespace: namespace,
+    },
+  });
+}
+
+async function reconcileProbe(
+  { namespace, probe, clock, report }: ControllerOptions,
+  shared: Shared,
+): Promise<Date> {
+  const found = await probeWebhook(shared.api, { namespace, name: probe.name });
+  const isNew = JSON.stringify(found) !== JSON.stringify(shared.reachable);
+  shared.reachable = found;
+  if (isNew) shared.wake('status');
+  report.reachable(found);
+  return new Date(clock.now().getTime() + probe.milliseconds);
+}
+
+/** The CA certificates, PEM, that the API server is told of at this moment. */
+function registeredBundle(configuration: KubeObject | undefined): string {
+  const [first] = readList(configuration?.['webhooks']).filter(isObject);
+  const client = isObject(first?.['clientConfig']) ? first['clientConfig'] : {};
+  return typeof client['caBundle'] === 'string' ? atob(client['caBundle']) : '';
+}

@@ -1,0 +1,18 @@
+import type { KubeApi } from '../kube/api.ts';
+
+/** An API through which nothing is written any more once the signal came: another one may be writing by then. */
+export function untilAborted(api: KubeApi, signal: AbortSignal): KubeApi {
+  const guard =
+    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      signal.throwIfAborted();
+      return write(...args);
+    };
+  return {
+    ...api,
+    create: guard(api.create),
+    replace: guard(api.replace),
+    apply: guard(api.apply),
+    delete: guard(api.delete),
+  };
+}

@@ -1,0 +1,188 @@
+import { Counter, type Registry } from 'prom-client';
+import type { Policy } from '../core/policy/policy.ts';
+import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
+import { tokenPolicySchema } from '../core/policy/schema.ts';
+import { computedGauge } from './computed-gauge.ts';
+import type { HealthCheck } from './health.ts';
+import type { Log } from './log.ts';
+import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
+import { type LookUpOptions, type PoliciesByName, PolicyLookUp } from './policy-look-up.ts';
+
+/** How the watch of policies is. */
+export interface WatchState {
+  /** Whether it has brought all policies once. */
+  readonly synced: boolean;
+  readonly connected: boolean;
+  /** Why it is not connected, where that is known. */
+  readonly problem: string | undefined;
+}
+
+/** What policies of a cluster need from outside. */
+export interface ClusterPoliciesOptions extends Omit<LookUpOptions, 'onRead'> {
+  readonly watch: () => WatchState;
+  readonly log: Log;
+}
+
+// The watch has long caught up by then, and what it does not have is gone.
+const foundRemembered = 10_000;
+const mostNames = 20;
+const { pattern, maxLength } = tokenPolicySchema.properties.metadata.properties.name;
+const namePattern = new RegExp(pattern);
+
+/**
+ * The policies of a cluster: those that a watch brings and, ahead of it, those that a look-up found. One that does not
+ * parse is in force for nobody, and requests about it fail; the others are in force all the same.
+ */
+export class ClusterPolicies implements PoliciesInForce {
+  #watched: PoliciesByName = new Map();
+  /** What a look-up found and the watch has not brought yet. */
+  #found: PoliciesByName = new Map();
+  #foundAt = 0;
+  #all: PoliciesByName = new Map();
+  #current: PolicySet = policySet([]);
+  #unusable: readonly string[] = [];
+  #reads: Counter<'result'> | undefined;
+  readonly #lookUp: PolicyLookUp;
+  readonly #options: ClusterPoliciesOptions;
+
+  constructor(options: ClusterPoliciesOptions) {
+    this.#options = options;
+    this.#lookUp = new PolicyLookUp({
+      ...options,
+      readAll: () => this.#readAll(),
+      onRead: (policies) => {
+        this.#foundAt = options.now();
+        this.#join(this.#watched, policies);
+      },
+    });
+  }
+
+  get current(): PolicySet {
+    return this.#current;
+  }
+
+  /** Takes over what the watch has now. */
+  update(watched: PoliciesByName): void {
+    const isRecent = this.#options.now() - this.#foundAt < foundRemembered;
+    this.#join(watched, isRecent ? this.#found : new Map());
+  }
+
+  async lookUp(name: string): Promise<PolicySet> {
+    // Callers can write anything: only what may be a policy's name is worth a question.
+    if (name.length > maxLength || !namePattern.test(name)) return this.#current;
+    if (!this.#all.has(name)) await this.#ask(name);
+    if (this.#all.get(name)?.ok === false) {
+      throw new PolicyUnavailable(
+        `TokenPolicy ${name} is not valid and decides nothing: see kubectl describe tp ${name}`,
+      );
+    }
+    return this.#current;
+  }
+
+  /** Ready once the watch has brought all policies, also while it is cut off later. */
+  readonly check: HealthCheck = () => {
+    const { synced, connected, problem } = this.#options.watch();
+    const why = problem === undefined ? '' : `: ${problem}`;
+    if (!synced) return { name: 'policies', ok: false, detail: `waiting for the API server${why}` };
+    const details = [
+      ...(connected
+        ? []
+        : [`not watched, the last known stay (${this.#current.policies.length})${why}`]),
+      ...(this.#unusable.length === 0
+        ? []
+        : [`not valid, see kubectl describe tp: ${shorten(this.#unusable).join(', ')}`]),
+    ];
+    return {
+      name: 'policies',
+      ok: true,
+      ...(details.length > 0 ? { detail: details.join('; ') } : {}),
+    };
+  };
+
+  /** Declares the policies' metrics. */
+  register(registry: Registry): void {
+    computedGauge(
+      registry,
+      'token_injector_policies',
+      'Policies in force.',
+      () => this.#current.policies.length,
+    );
+    computedGauge(
+      registry,
+      'token_injector_policies_not_valid',
+      'Policies of the cluster that are not valid; requests about them fail.',
+      () => this.#unusable.length,
+    );
+    computedGauge(
+      registry,
+      'token_injector_policies_watch_connected',
+      'Whether changes of policies arrive; the last known ones stay in force.',
+      () => (this.#options.watch().connected ? 1 : 0),
+    );
+    this.#reads = new Counter({
+      name: 'token_injector_policy_look_ups_total',
+      help: 'Times that all policies were read because a request was about one that was not known.',
+      labelNames: ['result'],
+      registers: [registry],
+    });
+    for (const result of ['read', 'failed']) this.#reads.inc({ result }, 0);
+  }
+
+  async #ask(name: string): Promise<void> {
+    try {
+      await this.#lookUp.ask(name);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown';
+      throw new PolicyUnavailable(`TokenPolicy ${name} is not known and cannot be read: ${why}`);
+    }
+  }
+
+  async #readAll(): Promise<PoliciesByName> {
+    try {
+      const policies = await this.#options.readAll();
+      this.#reads?.inc({ result: 'read' });
+      return policies;
+    } catch (error) {
+      this.#reads?.inc({ result: 'failed' });
+      throw error;
+    }
+  }
+
+  // What the watch has counts: it may be newer than what was read, and is never older for long.
+  #join(watched: PoliciesByName, found: PoliciesByName): void {
+    this.#watched = watched;
+    this.#found = new Map([...found].filter(([name]) => !watched.has(name)));
+    const before = this.#all;
+    this.#all = new Map([...watched, ...this.#found]);
+    const names = new Set([...before.keys(), ...this.#all.keys()]);
+    const changed = [...names].filter((name) => before.get(name) !== this.#all.get(name));
+    if (changed.length === 0) return;
+    this.#current = policySet(usable(this.#all));
+    this.#unusable = [...this.#all].flatMap(([name, { ok }]) => (ok ? [] : [name])).toSorted();
+    this.#tell(changed);
+  }
+
+  #tell(changed: readonly string[]): void {
+    const { log } = this.#options;
+    const policies = this.#current.policies.length;
+    log.info({ changed: shorten(changed.toSorted()), policies }, 'policies changed');
+    for (const policy of changed) {
+      const parsed = this.#all.get(policy);
+      if (parsed?.ok !== false) continue;
+      const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+      log.error(
+        { policy, problems: shorten(problems) },
+        'policy not valid, requests about it fail',
+      );
+    }
+  }
+}
+
+function usable(policies: PoliciesByName): Policy[] {
+  return [...policies.values()].flatMap((parsed) => (parsed.ok ? [parsed.policy] : []));
+}
+
+function shorten(lines: readonly string[]): readonly string[] {
+  const more = lines.length - mostNames;
+  return more <= 0 ? lines : [...lines.slice(0, mostNames), `and ${more} more`];
+}

@@ -1,0 +1,58 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** Counts what the controller finds. */
+export interface ControllerMetrics {
+  leading(isLeading: boolean): void;
+  /** A part of the controller that failed; it is tried again. */
+  failed(part: string): void;
+  /** Until when CA and certificate are valid, where that is known. */
+  certificates(expiry: { readonly ca?: Date | undefined; readonly leaf?: Date | undefined }): void;
+  reachable(isReachable: boolean): void;
+  policies(ready: number, all: number): void;
+}
+
+/** Declares the metrics of the controller. */
+export function controllerMetrics(registry: Registry): ControllerMetrics {
+  const registers = [registry];
+  const leader = new Gauge({
+    name: 'token_injector_controller_leading',
+    help: 'Whether this process is the one that writes.',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'token_injector_controller_failures_total',
+    help: 'Attempts that failed and are made again, by part of the controller.',
+    labelNames: ['part'],
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'token_injector_controller_certificate_expiry_timestamp_seconds',
+    help: 'When the newest CA and the certificate of the webhook expire, in seconds since 1970.',
+    labelNames: ['certificate'],
+    registers,
+  });
+  const reached = new Gauge({
+    name: 'token_injector_controller_webhook_reachable',
+    help: 'Whether the API server reached the webhook when it was last tried.',
+    registers,
+  });
+  const policies = new Gauge({
+    name: 'token_injector_controller_policies',
+    help: 'TokenPolicies of the cluster, by whether they are registered with the API server.',
+    labelNames: ['ready'],
+    registers,
+  });
+  return {
+    leading: (isLeading) => leader.set(Number(isLeading)),
+    failed: (part) => failures.inc({ part }),
+    certificates({ ca, leaf }) {
+      if (ca) expiry.set({ certificate: 'ca' }, ca.getTime() / 1000);
+      if (leaf) expiry.set({ certificate: 'leaf' }, leaf.getTime() / 1000);
+    },
+    reachable: (isReachable) => reached.set(Number(isReachable)),
+    policies(ready, all) {
+      policies.set({ ready: 'true' }, ready);
+      policies.set({ ready: 'false' }, all - ready);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
+
+/** Policies as they stand in the cluster, by name, also those that do not parse. */
+export type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
+
+/** What a look-up needs from outside. */
+export interface LookUpOptions {
+  /** Reads every policy; rejects with a message for people where that cannot be. */
+  readonly readAll: () => Promise<PoliciesByName>;
+  /** Gets what was read before anybody who waits for it goes on. */
+  readonly onRead: (policies: PoliciesByName) => void;
+  /** Milliseconds since whenever, that never go back. */
+  readonly now: () => number;
+  readonly delay: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+interface Waiting {
+  readonly name: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const betweenReads = 1_000;
+// Who comes just after a read began waits for it, for the pause and for the next one: 3 s, and the API server waits 5.
+const longestRead = 1_500;
+const missRemembered = 3_000;
+const mostMisses = 1_000;
+
+/**
+ * Reads policies when somebody asks for one that is not known. One read answers all that wait and reads are a second
+ * apart, whatever the names: callers can invent as many as they like.
+ */
+export class PolicyLookUp {
+  #waiting: Waiting[] = [];
+  #isReading = false;
+  #lastRead = -Infinity;
+  /** When names that are no policy's were read in vain, the oldest first. */
+  readonly #misses = new Map<string, number>();
+  readonly #options: LookUpOptions;
+
+  constructor(options: LookUpOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once all policies were read since this call began, or lately in vain; rejects when they cannot be read. */
+  ask(name: string): Promise<void> {
+    const missed = this.#misses.get(name);
+    if (missed !== undefined && this.#options.now() - missed < missRemembered)
+      return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ name, resolve, reject });
+      if (!this.#isReading) void this.#readForAll();
+    });
+  }
+
+  async #readForAll(): Promise<void> {
+    const { now, delay } = this.#options;
+    this.#isReading = true;
+    while (this.#waiting.length > 0) {
+      const pause = this.#lastRead + betweenReads - now();
+      // Without a pause too, all who ask at the same time share the read.
+      await (pause > 0 ? delay(pause) : undefined);
+      this.#lastRead = now();
+      const before = this.#waiting;
+      this.#waiting = [];
+      try {
+        this.#answer(before, await this.#read());
+      } catch (error) {
+        for (const { reject } of before) reject(error);
+      }
+    }
+    this.#isReading = false;
+  }
+
+  async #read(): Promise<PoliciesByName> {
+    const { readAll, delay } = this.#options;
+    const ended = new AbortController();
+    const tooLate = delay(longestRead, ended.signal).then(() => {
+      throw new Error(`the API server did not answer within ${longestRead} ms`);
+    });
+    try {
+      return await Promise.race([readAll(), tooLate]);
+    } finally {
+      ended.abort();
+    }
+  }
+
+  #answer(before: readonly Waiting[], policies: PoliciesByName): void {
+    this.#options.onRead(policies);
+    for (const { name, resolve } of before) {
+      if (!policies.has(name)) this.#rememberMiss(name);
+      resolve();
+    }
+    // The policy of who came since may be newer than what was read.
+    this.#waiting = this.#waiting.filter(({ name, resolve }) => {
+      if (policies.has(name)) resolve();
+      return !policies.has(name);
+    });
+  }
+
+  #rememberMiss(name: string): void {
+    this.#misses.delete(name);
+    this.#misses.set(name, this.#lastRead);
+    if (this.#misses.size <= mostMisses) return;
+    const [oldest] = this.#misses.keys();
+    this.#misses.delete(oldest!);
+  }
+}

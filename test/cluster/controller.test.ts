@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type KubeObject, accepted } from './api.ts';
+import { eventually } from './eventually.ts';
+import { type Installation, createOwner, openInstallation } from './installation.ts';
+import { createNamespace, deleteNamespace } from './namespaces.ts';
+import {
+  type PodView,
+  agentPod,
+  examplePolicy,
+  holdsToken,
+  injectionInForce,
+} from './registration.ts';
+import { describeCluster } from './suite.ts';
+
+interface Conditions extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      type: string;
+      status: string;
+      reason: string;
+      message: string;
+    }[];
+  };
+}
+interface Configuration extends KubeObject {
+  readonly webhooks: readonly { name: string; clientConfig: { caBundle: string } }[];
+}
+
+const policy = examplePolicy as unknown as KubeObject;
+const configuration = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingWebhookConfiguration',
+  metadata: { name: 'token-injector' },
+};
+const validating = (name: string) => ({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name },
+});
+
+describeCluster('the controller', ({ api, kubeconfig, startedHere }) => {
+  let home: Installation;
+  let agents = '';
+  beforeAll(async () => {
+    home = await openInstallation(api, kubeconfig);
+    agents = await createNamespace(api, 'agents');
+  });
+  afterAll(async () => {
+    await home.close();
+    await deleteNamespace(api, agents);
+  });
+  afterEach(async () => {
+    await home.endAll();
+    const { items } = await accepted(api.list(policy));
+    for (const { metadata } of items) await api.delete({ ...policy, metadata });
+  });
+
+  const live = () => accepted(api.get<Configuration>(configuration));
+  const entries = async () => (await live()).webhooks.map(({ name }) => name);
+  const condition = async (type: string, name = 'aikido') => {
+    const found = await accepted(api.get<Conditions>({ ...policy, metadata: { name } }));
+    return found.status?.conditions?.find((entry) => entry.type === type);
+  };
+  const isReady = (name?: string) =>
+    eventually('the policy to be Ready', async () =>
+      expect(await condition('Ready', name)).toMatchObject({ status: 'True' }),
+    );
+  const create = async (count: number) => {
+    const bare: PodView[] = [];
+    for (let index = 0; index < count; index++) {
+      const pod = await accepted(
+        api.create<PodView>(agentPod(agents), { query: { dryRun: 'All' } }),
+      );
+      if (!pod.spec.containers.every(holdsToken)) bare.push(pod);
+    }
+    return bare.length;
+  };
+
+  it.runIf(startedHere)('registers the webhook, reaches it, and says so', async () => {
+    const controller = await home.startController();
+    const webhook = await home.startWebhook();
+    await accepted(api.create(policy));
+    await isReady();
+    await injectionInForce(api, agents);
+    await eventually('the webhook to be reached', async () =>
+      expect(await condition('Reachable')).toMatchObject({ status: 'True', reason: 'Answered' }),
+    );
+    expect(await condition('SecretReady')).toMatchObject({ reason: 'NotPermitted' });
+    expect(await controller.metrics()).toContain('token_injector_controller_webhook_reachable 1');
+    await webhook.end('SIGKILL');
+    await eventually('the loss to be noticed', async () => {
+      const { status, message } = (await condition('Reachable'))!;
+      expect(status).toBe('False');
+      expect(message).toContain('connection refused');
+    });
+    expect(await controller.end('SIGTERM')).toBe('exit code 0');
+  });
+
+  it('keeps entries in the order of names, whatever comes when', async () => {
+    const controller = await home.startController();
+    for (const name of ['middle', 'a', 'zz', 'b']) {
+      await accepted(api.create({ ...policy, metadata: { name } }));
+      await isReady(name);
+    }
+    const wanted = ['a', 'b', 'middle', 'zz', 'probe'];
+    expect(await entries()).toEqual(wanted.map((name) => `${name}.token-injector.dev`));
+    await controller.end('SIGTERM');
+  });
+
+  it('restores what was edited or deleted by hand, and is at rest afterwards', async () => {
+    const controller = await home.startController(['--probe-seconds', '3600']);
+    const refusing = { missed: { atAdmission: 'Refuse' } };
+    await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
+    await isReady();
+    const good = await live();
+    const patch = (value: object) => accepted(api.patch(configuration, [value], { type: 'json' }));
+    await patch({ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' });
+    await patch({ op: 'add', path: '/webhooks/0/objectSelector/matchLabels/x', value: 'y' });
+    await patch({ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: btoa('') });
+    await eventually('the edits to be undone', async () =>
+      expect((await live()).webhooks).toEqual(good.webhooks),
+    );
+    await accepted(api.delete(configuration));
+    await accepted(api.delete(validating('token-injector-aikido')));
+    await eventually('what was deleted to be back', async () => {
+      expect((await live()).webhooks).toEqual(good.webhooks);
+      await accepted(api.get(validating('token-injector-aikido')));
+    });
+    const version = async () => (await live()).metadata.resourceVersion;
+    const before = await version();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(await version()).toBe(before);
+    expect(controller.log()).not.toContain('will be tried again');
+    // A policy that goes takes both with it.
+    await accepted(api.delete(policy));
+    await eventually('the entry to be gone', async () => {
+      expect(await entries()).toEqual(['probe.token-injector.dev']);
+      expect((await api.get(validating('token-injector-aikido'))).status).toBe(404);
+    });
+    await controller.end('SIGTERM');
+  });
+
+  it.runIf(startedHere)('survives the replacement of its ClusterRole', async () => {
+    const controller = await home.startController(['--owner', `${home.owner},view`]);
+    await accepted(api.create(policy));
+    await isReady();
+    const before = await live();
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: home.owner },
+    };
+    await accepted(api.delete(role));
+    // Long enough for the garbage collector to have looked.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await createOwner(api, home.owner);
+    const { metadata } = await accepted(api.get(role));
+    await eventually('the new owner to be named', async () => {
+      const owners = (await live()).metadata['ownerReferences'] as { uid: string }[];
+      expect(owners.map(({ uid }) => uid)).toContain(metadata.uid);
+    });
+    expect((await live()).metadata.uid).toBe(before.metadata.uid);
+    await controller.end('SIGTERM');
+  });
+
+  it('has one of two controllers write', async () => {
+    const first = await home.startController();
+    await eventually('the first to lead', () =>
+      expect(first.log()).toContain('controller: leading'),
+    );
+    const second = await home.startController();
+    await eventually('the second to follow', () =>
+      expect(second.log()).toContain('controller: another one leads'),
+    );
+    await accepted(api.create(policy));
+    await isReady();
+    expect(await second.metrics()).toContain('token_injector_controller_leading 0');
+    await first.end('SIGKILL');
+    await eventually('the second to take over', () =>
+      expect(second.log()).toContain('controller: leading'),
+    );
+    await accepted(api.create({ ...policy, metadata: { name: 'other' } }));
+    await isReady('other');
+    await second.end('SIGTERM');
+  });
+
+  it.runIf(startedHere)('renews CA and certificate without a pod missed', async () => {
+    const secret = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: home.namespace },
+    });
+    const deleteSecrets = async () => {
+      for (const name of ['token-injector-ca', 'token-injector-tls'])
+        await api.delete(secret(name));
+    };
+    // Those of other tests would last.
+    await deleteSecrets();
+    const controller = await home.startController(['--ca-life', '60s', '--leaf-life', '30s']);
+    const webhook = await home.startWebhook();
+    await accepted(api.create(policy));
+    await isReady();
+    await injectionInForce(api, agents);
+    const cas = new Set<string>();
+    const until = performance.now() + 75_000;
+    let missed = 0;
+    while (performance.now() < until) {
+      missed += await create(5);
+      cas.add((await live()).webhooks[0]!.clientConfig.caBundle);
+    }
+    expect(missed).toBe(0);
+    // One, both, the other one, at least.
+    expect(cas.size).toBeGreaterThanOrEqual(3);
+    await deleteSecrets();
+    expect(await create(50)).toBe(0);
+    await eventually('both Secrets to be back', async () => {
+      await accepted(api.get(secret('token-injector-ca')));
+      await accepted(api.get(secret('token-injector-tls')));
+    });
+    expect(await create(50)).toBe(0);
+    await webhook.end('SIGTERM');
+    await controller.end('SIGTERM');
+  });
+});

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { type Api, accepted } from './api.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { createNamespace, deleteNamespace } from './namespaces.ts';
+import { type Program, openProcessGroup, whileRunning } from './process-group.ts';
+import { installDefinition } from './token-policy-definition.ts';
+
+const program = path.join(import.meta.dirname, '../../src/main.ts');
+const servicePort = 8443;
+
+/** A webhook and any number of controllers as an installation has them, as processes beside the API server. */
+export interface Installation {
+  /** The namespace of token-injector itself. */
+  readonly namespace: string;
+  /** The ClusterRole that owns what the controller writes. */
+  readonly owner: string;
+  startController(flags?: readonly string[]): Promise<RunningProcess>;
+  /** Starts a webhook at the address of its Service. */
+  startWebhook(): Promise<RunningProcess>;
+  /** Ends the processes that a test left behind. */
+  endAll(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A process of ours. */
+export interface RunningProcess {
+  readonly identity: string;
+  log(): string;
+  /** The page of its metrics. */
+  metrics(): Promise<string>;
+  end(signal: NodeJS.Signals): Promise<string>;
+}
+
+const owner = (name: string) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name },
+  rules: [],
+});
+
+/** Makes the ClusterRole that owns what the controller writes; also in the place of one that was deleted. */
+export function createOwner(api: Api, name: string): Promise<unknown> {
+  return accepted(api.create(owner(name)));
+}
+
+/** Makes what the chart makes, but for the Deployments. */
+export async function openInstallation(api: Api, kubeconfig: string): Promise<Installation> {
+  const group = openProcessGroup();
+  const definition = await installDefinition(api);
+  const namespace = await createNamespace(api, 'installation');
+  await createOwner(api, namespace);
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'webhook', namespace },
+    spec: { ports: [{ port: servicePort }] },
+  };
+  const { spec } = await accepted(api.create<{ spec: { clusterIP: string } }>(service));
+  let count = 0;
+  const started: Program[] = [];
+
+  async function start(
+    command: string,
+    flags: readonly string[],
+    host = '127.0.0.1',
+  ): Promise<RunningProcess> {
+    const identity = `${command}-${count++}`;
+    const healthPort = await freePort(host);
+    const running: Program = await group.start(
+      identity,
+      process.execPath,
+      [program, command, ...flags, '--health-port', String(healthPort)],
+      { env: { KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace, POD_NAME: identity } },
+    );
+    const page = async (name: string) => {
+      const answer = await fetch(`http://${host}:${healthPort}${name}`);
+      if (!answer.ok) throw new Error(await answer.text());
+      return answer.text();
+    };
+    started.push(running);
+    await whileRunning([running], (signal) =>
+      eventually(`${identity} to be alive`, () => page('/livez'), { signal }),
+    );
+    return {
+      identity,
+      log: () => readFileSync(running.log, 'utf8'),
+      metrics: () => page('/metrics'),
+      end(signal) {
+        process.kill(running.pid, signal);
+        return running.ended;
+      },
+    };
+  }
+
+  return {
+    namespace,
+    owner: namespace,
+    startController: (flags = []) =>
+      start('controller', [
+        ...['--service', `webhook:${servicePort}`, '--owner', namespace, '--probe-seconds', '1'],
+        ...flags,
+      ]),
+    startWebhook: () =>
+      start(
+        'webhook',
+        [
+          ...['--policies-from-cluster', '--tls-secret', 'token-injector-tls'],
+          ...['--host', spec.clusterIP, '--port', String(servicePort), '--drain-seconds', '1'],
+        ],
+        spec.clusterIP,
+      ),
+    async endAll() {
+      for (const { stop } of started.splice(0)) await stop();
+    },
+    async close() {
+      await group.close();
+      const ours = 'admissionregistration.k8s.io/v1';
+      for (const kind of [
+        'MutatingWebhookConfiguration',
+        'ValidatingAdmissionPolicyBinding',
+        'ValidatingAdmissionPolicy',
+      ]) {
+        const { items } = await accepted(
+          api.list(
+            { apiVersion: ours, kind },
+            { labelSelector: 'app.kubernetes.io/name=token-injector' },
+          ),
+        );
+        for (const { metadata } of items) await api.delete({ apiVersion: ours, kind, metadata });
+      }
+      await api.delete(owner(namespace));
+      await deleteNamespace(api, namespace);
+      await definition.remove();
+    },
+  };
+}

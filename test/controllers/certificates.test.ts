@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import {
+  certManagerCertificates,
+  ownCertificates,
+} from '../../src/controllers/certificate-source.ts';
+import { readData } from '../../src/controllers/authority-secret.ts';
+import { resources } from '../../src/kube/resources.ts';
+import {
+  type RunningController,
+  certificateSettings,
+  clusterRole,
+  day,
+  minute,
+  namespace,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
+
+const hour = 60 * minute;
+let controller: RunningController;
+afterEach(() => controller.stop());
+
+const secret = (name: string) => controller.api.stored(resources.secrets, name, namespace);
+const served = () => ({
+  certificate: readData(secret('token-injector-tls'), 'tls.crt')!,
+  key: readData(secret('token-injector-tls'), 'tls.key')!,
+});
+const bundle = () =>
+  splitBundle(atob(controller.configuration().webhooks[0]!.clientConfig.caBundle));
+const isTrusted = () => bundle().some((ca) => isSignedBy(served().certificate, ca));
+const settled = () => controller.until(() => expect(isTrusted()).toBe(true));
+const putTls = (data: Record<string, string>) =>
+  controller.api.put({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'token-injector-tls', namespace },
+    type: 'kubernetes.io/tls',
+    data,
+  });
+
+describe('certificates of our own', () => {
+  it('are made at the start, in Secrets that go with the ClusterRole', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    expect(isKeyOf(served().key, served().certificate)).toBe(true);
+    for (const name of ['token-injector-ca', 'token-injector-tls'])
+      expect(secret(name)!.metadata.ownerReferences).toMatchObject([{ name: 'token-injector' }]);
+    // The key of the CA is in no object but its Secret.
+    expect(Object.keys(secret('token-injector-tls')!['data'] as object).toSorted()).toEqual([
+      'ca.crt',
+      'tls.crt',
+      'tls.key',
+    ]);
+  });
+
+  it('are found again by the controller that comes next', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    await controller.rest();
+    const before = [secret('token-injector-ca'), secret('token-injector-tls')];
+    await controller.stop();
+    controller = startController([], { api: controller.api, clock: controller.clock });
+    await controller.rest();
+    expect([secret('token-injector-ca'), secret('token-injector-tls')]).toEqual(before);
+  });
+
+  it.each([
+    ['deleted', () => controller.api.remove(resources.secrets, 'token-injector-tls', namespace)],
+    ['emptied', () => void putTls({ 'tls.crt': '', 'tls.key': '' })],
+    ['made garbage', () => void putTls({ 'tls.crt': btoa('garbage'), 'tls.key': btoa('garbage') })],
+  ])('are made again when the TLS Secret was %s', async (_, spoil) => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    const trusted = bundle();
+    spoil();
+    await settled();
+    // Under the same CA, so that no API server has to be told anything.
+    expect(bundle()).toEqual(trusted);
+  });
+
+  it('change to a new CA that is trusted before it signs, when the CA Secret is lost', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    await controller.rest();
+    const leaf = served();
+    const [old] = bundle();
+    controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
+    await controller.until(() => expect(bundle()).toHaveLength(2));
+    // Who serves the old certificate goes on being trusted.
+    expect(served()).toEqual(leaf);
+    expect(bundle()).toContain(old);
+    await controller.pass(certificateSettings.overlap);
+    await controller.until(() => expect(served()).not.toEqual(leaf));
+    expect(isTrusted()).toBe(true);
+    await controller.pass(certificateSettings.overlap);
+    await controller.until(() => expect(bundle()).toHaveLength(1));
+    expect(bundle()).not.toContain(old);
+    expect(isTrusted()).toBe(true);
+  });
+
+  it('are renewed in time, the API server trusting what is served at every moment', async () => {
+    // The proportions of the defaults, in a day and a half.
+    const settings = { ...certificateSettings, caLife: 36 * hour, leafLife: 9 * hour };
+    controller = startController([tokenPolicy('a')], { certificates: ownCertificates(settings) });
+    await settled();
+    const [firstCa] = bundle();
+    const first = served();
+    const look = async () => {
+      await controller.pass(minute);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      expect(isTrusted()).toBe(true);
+    };
+    await controller.pass(6 * hour);
+    await controller.until(() => expect(served()).not.toEqual(first));
+    expect(bundle()).toEqual([firstCa]);
+    await controller.pass(17.5 * hour);
+    for (let minutes = 0; minutes < 90; minutes++) await look();
+    await controller.until(() => expect(bundle()).not.toContain(firstCa));
+    expect(isTrusted()).toBe(true);
+  });
+
+  it('follow the owner, so that an uninstall takes them along', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    controller.api.remove(resources.clusterRoles, 'token-injector');
+    const { metadata } = controller.api.put(clusterRole('token-injector'));
+    await controller.until(() => {
+      for (const name of ['token-injector-ca', 'token-injector-tls'])
+        expect(secret(name)!.metadata.ownerReferences![0]!.uid).toBe(metadata.uid);
+    });
+  });
+});
+
+describe('certificates of cert-manager', () => {
+  const fromCertManager = {
+    certificates: certManagerCertificates(namespace, 'token-injector-tls'),
+  };
+
+  it('are waited for, with a word on what is missing', async () => {
+    controller = startController([tokenPolicy('a')], fromCertManager);
+    await controller.until(() => expect(controller.problems.join()).toContain('has no ca.crt'));
+    expect(controller.configuration()).toBeUndefined();
+  });
+
+  it('have their CA told to the API server, and the one before for a while', async () => {
+    const [first, second] = await Promise.all([issue(), issue()]);
+    controller = startController([tokenPolicy('a')], fromCertManager);
+    putTls({ 'ca.crt': btoa(first) });
+    await controller.until(() => expect(bundle()).toEqual([first]));
+    putTls({ 'ca.crt': btoa(second) });
+    await controller.until(() => expect(bundle()).toEqual([second, first]));
+  });
+});
+
+async function issue(): Promise<string> {
+  const { issueAuthority } = await import('../../src/certificates/authority.ts');
+  const life = { now: new Date('2026-01-01T00:00:00Z'), milliseconds: 365 * day };
+  return (await issueAuthority('cert-manager', life)).certificate;
+}

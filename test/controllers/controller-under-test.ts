@@ -1,0 +1,159 @@
+import {
+  type CertificateSource,
+  ownCertificates,
+} from '../../src/controllers/certificate-source.ts';
+import { type ControllerReport, runController } from '../../src/controllers/run-controller.ts';
+import type { KubeObject } from '../../src/kube/api.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
+import { type SimulatedClock, simulatedClock } from '../kube/simulated-clock.ts';
+
+export const minute = 60_000;
+export const day = 24 * 60 * minute;
+/** When simulated time begins. */
+export const start = Date.parse('2026-01-01T00:00:00Z');
+export const namespace = 'token-injector';
+
+/** The settings of certificates by default. */
+export const certificateSettings = {
+  namespace,
+  caSecret: 'token-injector-ca',
+  tlsSecret: 'token-injector-tls',
+  caLife: 365 * day,
+  leafLife: 90 * day,
+  overlap: 10 * minute,
+  names: ['token-injector-webhook.token-injector.svc'],
+};
+
+/** A controller that runs against a fake API server in simulated time. */
+export interface RunningController {
+  readonly api: FakeApi;
+  readonly clock: SimulatedClock;
+  /** What was reported, newest last. */
+  readonly problems: string[];
+  /** The webhook configuration as it is now. */
+  configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
+  policy(name: string): KubeObject & { readonly status?: Status };
+  /** Lets so much time pass. */
+  pass(milliseconds: number): Promise<void>;
+  /** Lets seconds pass until `check` no longer throws; gives back what it returned. */
+  until<T>(check: () => T): Promise<T>;
+  /** Lets time pass until nothing is done any more, a minute of it at least. */
+  rest(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly clientConfig: { readonly caBundle: string };
+  readonly objectSelector?: object;
+  readonly namespaceSelector?: object;
+}
+interface Status {
+  readonly observedGeneration: number;
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+  readonly namespaces: number;
+  readonly problems: readonly object[];
+  readonly moreProblems: number;
+}
+
+/** A ClusterRole that owns what the controller writes. */
+export function clusterRole(name: string): KubeObject {
+  const { apiVersion, kind } = resources.clusterRoles;
+  return { apiVersion, kind, metadata: { name }, rules: [] };
+}
+
+/** A TokenPolicy for the pods with the label `agent: NAME`. */
+export function tokenPolicy(name: string, spec: object = {}): KubeObject {
+  const { apiVersion, kind } = resources.tokenPolicies;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name },
+    spec: {
+      match: { podSelector: { matchLabels: { agent: name } } },
+      secret: { name: `${name}-secret` },
+      inject: { env: [{ name: 'TOKEN', key: 'token' }] },
+      ...spec,
+    },
+  };
+}
+
+/** Starts a controller on a cluster that holds `objects` and the owner. */
+export function startController(
+  objects: readonly KubeObject[] = [],
+  options: {
+    readonly secretNames?: readonly string[];
+    readonly certificates?: CertificateSource;
+    readonly api?: FakeApi;
+    readonly clock?: SimulatedClock;
+  } = {},
+): RunningController {
+  const api = options.api ?? fakeApi([clusterRole('token-injector'), ...objects]);
+  const clock = options.clock ?? simulatedClock();
+  const problems: string[] = [];
+  const stopping = new AbortController();
+  const report: ControllerReport = {
+    problem: (part, error) =>
+      problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
+    certificates: () => undefined,
+    reachable: () => undefined,
+    policies: () => undefined,
+    definitionUpdated: () => undefined,
+  };
+  const ended = runController(
+    {
+      api,
+      clock: { now: () => new Date(start + clock.monotonic()), delay: clock.delay },
+      random: () => 0.5,
+      namespace,
+      address: { service: { namespace, name: 'token-injector-webhook', port: 443 } },
+      owners: ['token-injector'],
+      lease: 'token-injector-controller',
+      certificates: options.certificates ?? ownCertificates(certificateSettings),
+      updateDefinition: true,
+      secretNames: options.secretNames ?? [],
+      probe: { name: 'token-injector-probe', milliseconds: minute },
+      report,
+    },
+    stopping.signal,
+  );
+  return {
+    api,
+    clock,
+    problems,
+    configuration: () =>
+      api.stored(resources.mutatingWebhookConfigurations, 'token-injector') as never,
+    policy: (name) => api.stored(resources.tokenPolicies, name) as never,
+    pass: (milliseconds) => clock.advance(milliseconds),
+    async until(check) {
+      for (let attempt = 1; ; attempt++) {
+        await clock.advance(1_000);
+        // Keys are made by other threads.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        try {
+          return check();
+        } catch (error) {
+          if (attempt === 200) throw error;
+        }
+      }
+    },
+    async rest() {
+      for (let calm = 0; calm < 30; calm++) {
+        const before = api.requests.length;
+        await clock.advance(2_000);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (api.requests.slice(before).some(({ verb }) => verb !== 'create')) calm = 0;
+      }
+    },
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}

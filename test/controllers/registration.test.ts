@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube/api.ts';
+import { resources } from '../../src/kube/resources.ts';
+import {
+  type RunningController,
+  clusterRole,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
+
+let controller: RunningController;
+afterEach(() => controller.stop());
+
+const entries = () => controller.configuration().webhooks.map(({ name }) => name);
+const ready = (name: string) => {
+  const { status } = controller.policy(name);
+  const condition = status!.conditions.find(({ type }) => type === 'Ready')!;
+  return [condition.status, condition.reason, condition.message] as const;
+};
+const validating = () =>
+  controller.api.all(resources.validatingAdmissionPolicies).map(({ metadata }) => metadata.name);
+const refuse = { missed: { atAdmission: 'Refuse' } };
+const broken = (name: string) =>
+  tokenPolicy(name, { inject: { env: [{ name: 'LD_PRELOAD', key: 'k' }] } });
+
+describe('the registration', () => {
+  it('has an entry for each policy in the order of their names, the probe last, owned by the ClusterRole', async () => {
+    controller = startController([tokenPolicy('b'), tokenPolicy('a')]);
+    await controller.until(() =>
+      expect(entries()).toEqual([
+        'a.token-injector.dev',
+        'b.token-injector.dev',
+        'probe.token-injector.dev',
+      ]),
+    );
+    const { uid } = controller.api.stored(resources.clusterRoles, 'token-injector')!.metadata;
+    expect(controller.configuration().metadata.ownerReferences).toEqual([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        name: 'token-injector',
+        uid,
+      },
+    ]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+  });
+
+  it('follows policies that come, change and go', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    controller.api.put(tokenPolicy('c', refuse));
+    await controller.until(() => {
+      expect(entries()).toContain('c.token-injector.dev');
+      expect(validating()).toEqual(['token-injector-c']);
+      expect(controller.api.all(resources.validatingAdmissionPolicyBindings)).toHaveLength(1);
+    });
+    controller.api.put(tokenPolicy('c'));
+    await controller.until(() => expect(validating()).toEqual([]));
+    controller.api.remove(resources.tokenPolicies, 'c');
+    await controller.until(() => expect(entries()).not.toContain('c.token-injector.dev'));
+  });
+
+  it('restores what was edited or deleted by hand', async () => {
+    controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(validating()).toHaveLength(1));
+    const good = controller.configuration();
+    const edited = {
+      ...good,
+      webhooks: [{ ...good.webhooks[0]!, objectSelector: { matchLabels: { other: 'x' } } }],
+    } as unknown as KubeObject;
+    controller.api.put(edited);
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    controller.api.remove(resources.validatingAdmissionPolicyBindings, 'token-injector-a');
+    await controller.until(() =>
+      expect(controller.api.all(resources.validatingAdmissionPolicyBindings)).toHaveLength(1),
+    );
+  });
+
+  it('leaves alone what is paused, and mends it afterwards', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    const { metadata, ...rest } = controller.configuration();
+    const paused = { ...metadata, annotations: { 'token-injector.dev/paused': 'true' } };
+    controller.api.put({ ...rest, metadata: paused, webhooks: [] });
+    await controller.rest();
+    expect(entries()).toEqual([]);
+    expect(ready('a').slice(0, 2)).toEqual(['False', 'Paused']);
+    controller.api.put({ ...rest, metadata, webhooks: [] });
+    await controller.until(() => {
+      expect(entries()).toHaveLength(2);
+      expect(ready('a')[0]).toBe('True');
+    });
+  });
+
+  it('takes out additions once, and does not fight whoever insists', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    const extra = { key: 'control-plane', operator: 'DoesNotExist' };
+    // As the admission enforcer of a cloud: whatever is written gets its requirement.
+    controller.api.admitWith((object) => {
+      if (object.kind !== 'MutatingWebhookConfiguration') return object;
+      const webhooks = (
+        object['webhooks'] as { namespaceSelector: { matchExpressions: object[] } }[]
+      ).map((entry) => ({
+        ...entry,
+        namespaceSelector: {
+          matchExpressions: [...entry.namespaceSelector.matchExpressions, extra],
+        },
+      }));
+      return { ...object, webhooks };
+    });
+    controller.api.put(tokenPolicy('b'));
+    await controller.until(() => expect(entries()).toHaveLength(3));
+    await controller.rest();
+    controller.api.requests.length = 0;
+    await controller.rest();
+    expect(controller.api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
+    expect(JSON.stringify(controller.configuration().webhooks)).toContain('control-plane');
+    expect(ready('b')[0]).toBe('True');
+  });
+
+  it('takes out entries of ours that somebody else registered and no policy wants', async () => {
+    const foreign = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'token-injector' },
+      webhooks: [{ name: 'old.token-injector.dev' }, { name: 'other.example.com' }],
+    };
+    controller = startController([tokenPolicy('a'), foreign]);
+    await controller.until(() => {
+      expect(entries()).toContain('a.token-injector.dev');
+      expect(entries()).not.toContain('old.token-injector.dev');
+    });
+    expect(entries()).toContain('other.example.com');
+  });
+
+  it('keeps the entry of a policy that no longer parses, and says every problem', async () => {
+    controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
+    await controller.until(() => expect(validating()).toHaveLength(1));
+    const before = controller.configuration().webhooks;
+    controller.api.put(
+      tokenPolicy('a', {
+        secret: { name: 'Bad_Name' },
+        inject: { env: [{ name: 'PATH', key: 'k' }] },
+      }),
+    );
+    await controller.until(() => expect(ready('a').slice(0, 2)).toEqual(['False', 'Invalid']));
+    expect(ready('a')[2]).toContain('spec.secret.name: must be a Secret name');
+    expect(ready('a')[2]).toContain(
+      'spec.inject.env[0].name: must not be a variable that loads code',
+    );
+    await controller.rest();
+    expect(controller.configuration().webhooks).toEqual(before);
+    expect(validating()).toEqual(['token-injector-a']);
+    expect(ready('b')[0]).toBe('True');
+    // It was never registered: there is nothing to keep.
+    controller.api.put(broken('new'));
+    await controller.until(() => expect(ready('new')[1]).toBe('Invalid'));
+    expect(entries()).not.toContain('new.token-injector.dev');
+  });
+
+  it('has room for 300 policies; those that are there stay, and the others say so', async () => {
+    const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
+    controller = startController(
+      Array.from({ length: 300 }, (_, index) => tokenPolicy(name(index + 1))),
+    );
+    await controller.until(() => expect(entries()).toHaveLength(301));
+    controller.api.put(tokenPolicy(name(0)));
+    await controller.until(() => expect(ready(name(0))[1]).toBe('TooManyPolicies'));
+    expect(entries()).not.toContain(`${name(0)}.token-injector.dev`);
+    expect(entries()).toHaveLength(301);
+    controller.api.remove(resources.tokenPolicies, name(7));
+    await controller.until(() => expect(ready(name(0))[0]).toBe('True'));
+  });
+
+  it('is not written while its owner is missing, and follows the owner that comes back', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    controller.api.remove(resources.clusterRoles, 'token-injector');
+    controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
+    await controller.pass(60_000);
+    expect(controller.configuration()).toBeUndefined();
+    const { metadata } = controller.api.put(clusterRole('token-injector'));
+    await controller.until(() =>
+      expect(controller.configuration().metadata.ownerReferences![0]!.uid).toBe(metadata.uid),
+    );
+  });
+
+  it('is tried again after refusals without spinning, and says why it is not in force', async () => {
+    controller = startController([tokenPolicy('a')]);
+    const mended = controller.api.refuse({
+      status: 403,
+      reason: 'Forbidden',
+      message: 'no right to apply',
+      when: ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
+    });
+    await controller.until(() =>
+      expect(ready('a').slice(1)).toEqual(['NotRegistered', 'no right to apply']),
+    );
+    controller.api.requests.length = 0;
+    await controller.pass(60 * 60_000);
+    const applies = controller.api.requests.filter(
+      ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
+    );
+    expect(applies.length).toBeLessThan(30);
+    mended();
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+  });
+
+  it('asks next to nothing at rest', async () => {
+    controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.rest();
+    controller.api.requests.length = 0;
+    await controller.pass(60 * 60_000);
+    const { requests } = controller.api;
+    // The probe, once a minute.
+    expect(requests.filter(({ verb }) => verb === 'create').length).toBeLessThanOrEqual(61);
+    // Every ten minutes whether everything is as it was.
+    expect(requests.filter(({ verb }) => verb === 'get').length).toBeLessThanOrEqual(30);
+    expect(requests.filter(({ verb }) => !['create', 'get'].includes(verb))).toEqual([]);
+  });
+});

@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube/api.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { fakeApi } from '../kube/fake-api.ts';
+import {
+  type RunningController,
+  clusterRole,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
+
+let controller: RunningController;
+afterEach(() => controller.stop());
+
+const status = (name = 'agent') => controller.policy(name).status!;
+const condition = (type: string) => {
+  const found = status().conditions.find((entry) => entry.type === type)!;
+  return [found.status, found.reason, found.message] as const;
+};
+const namespaceOf = (name: string, labels = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+const podIn = (namespace: string, name = 'agent-1'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace, labels: { agent: 'agent' } },
+  spec: { containers: [{ name: 'app' }] },
+});
+const secretIn = (namespace: string, data: Record<string, string>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'agent-secret', namespace },
+  data,
+});
+const allowed = { secretNames: ['agent-secret'] };
+
+describe('the status of a TokenPolicy', () => {
+  it('says which namespace lacks the Secret or its key, until it does not', async () => {
+    controller = startController(
+      [tokenPolicy('agent'), namespaceOf('one'), namespaceOf('two'), podIn('one'), podIn('two')],
+      allowed,
+    );
+    await controller.until(() =>
+      expect(condition('SecretReady')).toEqual([
+        'False',
+        'SecretMissing',
+        'namespace one: Secret agent-secret is missing; pods wait until it is created with key token (and in 1 more namespaces)',
+      ]),
+    );
+    expect(status()).toMatchObject({
+      namespaces: 2,
+      problems: [{ namespace: 'one' }, { namespace: 'two' }],
+      moreProblems: 0,
+    });
+    controller.api.put(secretIn('one', { token: btoa('canary-token') }));
+    controller.api.put(secretIn('two', { other: btoa('canary-token') }));
+    await controller.until(() =>
+      expect(condition('SecretReady').slice(1)).toEqual([
+        'KeyMissing',
+        'namespace two: Secret agent-secret has no key token; pods wait until it does',
+      ]),
+    );
+    controller.api.put(secretIn('two', { token: btoa('canary-token') }));
+    await controller.until(() => expect(condition('SecretReady')[0]).toBe('True'));
+    expect(status()).toMatchObject({ namespaces: 2, problems: [], moreProblems: 0 });
+    const written = JSON.stringify([
+      controller.api.all(resources.tokenPolicies),
+      controller.problems,
+    ]);
+    expect(written).not.toContain('canary-token');
+    expect(written).not.toContain(btoa('canary-token'));
+  });
+
+  it('looks only where pods are that the policy selects', async () => {
+    const policy = tokenPolicy('agent', {
+      match: {
+        podSelector: { matchLabels: { agent: 'agent' } },
+        namespaceSelector: { matchLabels: { team: 'a' } },
+      },
+    });
+    controller = startController(
+      [policy, namespaceOf('one', { team: 'a' }), namespaceOf('two'), podIn('two')],
+      allowed,
+    );
+    await controller.until(() => expect(condition('SecretReady')[1]).toBe('NoAgentPods'));
+    controller.api.put(podIn('one'));
+    await controller.until(() => expect(condition('SecretReady')[1]).toBe('SecretMissing'));
+    expect(status().problems).toMatchObject([{ namespace: 'one' }]);
+    controller.api.remove(resources.pods, 'agent-1', 'one');
+    await controller.until(() => expect(condition('SecretReady')[1]).toBe('NoAgentPods'));
+  });
+
+  it('names the first 20 namespaces and counts the rest', async () => {
+    const names = Array.from({ length: 23 }, (_, index) => `ns-${String(index).padStart(2, '0')}`);
+    controller = startController(
+      [
+        tokenPolicy('agent'),
+        ...names.map((name) => namespaceOf(name)),
+        ...names.map((name) => podIn(name)),
+      ],
+      allowed,
+    );
+    await controller.until(() =>
+      expect(status()).toMatchObject({ namespaces: 23, moreProblems: 3 }),
+    );
+    expect(status().problems).toHaveLength(20);
+  });
+
+  it('says that it may not look, and how to have it look', async () => {
+    controller = startController([tokenPolicy('agent'), namespaceOf('one'), podIn('one')]);
+    await controller.until(() =>
+      expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']),
+    );
+    expect(condition('SecretReady')[2]).toContain('config.secretNames');
+  });
+
+  it('is not held up by Secrets or pods that may not be read', async () => {
+    const api = fakeApi([clusterRole('token-injector'), tokenPolicy('agent')]);
+    api.refuse({ status: 403, reason: 'Forbidden', when: ({ kind }) => kind === 'Pod' });
+    api.refuse({
+      status: 403,
+      reason: 'Forbidden',
+      when: ({ kind, namespace }) => kind === 'Secret' && namespace === undefined,
+    });
+    controller = startController([], { ...allowed, api });
+    await controller.until(() => expect(condition('Ready')[0]).toBe('True'));
+    expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']);
+  });
+
+  it('says whether the API server reaches the webhook, and why not', async () => {
+    controller = startController([tokenPolicy('agent')]);
+    await controller.until(() =>
+      expect(condition('Reachable').slice(0, 2)).toEqual(['False', 'NotAnswered']),
+    );
+    controller.api.admitWith((object, { dryRun, kind }) =>
+      dryRun && kind === 'ConfigMap' ? { ...object, data: { answered: 'token-injector' } } : object,
+    );
+    await controller.until(() =>
+      expect(condition('Reachable').slice(0, 2)).toEqual(['True', 'Answered']),
+    );
+    controller.api.refuse({
+      status: 500,
+      reason: 'InternalError',
+      message: 'failed calling webhook: connection refused',
+      when: ({ kind }) => kind === 'ConfigMap',
+    });
+    await controller.until(() =>
+      expect(condition('Reachable').slice(1)).toEqual([
+        'NotAnswered',
+        'failed calling webhook: connection refused',
+      ]),
+    );
+    // Switches nothing on or off.
+    expect(controller.configuration().webhooks).toHaveLength(2);
+    expect(controller.api.all(resources.configMaps)).toEqual([]);
+  });
+
+  it('says which generation it is about, and since when', async () => {
+    controller = startController([tokenPolicy('agent')]);
+    await controller.until(() => expect(condition('Ready')[0]).toBe('True'));
+    const since = () =>
+      (status().conditions[0] as unknown as { lastTransitionTime: string }).lastTransitionTime;
+    const before = since();
+    await controller.pass(60_000);
+    controller.api.put({
+      ...tokenPolicy('agent', { secret: { name: 'other' } }),
+      status: controller.policy('agent').status,
+    });
+    await controller.until(() => expect(status().observedGeneration).toBe(2));
+    expect(since()).toBe(before);
+  });
+});
