@@ -52,6 +52,7 @@ export interface ControllerReport {
 
 // Pods come and go in large numbers, and nobody reads a status twice a second.
 const statusPause = 2_000;
+const firstProbeRetry = 1_000;
 
 /** What the parts tell each other. */
 interface Shared {
@@ -63,6 +64,8 @@ interface Shared {
   readonly states: Map<string, RegistrationState>;
   certificates: CertificateState | undefined;
   reachable: Finding;
+  /** Probes in a row without an answer. */
+  unanswered: number;
 }
 
 /**
@@ -114,6 +117,7 @@ export async function runController(
     states: new Map(),
     certificates: undefined,
     reachable: notProbed,
+    unanswered: 0,
   };
   start('lease', () => reconcileLease(options, shared));
   start('certificates', () => reconcileCertificates(options, shared));
@@ -207,7 +211,13 @@ async function reconcileProbe(
   shared.reachable = found;
   if (isNew) shared.wake('status');
   report.reachable(found);
-  return new Date(clock.now().getTime() + probe.milliseconds);
+  // Soon again while it fails, so that a start or a repair shows at once; then less and less often.
+  shared.unanswered = found.status === 'True' ? 0 : shared.unanswered + 1;
+  const pause =
+    shared.unanswered === 0
+      ? probe.milliseconds
+      : Math.min(probe.milliseconds, firstProbeRetry * 2 ** shared.unanswered);
+  return new Date(clock.now().getTime() + pause);
 }
 
 /** The CA certificates, PEM, that the API server is told of at this moment. */

@@ -83,7 +83,6 @@ async function lead(
   await keep(delay, claim, signal);
   if (!signal.aborted) {
     onChange({ type: 'Lost', message: claim.whyLost() });
-    claim.drop();
     end();
   }
   await working;
@@ -124,7 +123,6 @@ interface Claim {
   renew(patienceMs: number): Promise<boolean>;
   /** Gives the Lease back if it is held. */
   release(): Promise<void>;
-  drop(): void;
   whyLost(): string;
 }
 
@@ -221,10 +219,6 @@ function createClaim(options: LeaderOptions): Claim {
         .catch(() => undefined);
       await Promise.race([released, late]);
       done.abort();
-    },
-    drop: () => {
-      lease = undefined;
-      renewedAt = -Infinity;
     },
     whyLost: () =>
       leader === identity

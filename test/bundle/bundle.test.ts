@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
@@ -48,6 +56,13 @@ describe('the package', () => {
     expect(packed.some((file) => file.startsWith('package/docs/'))).toBe(true);
   });
 
+  it('holds a program of 6 MB at most, which is what the image adds to its base', () => {
+    const files = packed.filter((file) => file.startsWith('package/dist/'));
+    const sizes = files.map((file) => statSync(join(folder, file)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(6_000_000);
+    expect(files.filter((file) => !file.endsWith('.js'))).toEqual([]);
+  });
+
   it('holds no source, test, certificate or map, and no folder that it does not name', () => {
     const foreign = packed.filter((file) =>
       /^package\/(src|test|tools|bench|certs|node_modules)\/|\.(ts|map|pem|crt|key|tgz|log)$|\/\./.test(
@@ -79,6 +94,16 @@ describe('the program of the package, without node_modules,', () => {
     const link = join(folder, 'token-injector');
     symlinkSync(bin(), link);
     expect(shell(link, ['--version'], folder)).toBe(`${packageJson.version}\n`);
+  });
+
+  it('is a plugin of kubectl, which completes its words by another name', () => {
+    const { 'token-injector': _, ...plugins } = packageJson.bin;
+    for (const [name, file] of Object.entries(plugins))
+      symlinkSync(join(folder, 'package', file), join(folder, name));
+    const version = shell(join(folder, 'kubectl-token_injector'), ['--version'], folder);
+    expect(version).toBe(`${packageJson.version}\n`);
+    const completed = join(folder, 'kubectl_complete-token_injector');
+    expect(shell(completed, ['explain', 'deploy'], folder)).toBe('deployment\t\n:4\n');
   });
 
   it('previews a manifest as the source does', async () => {

@@ -152,6 +152,12 @@ describe('the status of a TokenPolicy', () => {
         'failed calling webhook: connection refused',
       ]),
     );
+    // Less and less often, while nobody answers.
+    controller.api.requests.length = 0;
+    await controller.pass(60 * 60_000);
+    expect(controller.api.requests.filter(({ kind }) => kind === 'ConfigMap').length).toBeLessThan(
+      70,
+    );
     // Switches nothing on or off.
     expect(controller.configuration().webhooks).toHaveLength(2);
     expect(controller.api.all(resources.configMaps)).toEqual([]);

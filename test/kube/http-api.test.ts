@@ -82,6 +82,10 @@ describe('requests', () => {
     server.next((response) => response.destroy());
     expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
     expect([server.requests.length, server.connections()]).toEqual([3, 2]);
+    const fresh = await openLocal();
+    fresh.server.next((response) => response.destroy());
+    await expect(fresh.api.get(configMaps, 'a', 'ours')).rejects.toMatchObject({ status: 0 });
+    expect(fresh.server.requests).toHaveLength(1);
     // A write may have happened.
     server.next((response) => response.destroy());
     const created = api.create(configMaps, { metadata: { name: 'a', namespace: 'ours' } });

@@ -141,6 +141,19 @@ test('keeps what it has while the server is away, waits longer and longer, and t
   expect(problems.slice(2)).toEqual(['well']);
 });
 
+test('waits little again after it has come any further', async () => {
+  const api = fakeApi();
+  api.refuse({ status: 500, times: 4 });
+  const { list, clock } = watched(api);
+  await clock.advance(60_000);
+  expect(list.connected).toBe(true);
+  api.put(configMap('a'));
+  await settle();
+  api.cutWatches(new KubeError(0, 'ECONNRESET', 'cut'));
+  await settle();
+  expect(clock.pending()).toEqual([1000]);
+});
+
 test('goes on where it was after a long absence of the server', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, clock } = watched(api);

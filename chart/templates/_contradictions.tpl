@@ -1,0 +1,93 @@
+{{/* Ends the rendering if values contradict each other; says all that is wrong, and how to mend it. */}}
+{{- define "token-injector.contradictions" -}}
+{{- $found := concat
+  (include "token-injector.contradictions.config" . | fromJsonArray)
+  (include "token-injector.contradictions.certificates" . | fromJsonArray)
+  (include "token-injector.contradictions.network" . | fromJsonArray) -}}
+{{- if $found -}}
+{{- fail (printf "these values contradict each other:\n  - %s" (join "\n  - " $found)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "token-injector.contradictions.config" -}}
+{{- $found := list -}}
+{{- $config := .Values.config -}}
+{{- $secret := $config.existingSecret -}}
+{{- $agents := include "token-injector.agents" . | fromYaml -}}
+{{- if and $config.match (not $config.inject) -}}
+{{- $found = append $found "config.match is set without config.inject: say in config.inject what the pods get, or leave both out for an agent that the chart knows" -}}
+{{- end -}}
+{{- if and $config.inject (not $config.match) -}}
+{{- $found = append $found "config.inject is set without config.match: say in config.match which pods get it, or leave both out for an agent that the chart knows" -}}
+{{- end -}}
+{{- if not (or $config.match $config.inject (hasKey $agents $config.agent)) -}}
+{{- $found = append $found (printf "config.agent is %q, which the chart does not know (it knows %s): set config.match and config.inject for it" $config.agent (keys $agents | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- if and $config.inject (ne $secret.key "token") -}}
+{{- $found = append $found "config.existingSecret.key and config.inject are both set: config.inject names the keys itself, so leave config.existingSecret.key out" -}}
+{{- end -}}
+{{- if not $secret.name -}}
+{{- if ne $secret.key "token" -}}
+{{- $found = append $found "config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out" -}}
+{{- end -}}
+{{- if or $config.match $config.inject (ne $config.agent "aikido") -}}
+{{- $found = append $found "config.agent, config.match or config.inject is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave them out and write the policy yourself" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{- define "token-injector.contradictions.certificates" -}}
+{{- $found := list -}}
+{{- $certificates := .Values.certificates -}}
+{{- $file := $certificates.file -}}
+{{- if eq $certificates.source "file" -}}
+{{- if not $file.secretName -}}
+{{- $found = append $found "certificates.source is file without certificates.file.secretName: set the name of your Secret of type kubernetes.io/tls" -}}
+{{- end -}}
+{{- if not $file.caBundle -}}
+{{- $found = append $found "certificates.source is file without certificates.file.caBundle: set the PEM certificates of the CA, such as with --set-file certificates.file.caBundle=ca.crt" -}}
+{{- end -}}
+{{- else if or $file.secretName $file.caBundle -}}
+{{- $found = append $found (printf "certificates.file is set, but certificates.source is %s: set certificates.source to file, or leave certificates.file out" $certificates.source) -}}
+{{- end -}}
+{{- if and $certificates.certManager.issuerRef (ne $certificates.source "cert-manager") -}}
+{{- $found = append $found (printf "certificates.certManager.issuerRef is set, but certificates.source is %s: set certificates.source to cert-manager, or leave the issuer out" $certificates.source) -}}
+{{- end -}}
+{{- $self := $certificates.self -}}
+{{- if gt (include "token-injector.seconds" $self.leafLife | int) (include "token-injector.seconds" $self.caLife | int) -}}
+{{- $found = append $found "certificates.self.leafLife is longer than certificates.self.caLife, but a CA outlives what it signs: set a shorter leafLife or a longer caLife" -}}
+{{- end -}}
+{{- if and $certificates.certManager.issuerRef (not $certificates.certManager.issuerRef.name) -}}
+{{- $found = append $found "certificates.certManager.issuerRef has no name: set the name of the issuer, or leave the issuer out for a CA that the chart makes" -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{- define "token-injector.contradictions.network" -}}
+{{- $found := list -}}
+{{- $host := .Values.webhook.hostNetwork -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- if and $host.enabled (eq (int $host.port) (int $host.healthPort)) -}}
+{{- $found = append $found "webhook.hostNetwork.port and webhook.hostNetwork.healthPort are the same: set two ports that are free on the nodes" -}}
+{{- end -}}
+{{- if and $host.enabled (or (eq (int $host.port) 10250) (eq (int $host.healthPort) 10250)) -}}
+{{- $found = append $found "webhook.hostNetwork uses port 10250, which is the kubelet's on every node: set another one" -}}
+{{- end -}}
+{{- if and $host.enabled $policy.enabled -}}
+{{- $found = append $found "webhook.hostNetwork.enabled and networkPolicy.enabled are both true, but a NetworkPolicy does not hold for pods in the host's network: leave networkPolicy out" -}}
+{{- end -}}
+{{- if and (not $host.enabled) (eq (int .Values.webhook.port) 8080) -}}
+{{- $found = append $found "webhook.port is 8080, which health checks and metrics use: set another one" -}}
+{{- end -}}
+{{- if and (not $policy.enabled) (or $policy.webhookFrom $policy.metricsFrom) -}}
+{{- $found = append $found "networkPolicy.webhookFrom or networkPolicy.metricsFrom is set, but networkPolicy.enabled is false: set it to true, or leave them out" -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{/* Seconds of a duration such as 90d, 12h, 30m or 45s. */}}
+{{- define "token-injector.seconds" -}}
+{{- $unit := get (dict "d" 86400 "h" 3600 "m" 60 "s" 1) (regexFind ".$" .) -}}
+{{- mul (regexFind "^[0-9]+" . | int) $unit -}}
+{{- end -}}

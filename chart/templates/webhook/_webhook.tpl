@@ -1,0 +1,21 @@
+{{- define "token-injector.webhookPort" -}}
+{{- with .Values.webhook -}}{{ .hostNetwork.enabled | ternary .hostNetwork.port .port }}{{- end -}}
+{{- end -}}
+
+{{- define "token-injector.webhookHealthPort" -}}
+{{- with .Values.webhook -}}{{ .hostNetwork.enabled | ternary .hostNetwork.healthPort 8080 }}{{- end -}}
+{{- end -}}
+
+{{/* The webhook's affinity; in the host's network no node can have two pods, since they would want the same ports. */}}
+{{- define "token-injector.webhookAffinity" -}}
+{{- $affinity := deepCopy .Values.webhook.affinity -}}
+{{- if .Values.webhook.hostNetwork.enabled -}}
+{{- $labels := include "token-injector.selectorLabels" (dict "root" . "component" "webhook") | fromYaml -}}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" $labels) -}}
+{{- $anti := $affinity.podAntiAffinity | default dict -}}
+{{- $required := append ($anti.requiredDuringSchedulingIgnoredDuringExecution | default list) $term -}}
+{{- $anti = set $anti "requiredDuringSchedulingIgnoredDuringExecution" $required -}}
+{{- $affinity = set $affinity "podAntiAffinity" $anti -}}
+{{- end -}}
+{{- toYaml $affinity -}}
+{{- end -}}

@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type KubeObject, accepted } from '../api.ts';
+import { readAuditLog } from '../audit-log.ts';
+import { eventually } from '../eventually.ts';
+import { freePort } from '../free-port.ts';
+import { formatKubeconfig, readKubeconfig } from '../kubeconfig.ts';
+import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { type ProcessGroup, type Program, openProcessGroup } from '../process-group.ts';
+import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
+import { describeCluster } from '../suite.ts';
+import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
+import { objectsIn, renderChart } from './render.ts';
+
+const program = path.join(import.meta.dirname, '../../../src/main.ts');
+const values = 'config: {existingSecret: {name: aikido-api-secret}}\ncontroller: {probeSeconds: 1}';
+// One that needs no rights on this machine.
+const servicePort = 8443;
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly template: { readonly spec: { containers: { args: string[] }[] } } };
+}
+interface Service extends KubeObject {
+  readonly spec: { readonly ports: { port: number }[] };
+}
+interface Policy extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly { type: string; status: string; reason: string }[];
+  };
+}
+
+// As processes beside the API server, each with the arguments and the account of its Deployment.
+describeCluster('the programs of the chart', (cluster) => {
+  const { api, kubectl, kubeconfig, startedHere, auditLog } = cluster;
+  let definition: InstalledDefinition;
+  let group: ProcessGroup;
+  let namespace: string;
+  let agents: string;
+  let objects: KubeObject[] | undefined;
+  const running: Program[] = [];
+  const find = (kind: string, name: string) =>
+    objects!.find((object) => object.kind === kind && object.metadata.name === name)!;
+  const manifests = () =>
+    objects!
+      .filter(({ kind }) => kind !== 'Deployment' && kind !== 'Pod')
+      .map((object) => stringify(object))
+      .join('---\n');
+
+  beforeAll(async () => {
+    // In a cluster of somebody else there may be a real installation.
+    if (!startedHere) return;
+    definition = await installDefinition(api);
+    group = openProcessGroup();
+    namespace = await createNamespace(api, 'chart-programs');
+    agents = await createNamespace(api, 'chart-agents');
+    objects = objectsIn(await renderChart(values, namespace));
+    const service = find('Service', 'token-injector-webhook') as Service;
+    service.spec.ports[0]!.port = servicePort;
+    const applied = await kubectl(['apply', '--server-side', '-f', '-'], { input: manifests() });
+    expect(applied).toMatchObject({ code: 0 });
+    const { spec } = await accepted(api.get<{ spec: { clusterIP: string } }>(service));
+    await start('controller', ['--service', `token-injector-webhook:${servicePort}`]);
+    await start('webhook', ['--host', spec.clusterIP, '--port', String(servicePort)]);
+  });
+  afterAll(async () => {
+    await group?.close();
+    if (objects) await kubectl(['delete', '--ignore-not-found', '-f', '-'], { input: manifests() });
+    for (const name of [namespace, agents]) if (name) await deleteNamespace(api, name);
+    await definition?.remove();
+  });
+
+  async function start(component: string, more: readonly string[]): Promise<void> {
+    const name = `token-injector-${component}`;
+    const { spec } = find('Deployment', name) as Deployment;
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
+    const { status } = await accepted(
+      api.createUnder<{ status: { token: string } }>(account, 'token', {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: {},
+      }),
+    );
+    const { certificate: _certificate, key: _key, ...server } = readKubeconfig(kubeconfig);
+    const file = path.join(group.folder, `${component}.kubeconfig`);
+    writeFileSync(file, formatKubeconfig({ ...server, token: status.token }));
+    const [container] = spec.template.spec.containers;
+    const args = [...container!.args, ...more, '--health-port', String(await freePort())];
+    const env = { KUBECONFIG: file, POD_NAMESPACE: namespace, POD_NAME: `${component}-0` };
+    running.push(await group.start(component, process.execPath, [program, ...args], { env }));
+  }
+
+  const policy = { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' };
+  const aikido = { ...policy, metadata: { name: 'aikido' } };
+  const conditions = (wanted: Readonly<Record<string, string>>) =>
+    eventually(`the policy to be ${JSON.stringify(wanted)}`, async () => {
+      const { status } = await accepted(api.get<Policy>(aikido));
+      const found = (status?.conditions ?? []).map(({ type, reason }) => [type, reason]);
+      expect(Object.fromEntries(found)).toMatchObject(wanted);
+    });
+
+  it.runIf(startedHere)('make the policy of the chart ready and reach the webhook', async () => {
+    await conditions({ Ready: 'Registered', Reachable: 'Answered' });
+    await injectionInForce(api, agents);
+    const pod = await accepted(api.create<PodView>(agentPod(agents)));
+    expect(pod.spec.containers.every(holdsToken)).toBe(true);
+  });
+
+  it.runIf(startedHere)('see whether the Secret of the values is there', async () => {
+    await conditions({ SecretReady: 'SecretMissing' });
+    const metadata = { name: 'aikido-api-secret', namespace: agents };
+    const data = { token: 'dG9rZW4=' };
+    await accepted(api.create({ apiVersion: 'v1', kind: 'Secret', metadata, data }));
+    await conditions({ SecretReady: 'Present' });
+  });
+
+  it.runIf(startedHere)('make and take away the refusal of a policy', async () => {
+    const refusal = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: 'token-injector-aikido' },
+    };
+    const set = (atAdmission: string) =>
+      accepted(api.patch(aikido, { spec: { missed: { atAdmission } } }, { type: 'merge' }));
+    await set('Refuse');
+    await eventually('the refusal', () => accepted(api.get(refusal)));
+    await set('Admit');
+    await eventually('the refusal to go', async () => {
+      expect((await api.get(refusal)).status).toBe(404);
+    });
+  });
+
+  it.runIf(auditLog !== undefined)('were refused nothing that they asked for', () => {
+    const mine = readAuditLog(auditLog!).filter(({ user }) =>
+      user.username.startsWith(`system:serviceaccount:${namespace}:token-injector-`),
+    );
+    expect(new Set(mine.map(({ user }) => user.username)).size).toBe(2);
+    const refused = mine.filter(({ responseStatus }) => responseStatus?.code === 403);
+    expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
+  });
+
+  it.runIf(startedHere)('leave nothing behind once the release is gone', async () => {
+    for (const one of running) await one.stop();
+    await kubectl(['delete', '-f', '-'], { input: manifests() });
+    const written = [
+      ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', 'token-injector'],
+      ['v1', 'Secret', 'token-injector-ca'],
+      ['v1', 'Secret', 'token-injector-tls'],
+      ['coordination.k8s.io/v1', 'Lease', 'token-injector-controller'],
+    ] as const;
+    await eventually('what the controller wrote to go', async () => {
+      for (const [apiVersion, kind, name] of written) {
+        const { status } = await api.get({ apiVersion, kind, metadata: { name, namespace } });
+        expect(`${kind} ${name}: ${status}`).toBe(`${kind} ${name}: 404`);
+      }
+    });
+  });
+});

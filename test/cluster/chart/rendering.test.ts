@@ -1,0 +1,198 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { unifiedDiff } from '../../../src/manifests/diff.ts';
+import { describeCluster } from '../suite.ts';
+import { chart, chartCases, objectsIn, renderChart, runHelm } from './render.ts';
+
+const { version, kubeVersion } = parse(readFileSync(path.join(chart, 'Chart.yaml'), 'utf8')) as {
+  readonly version: string;
+  readonly kubeVersion: string;
+};
+/** A rendering without what changes with every version. */
+const masked = (text: string) =>
+  text
+    .replaceAll(`token-injector-${version}`, 'token-injector-VERSION')
+    .replaceAll(`version: "${version}"`, 'version: "VERSION"')
+    .replaceAll(`:${version}"`, ':VERSION"');
+const cases = chartCases();
+const defaults = cases.find(({ name }) => name === 'defaults')!;
+
+describeCluster('the chart', () => {
+  it('renders the defaults as expected', async () => {
+    const text = masked(await renderChart(defaults.values));
+    await expect(text).toMatchFileSnapshot(path.join(defaults.folder, 'expected.yaml'));
+  });
+
+  it.each(cases.filter((one) => one !== defaults))(
+    'renders $name as expected, compared with the defaults',
+    async ({ folder, values }) => {
+      const before = masked(await renderChart(defaults.values));
+      const diff = unifiedDiff('manifests.yaml', before, masked(await renderChart(values)));
+      // Without the line numbers, which a change of the defaults would change everywhere.
+      const stable = diff.replaceAll(/^@@ .* @@$/gm, '@@');
+      await expect(stable).toMatchFileSnapshot(path.join(folder, 'expected.diff'));
+    },
+  );
+
+  it('renders the same twice', async () => {
+    for (const { values } of cases)
+      expect(await renderChart(values)).toBe(await renderChart(values));
+  });
+
+  it('has no webhook configuration, no Secret and no certificate of its own making', async () => {
+    for (const { values } of cases) {
+      const kinds = objectsIn(await renderChart(values)).map(({ kind }) => kind);
+      expect(kinds).not.toContain('Secret');
+      expect(kinds.filter((kind) => kind.includes('Webhook'))).toEqual([]);
+    }
+  });
+
+  it('says after the installation what to do next, and where nothing will happen', async () => {
+    const notes = async (namespace: string, values: string) => {
+      const dryRun = ['install', 'token-injector', chart, '--dry-run=client', '-f', '-'];
+      const text = await runHelm([...dryRun, '-n', namespace], values);
+      return text.slice(text.indexOf('\nNOTES:'));
+    };
+    const secret = 'config: {existingSecret: {name: aikido-api-secret}}';
+    const withPolicy = await notes('token-injector', secret);
+    expect(withPolicy).toContain('kubectl get tokenpolicy aikido');
+    expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
+    expect(withPolicy).not.toContain('WARNING');
+    expect(await notes('token-injector', '{}')).toContain('Nothing is injected yet');
+    expect(await notes('default', secret)).toContain('agents in "default" get no token');
+  });
+
+  it('passes the linter', async () => {
+    expect(await runHelm(['lint', '--strict', chart])).toContain('0 chart(s) failed');
+  });
+
+  it('names every object after a release of another name, within the 63 characters of a name', async () => {
+    const long = 'a-very-long-name-of-a-release-that-goes-on-and-on-x';
+    const text = await runHelm(['template', long, chart, '-n', 'token-injector']);
+    for (const { metadata } of objectsIn(text)) {
+      expect(metadata.name).toMatch(/^a-very-long-name/);
+      expect(metadata.name!.length).toBeLessThanOrEqual(63);
+    }
+  });
+
+  it('does not install on a Kubernetes older than the one that it names', async () => {
+    const oldest = kubeVersion.replace(/^>=(.*)-0$/, '$1');
+    const template = ['template', 'token-injector', chart, '--kube-version'];
+    await expect(runHelm([...template, oldest])).resolves.toContain('kind: Deployment');
+    await expect(runHelm([...template, '1.34.9'])).rejects.toThrow('incompatible with Kubernetes');
+  });
+});
+
+describeCluster(
+  'values that contradict each other end in an error that says how to mend them',
+  () => {
+    const secret = 'config: {existingSecret: {name: a}}';
+    it.each([
+      [
+        'config: {existingSecret: {name: a}, match: {annotation: Required}}',
+        'config.match is set without config.inject: say in config.inject what the pods get',
+      ],
+      [
+        'config: {existingSecret: {name: a}, inject: {env: []}}',
+        'config.inject is set without config.match: say in config.match which pods get it',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: datadog}',
+        'config.agent is "datadog", which the chart does not know (it knows aikido): set config.match and config.inject for it',
+      ],
+      [
+        'config: {existingSecret: {name: a, key: k}, match: {annotation: Required}, inject: {env: []}}',
+        'config.existingSecret.key and config.inject are both set',
+      ],
+      [
+        'config: {existingSecret: {key: k}}',
+        'config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out',
+      ],
+      [
+        'config: {match: {annotation: Required}, inject: {env: []}}',
+        'is set without config.existingSecret.name, so that no TokenPolicy would be made',
+      ],
+      [
+        'certificates: {source: file}',
+        'certificates.source is file without certificates.file.secretName: set the name of your Secret',
+      ],
+      [
+        'certificates: {source: file, file: {secretName: a}}',
+        'certificates.source is file without certificates.file.caBundle: set the PEM certificates of the CA',
+      ],
+      [
+        'certificates: {file: {secretName: a}}',
+        'certificates.file is set, but certificates.source is self: set certificates.source to file',
+      ],
+      [
+        'certificates: {certManager: {issuerRef: {name: a}}}',
+        'certificates.certManager.issuerRef is set, but certificates.source is self',
+      ],
+      [
+        'certificates: {source: cert-manager, certManager: {issuerRef: {kind: Issuer}}}',
+        'certificates.certManager.issuerRef has no name: set the name of the issuer',
+      ],
+      [
+        'certificates: {self: {caLife: 47h, leafLife: 2d}}',
+        'certificates.self.leafLife is longer than certificates.self.caLife',
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true, port: 9000, healthPort: 9000}}',
+        'webhook.hostNetwork.port and webhook.hostNetwork.healthPort are the same',
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true, port: 10250}}',
+        "webhook.hostNetwork uses port 10250, which is the kubelet's on every node: set another one",
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true}}\nnetworkPolicy: {enabled: true}',
+        'webhook.hostNetwork.enabled and networkPolicy.enabled are both true',
+      ],
+      [
+        'webhook: {port: 8080}',
+        'webhook.port is 8080, which health checks and metrics use: set another one',
+      ],
+      [
+        'networkPolicy: {metricsFrom: [{podSelector: {}}]}',
+        'networkPolicy.enabled is false: set it to true, or leave them out',
+      ],
+    ])('%s', async (values, message) => {
+      await expect(renderChart(values)).rejects.toThrow(message);
+    });
+
+    it('names all of them at once', async () => {
+      const values = `${secret}\ncertificates: {source: file}\nwebhook: {port: 8080}`;
+      await expect(renderChart(values)).rejects.toThrow(
+        /certificates\.file\.secretName(.|\n)+certificates\.file\.caBundle(.|\n)+webhook\.port/,
+      );
+    });
+  },
+);
+
+describeCluster('values that the schema refuses', () => {
+  describe.each([
+    ['replicas: 1', "additional properties 'replicas' not allowed"],
+    ['config: {apiToken: a}', "at '/config': additional properties 'apiToken' not allowed"],
+    [
+      'config: {match: {podSelecter: {}}}',
+      "at '/config/match': additional properties 'podSelecter' not allowed",
+    ],
+    ['config: {agent: probe/1}', "at '/config/agent'"],
+    ['webhook: {replicas: 0}', "at '/webhook/replicas': minimum: got 0, want 1"],
+    ['webhook: {port: "10250"}', "at '/webhook/port': got string, want integer"],
+    ['certificates: {source: none}', "at '/certificates/source': value must be one of"],
+    ['certificates: {file: {caBundle: secret}}', "at '/certificates/file/caBundle'"],
+    ['logLevel: loud', "at '/logLevel': value must be one of"],
+    ['image: {digest: latest}', "at '/image/digest'"],
+  ])('%s', (values, message) => {
+    it('are named with their path', async () => {
+      await expect(renderChart(values)).rejects.toThrow(message);
+    });
+  });
+
+  it('are not those that Helm adds for a chart that depends on this one', async () => {
+    await expect(renderChart('global: {region: north}')).resolves.toContain('kind: Deployment');
+  });
+});
