@@ -1,0 +1,59 @@
+import { KubeError } from '../kube/api.ts';
+import { currentNamespace } from '../kube/current-namespace.ts';
+import { openApi } from '../kube/http-api.ts';
+import type { Resource } from '../kube/resources.ts';
+import { findWorkloadKind, workloadKinds } from '../kube/workloads.ts';
+import type { Settings } from '../runtime/settings.ts';
+import { explainObject } from './explain-object.ts';
+import { explanationJson, explanationText } from './explain-report.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags of `token-injector explain`. */
+export interface ExplainFlags {
+  readonly namespace?: string;
+  readonly output: 'text' | 'json';
+}
+
+/** Prints what every policy does to a pod, or to the next pods of a workload, and why. */
+export async function explain(
+  words: readonly string[],
+  flags: ExplainFlags,
+  settings: Settings,
+): Promise<void> {
+  const { resource, name } = readWords(words);
+  try {
+    const api = await openApi();
+    const namespace = flags.namespace ?? currentNamespace() ?? 'default';
+    const explained = await explainObject(api, { resource, name, namespace }, settings.namespace);
+    const render = flags.output === 'json' ? explanationJson : explanationText;
+    process.stdout.write(render(explained));
+  } catch (error) {
+    throw error instanceof KubeError ? new UsageError(tellRefusal(error)) : error;
+  }
+}
+
+function readWords(words: readonly string[]): { resource: Resource; name: string } {
+  const [first = '', ...others] = words;
+  const slash = first.indexOf('/');
+  const kind = slash === -1 ? first : first.slice(0, slash);
+  const [name = '', ...more] = slash === -1 ? others : [first.slice(slash + 1), ...others];
+  const resource = findWorkloadKind(kind);
+  if (!resource)
+    throw new UsageError(
+      `unknown kind ${JSON.stringify(kind)}; known are ${workloadKinds.join(', ')}`,
+    );
+  if (name === '' || more.length > 0)
+    throw new UsageError(`want one object: ${kind}/NAME or ${kind} NAME`);
+  if (!objectName.test(name)) throw new UsageError(`${JSON.stringify(name)} cannot be a name`);
+  return { resource, name };
+}
+
+const objectName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+function tellRefusal({ status, message }: KubeError): string {
+  if (status === 403)
+    return `${message}; explain needs the rights to list tokenpolicies.token-injector.dev and to get the object`;
+  if (status === 401) return `${message}; log in to the cluster again`;
+  if (status === 0) return `${message}; is the kubeconfig right, and the cluster up?`;
+  return message;
+}

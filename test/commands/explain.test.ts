@@ -1,0 +1,120 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../runtime/temporary-folder.ts';
+import { run } from './program.ts';
+
+const policies = '/apis/token-injector.dev/v1alpha1/tokenpolicies';
+const list = (items: readonly object[]) => ({ metadata: { resourceVersion: '1' }, items });
+const pod = (namespace: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'agent', namespace, creationTimestamp: '2026-03-02T08:00:00Z' },
+  spec: { containers: [{ name: 'agent' }] },
+});
+
+/** What the server answers, by path: an object, or the status of a refusal; 404 for the rest. */
+let answers: Readonly<Record<string, object | number>> = {};
+const server = createServer((request, response) => {
+  const answer = answers[request.url!.split('?')[0]!] ?? 404;
+  const [status, body] =
+    typeof answer === 'number'
+      ? [answer, { kind: 'Status', reason: 'Because', message: 'the words of the server' }]
+      : [200, answer];
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+});
+beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+
+function kubeconfig(context: object, port = (server.address() as AddressInfo).port): string {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${port}` } }],
+    users: [{ name: 'test', user: { token: 'canary-of-the-user' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', ...context } }],
+    'current-context': 'test',
+  };
+  return join(temporaryFolder({ config: JSON.stringify(config) }), 'config');
+}
+
+const explain = (args: string, KUBECONFIG = kubeconfig({})) =>
+  run(['explain', ...args.split(' ')], { env: { KUBECONFIG } });
+
+describe('the namespace', () => {
+  it.each([
+    ['that of the context', 'pod/agent', { namespace: 'agents' }, 'agents'],
+    ['the one of -n', 'pod agent -n shop', { namespace: 'agents' }, 'shop'],
+    ['default where none is set', 'po/agent', {}, 'default'],
+  ])('is %s', async (_, args, context, namespace) => {
+    answers = {
+      [policies]: list([]),
+      [`/api/v1/namespaces/${namespace}/pods/agent`]: pod(namespace),
+    };
+    const { code, stdout, stderr } = await explain(`${args} -o json`, kubeconfig(context));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ object: { kind: 'Pod', namespace, name: 'agent' } });
+  });
+});
+
+it('that no policy applies is no error', async () => {
+  answers = { [policies]: list([]), '/api/v1/namespaces/default/pods/agent': pod('default') };
+  const { code, stdout } = await explain('pod/agent');
+  expect(code).toBe(0);
+  expect(stdout).toContain('There is no TokenPolicy in this cluster');
+});
+
+describe('exit code 2, and nothing shown,', () => {
+  const kinds =
+    'known are pod, deployment, replicaset, statefulset, daemonset, job, cronjob, replicationcontroller';
+  it.each([
+    ['an unknown kind', 'node/one', {}, `unknown kind "node"; ${kinds}`],
+    ['no name', 'pod', {}, 'want one object: pod/NAME or pod NAME'],
+    ['an empty name', 'pod/', {}, 'want one object: pod/NAME or pod NAME'],
+    ['several names', 'pod one two', {}, 'want one object: pod/NAME or pod NAME'],
+    ['a path for a name', 'pod ../secrets/one', {}, '"../secrets/one" cannot be a name'],
+    ['an unknown output', 'pod/one -o table', {}, 'Allowed choices are text, json'],
+    [
+      'no object',
+      'deploy/agent -n shop',
+      { [policies]: list([]) },
+      'no Deployment agent in namespace shop; -n chooses another namespace',
+    ],
+    ['no definition', 'pod/agent', {}, 'token-injector is not installed; an administrator'],
+    [
+      'no right to list policies',
+      'pod/agent',
+      { [policies]: 403 },
+      'cannot list tokenpolicies: 403 Because: the words of the server; explain needs the rights',
+    ],
+    [
+      'no right to get the object',
+      'pod/agent',
+      { [policies]: list([]), '/api/v1/namespaces/default/pods/agent': 403 },
+      'cannot get Pod default/agent: 403 Because: the words of the server; explain needs the rights',
+    ],
+    ['no valid credentials', 'pod/agent', { [policies]: 401 }, 'log in to the cluster again'],
+    ['a server that fails', 'pod/agent', { [policies]: 500 }, 'cannot list tokenpolicies: 500'],
+  ])('with %s', async (_, args, given, message) => {
+    answers = given;
+    const { code, stdout, stderr } = await explain(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/canary|^ +at /m);
+  });
+
+  it('with a cluster that is away', async () => {
+    const { code, stdout, stderr } = await explain('pod/agent', kubeconfig({}, 9));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/no answer from http:\/\/127\.0\.0\.1:9: .*is the kubeconfig right/);
+  });
+
+  it('with a kubeconfig that is none', async () => {
+    const file = join(temporaryFolder({ config: 'contexts: [' }), 'config');
+    const { code, stdout, stderr } = await explain('pod/agent', file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('cannot use the kubeconfig: ');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
