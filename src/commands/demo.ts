@@ -13,8 +13,9 @@ import type { Settings } from '../runtime/settings.ts';
 import { stringify } from 'yaml';
 import { colourDiff } from './preview-report.ts';
 import { developmentFolder, prepareDevelopmentCertificate } from './development-certificate.ts';
+import { certificateOfFiles, policiesOfFiles } from './file-sources.ts';
 import { serveAdmission } from './serve-admission.ts';
-import { certificateFiles, firstSignal, policySource } from './webhook.ts';
+import { firstSignal } from './first-signal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of `token-injector demo`. */
@@ -25,6 +26,7 @@ export interface DemoFlags {
 }
 
 const policyName = 'aikido';
+const polling = { pollMilliseconds: 500 };
 
 /** Starts the webhook on loopback, sends it the example agent as an API server would and shows what comes back. */
 export async function demo(flags: DemoFlags, settings: Settings): Promise<void> {
@@ -34,19 +36,19 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   const colour = process.stdout.isTTY && !settings.noColor;
   const log = await openLog({ level: settings.logLevel, pretty: true, colour });
   const serving = await serveAdmission({
-    policies: policySource(join(examples, 'policies')),
-    certificate: certificateFiles(files.cert, files.key),
+    policies: policiesOfFiles(join(examples, 'policies'), polling),
+    certificate: certificateOfFiles(files.cert, files.key, polling),
     ownNamespace: settings.namespace,
     host: '127.0.0.1',
     port: flags.port,
     healthPort: flags.healthPort,
     log,
-    pollMilliseconds: 500,
   });
+  const port = await serving.answering;
   const review = exampleReview(await readFile(join(examples, 'agent.yaml'), 'utf8'));
   const reviewFile = join(developmentFolder, 'review.json');
   await writeFile(reviewFile, JSON.stringify(review));
-  const url = `https://localhost:${serving.port}/mutate/${policyName}`;
+  const url = `https://localhost:${port}/mutate/${policyName}`;
   const operations = await askWebhook(url, await readFile(files.ca, 'utf8'), review);
   const pod = review.request.object;
   const diff = unifiedDiff('pod.yaml', stringify(pod), stringify(applyOperations(pod, operations)));

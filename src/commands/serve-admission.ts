@@ -1,133 +1,120 @@
-import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import type { PolicySet } from '../core/policy/policy-set.ts';
 import { admissionMetrics } from '../server/admission-metrics.ts';
-import { readCertificate } from '../server/certificate.ts';
-import { healthServer } from '../server/health.ts';
+import { type HealthCheck, healthServer } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
-import { ServedCertificate } from '../server/served-certificate.ts';
-import { ServedPolicies } from '../server/served-policies.ts';
+import type { PoliciesInForce } from '../server/policies-in-force.ts';
+import type { ServedCertificate } from '../server/served-certificate.ts';
 import { admissionServer } from '../server/server.ts';
-import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
-import { UsageError } from './usage-error.ts';
+import { listen } from './listen.ts';
 
-/** Something that is read at the start and again whenever its files change. */
-interface Source<T> {
-  readonly read: () => Promise<T>;
-  /** Files to watch; none where there is nothing to reload. */
-  readonly files: () => Promise<readonly string[]>;
+/** Opens something that keeps itself up to date until the signal comes; throws where it cannot be used at all. */
+export type Source<T> = (context: { readonly log: Log; readonly ended: AbortSignal }) => Promise<T>;
+
+/** Policies that keep themselves up to date, and say how they are. */
+interface ServedPoliciesPart extends PoliciesInForce {
+  readonly check: HealthCheck;
+  register(registry: Registry): void;
 }
 
 /** What a webhook process serves, and where. */
 export interface ServeOptions {
-  readonly policies: Source<PolicySet>;
-  readonly certificate: Source<{ cert: string; key: string }>;
+  readonly policies: Source<ServedPoliciesPart>;
+  readonly certificate: Source<ServedCertificate>;
   readonly ownNamespace: string;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
   readonly healthPort: number;
   readonly log: Log;
-  /** How long to wait between two looks at the files. */
-  readonly pollMilliseconds: number;
 }
 
-/** A webhook that answers. */
+/** A webhook whose health can be asked for. */
 export interface ServingWebhook {
-  readonly port: number;
   readonly healthPort: number;
+  /** The port, as soon as admission requests are answered there; rejects, and all ends, where it cannot be had. */
+  readonly answering: Promise<number>;
   /** Tells everyone to go elsewhere, goes on serving for a while, then ends. */
   drain(milliseconds: number): Promise<void>;
 }
 
-/** Starts the admission server and its health server; throws where policies, certificate or a port cannot be used. */
+/**
+ * Starts the health server and, as soon as there is a certificate, the admission server; throws where policies,
+ * certificate or the health port cannot be used.
+ */
 export async function serveAdmission(options: ServeOptions): Promise<ServingWebhook> {
   const { log } = options;
-  const ended = new AbortController();
-  const wait = () =>
-    delay(options.pollMilliseconds, undefined, { signal: ended.signal, ref: false });
-  const watch = async ({ files: paths }: Source<unknown>) => {
-    const since = await fingerprintFiles(await paths());
-    return (onChange: () => Promise<boolean>) => watchFiles({ paths, since, onChange, wait });
-  };
-  const watchCertificate = await watch(options.certificate);
-  const watchPolicies = await watch(options.policies);
+  const ending = new AbortController();
+  try {
+    const context = { log, ended: ending.signal };
+    const certificate = await options.certificate(context);
+    const policies = await options.policies(context);
+    return await serve(options, certificate, policies, ending);
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
+}
 
-  const first = await options.certificate.read();
-  const certificate = new ServedCertificate(
-    readCertificate(first.cert, first.key),
-    log,
-    () => new Date(),
-  );
-  const policies = new ServedPolicies(await options.policies.read(), log);
+async function serve(
+  options: ServeOptions,
+  certificate: ServedCertificate,
+  policies: ServedPoliciesPart,
+  ending: AbortController,
+): Promise<ServingWebhook> {
+  const { log } = options;
   const registry = new Registry();
-  let draining = false;
-  const app = admissionServer({
-    certificate: certificate.current,
-    policies: () => policies.current,
-    ownNamespace: options.ownNamespace,
-    metrics: admissionMetrics(registry),
-    log,
-    draining: () => draining,
-  });
-  certificate.attach(app.server);
   certificate.register(registry);
   policies.register(registry);
-  const serving = () => ({
-    name: 'serving',
-    ok: !draining,
-    ...(draining ? { detail: 'draining' } : {}),
-  });
+  const metrics = admissionMetrics(registry);
+  let app: ReturnType<typeof admissionServer> | undefined;
+  let state: 'starting' | 'serving' | 'draining' = 'starting';
+  const serving: HealthCheck = () =>
+    state === 'serving'
+      ? { name: 'serving', ok: true }
+      : { name: 'serving', ok: false, detail: state };
   const health = healthServer([serving, certificate.check, policies.check], registry);
+  const healthPort = await listen(health, options.host, options.healthPort);
 
-  const port = await listen(app, options.host, options.port);
-  const healthPort = await listen(health, options.host, options.healthPort).catch(
-    async (error: unknown) => {
-      await app.close();
-      throw error;
-    },
-  );
-  void watchCertificate(() => certificate.reload(options.certificate.read));
-  void watchPolicies(() => policies.reload(options.policies.read));
-  log.info(
-    { port, healthPort, policies: policies.current.policies.map(({ name }) => name) },
-    'webhook ready',
-  );
+  const answer = async (): Promise<number> => {
+    await certificate.come;
+    if (state === 'draining') return 0;
+    app = admissionServer({
+      certificate: certificate.current!,
+      policies,
+      ownNamespace: options.ownNamespace,
+      metrics,
+      log,
+      draining: () => state === 'draining',
+    });
+    certificate.attach(app.server);
+    const port = await listen(app, options.host, options.port);
+    if (state === 'starting') state = 'serving';
+    const names = policies.current.policies.map(({ name }) => name);
+    log.info({ port, healthPort, policies: names }, 'webhook ready');
+    return port;
+  };
+  const end = async () => {
+    ending.abort();
+    await Promise.all([app && closeWithin(app, 5_000), health.close()]);
+  };
+  const answering = answer().catch(async (error: unknown) => {
+    await end();
+    throw error;
+  });
 
   return {
-    port,
     healthPort,
+    answering,
     async drain(milliseconds) {
-      draining = true;
+      const wasServing = state === 'serving';
+      state = 'draining';
       log.info({ milliseconds }, 'draining');
-      await delay(milliseconds);
-      ended.abort();
-      await Promise.all([closeWithin(app, 5_000), health.close()]);
+      if (wasServing) await delay(milliseconds);
+      await end();
       log.info({}, 'webhook ended');
     },
   };
-}
-
-interface Listener {
-  readonly server: Server;
-  listen(options: { host: string; port: number }): Promise<string>;
-}
-
-async function listen(app: Listener, host: string, port: number): Promise<number> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // The default address, on a machine without IPv6.
-    if (code === 'EAFNOSUPPORT' && host === '::') return listen(app, '0.0.0.0', port);
-    const wayOut =
-      code === 'EADDRINUSE' || code === 'EACCES'
-        ? 'choose others with --port and --health-port'
-        : 'choose another address with --host';
-    throw new UsageError(`cannot listen on port ${port} of ${host}: ${code}; ${wayOut}`);
-  }
-  return (app.server.address() as AddressInfo).port;
 }
 
 // A peer that stops in the middle of a request must not keep the process alive.

@@ -1,25 +1,29 @@
-import { readFile } from 'node:fs/promises';
-import { listPolicyFiles, readPolicyFiles } from '../runtime/policy-files.ts';
+import { nameOrEmpty } from '../admission/review.ts';
 import { openLog } from '../runtime/log.ts';
 import type { Settings } from '../runtime/settings.ts';
+import { firstSignal } from './first-signal.ts';
 import { type ServeOptions, serveAdmission } from './serve-admission.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of `token-injector webhook`. */
 export interface WebhookFlags {
-  readonly policies: string;
+  readonly policies?: string;
+  readonly policiesFromCluster?: boolean;
   readonly tlsCertFile?: string;
   readonly tlsKeyFile?: string;
   readonly tlsSelfSigned?: boolean;
+  readonly tlsSecret?: string;
   readonly host: string;
   readonly port: number;
   readonly healthPort: number;
   readonly drainSeconds: number;
 }
 
+type Sources = Pick<ServeOptions, 'policies' | 'certificate'>;
+
 /** Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. */
 export async function webhook(flags: WebhookFlags, settings: Settings): Promise<void> {
-  const certificate = await certificateSource(flags);
+  const sources = await openSources(flags, settings);
   const { isTTY } = process.stdout;
   const log = await openLog({
     level: settings.logLevel,
@@ -28,75 +32,66 @@ export async function webhook(flags: WebhookFlags, settings: Settings): Promise<
   });
   const signal = firstSignal();
   const serving = await serveAdmission({
-    policies: policySource(flags.policies),
-    certificate,
+    ...sources,
     ownNamespace: settings.namespace,
     host: flags.host,
     port: flags.port,
     healthPort: flags.healthPort,
     log,
-    pollMilliseconds: 1_000,
   });
+  const ending = await Promise.race([signal, serving.answering.then(() => signal)]);
   // Someone at a terminal is no rolling update.
-  await serving.drain((await signal) === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
+  await serving.drain(ending === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
 }
 
-/** Policies of a file or folder. */
-export function policySource(path: string): ServeOptions['policies'] {
+const polling = { pollMilliseconds: 1_000 };
+
+async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sources> {
+  const { policies, policiesFromCluster, tlsSecret } = flags;
+  if (policies !== undefined && policiesFromCluster)
+    throw new UsageError('use either --policies or --policies-from-cluster');
+  if (policies === undefined && !policiesFromCluster)
+    throw new UsageError('set --policies PATH, or --policies-from-cluster');
+  const certificate = await certificateFiles(flags);
+  // On demand, each: reading YAML, and talking to an API server, are good parts of all that there is to load.
+  const files =
+    policies !== undefined || certificate ? await import('./file-sources.ts') : undefined;
+  const cluster =
+    policiesFromCluster || !certificate
+      ? await (await import('./cluster-sources.ts')).openClusterSources()
+      : undefined;
   return {
-    read: () => readPolicyFiles(path),
-    // The folder itself too: a file that comes or goes changes it.
-    files: async () => [path, ...(await listPolicyFiles(path).catch(() => []))],
+    policies:
+      policies === undefined ? cluster!.policies() : files!.policiesOfFiles(policies, polling),
+    certificate: certificate
+      ? files!.certificateOfFiles(certificate.cert, certificate.key, polling)
+      : cluster!.certificate(tlsSecret!, settings.namespace),
   };
 }
 
-async function certificateSource(flags: WebhookFlags): Promise<ServeOptions['certificate']> {
-  const { tlsCertFile, tlsKeyFile } = flags;
-  if (flags.tlsSelfSigned) {
-    if (tlsCertFile || tlsKeyFile)
-      throw new UsageError('use either --tls-self-signed or --tls-cert-file with --tls-key-file');
-    const { prepareDevelopmentCertificate } = await import('./development-certificate.ts');
-    const { cert, key } = await prepareDevelopmentCertificate();
-    return certificateFiles(cert, key);
+/** Where the certificate and its key are; undefined where they are in a Secret. */
+async function certificateFiles(
+  flags: WebhookFlags,
+): Promise<{ readonly cert: string; readonly key: string } | undefined> {
+  const { tlsCertFile: cert, tlsKeyFile: key, tlsSelfSigned, tlsSecret } = flags;
+  const inFiles = '--tls-cert-file with --tls-key-file';
+  const namesFiles = cert !== undefined || key !== undefined;
+  if (tlsSecret !== undefined) {
+    if (namesFiles || tlsSelfSigned)
+      throw new UsageError(`use either --tls-secret or ${inFiles} or --tls-self-signed`);
+    if (nameOrEmpty(tlsSecret) === '')
+      throw new UsageError('--tls-secret is not the name of a Secret');
+    return undefined;
   }
-  if (!tlsCertFile || !tlsKeyFile) {
+  if (tlsSelfSigned) {
+    if (namesFiles) throw new UsageError(`use either --tls-self-signed or ${inFiles}`);
+    const { prepareDevelopmentCertificate } = await import('./development-certificate.ts');
+    return prepareDevelopmentCertificate();
+  }
+  if (!cert || !key) {
     throw new UsageError(
-      'set --tls-cert-file and --tls-key-file, or --tls-self-signed for a local run',
+      'set --tls-cert-file and --tls-key-file, or --tls-self-signed for a local run, or --tls-secret in a cluster',
     );
   }
-  return certificateFiles(tlsCertFile, tlsKeyFile);
-}
-
-/** A certificate and its key in PEM files. */
-export function certificateFiles(certFile: string, keyFile: string): ServeOptions['certificate'] {
-  return {
-    read: async () => ({ cert: await readPem(certFile), key: await readPem(keyFile) }),
-    files: async () => [certFile, keyFile],
-  };
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-}
-
-/** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
-export function firstSignal(): Promise<NodeJS.Signals> {
-  let isFirst = true;
-  return new Promise((resolve) => {
-    // Handlers of our own to the end: for the first process of a container the system's default is to do nothing.
-    for (const [signal, code] of [
-      ['SIGTERM', 143],
-      ['SIGINT', 130],
-    ] as const) {
-      process.on(signal, () => {
-        if (!isFirst) process.exit(code);
-        isFirst = false;
-        resolve(signal);
-      });
-    }
-  });
+  return { cert, key };
 }

@@ -39,6 +39,8 @@ const backOff = { firstMs: 1000, longestMs: 30_000 };
 const emptyEndBackOff = { firstMs: 1000, longestMs: 5000 };
 /** Rights are given by people, and each refusal is a line in an audit log. */
 const forbiddenMs = 60_000;
+/** An API server that has just started refuses everything for a moment, until it knows its roles. */
+const failuresBeforeForbidden = 5;
 /** After so many failures in a row a list may help where the watch does not. */
 const failuresBeforeList = 3;
 
@@ -120,7 +122,8 @@ export function watchList(options: WatchedListOptions): WatchedList {
     // The usual end of a long gap: nothing is wrong, unless it comes again at once.
     if (isOld && failures === 1) return 0;
     report.serverFailed(error);
-    if (status === 403) return forbiddenMs * (0.75 + options.random() / 2);
+    if (status === 403 && failures > failuresBeforeForbidden)
+      return forbiddenMs * (0.75 + options.random() / 2);
     return backOffMs(failures, backOff, options.random);
   }
 

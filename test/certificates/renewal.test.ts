@@ -45,6 +45,11 @@ describe('planRenewal', () => {
       now,
     );
 
+  it('leaves room for clocks that are behind', () => {
+    for (const { certificate } of [first, leaf])
+      expect(readFacts(certificate)!.notBefore).toEqual(at(-60 * minute));
+  });
+
   it('begins with a CA, and has it sign at once where there is no leaf', () => {
     expect(plan({ authorities: [], leaf: undefined, registered: [] }, start)).toMatchObject({
       issueAuthority: true,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { run } from './program.ts';
 
-it.each(['webhook', 'webhook-configuration', 'preview'])(
+it.each(['webhook', 'webhook-configuration', 'controller', 'preview', 'explain'])(
   '%s --help has examples that run the command itself, and ends well',
   async (command) => {
     const { code, stdout, stderr } = await run([command, '--help']);
@@ -16,7 +16,10 @@ it.each(['webhook', 'webhook-configuration', 'preview'])(
 it('--help lists every command, with what it is for', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  for (const command of ['webhook', 'webhook-configuration', 'preview', 'demo'])
+  const commands = 'webhook webhook-configuration controller preview explain completion demo'.split(
+    ' ',
+  );
+  for (const command of commands)
     expect(stdout).toMatch(new RegExp(`^ +${command} .*  [a-z]`, 'm'));
 });
 

@@ -41,7 +41,13 @@ describe('it does not start, and says why,', () => {
     ['--policies policies.yaml', 'set --tls-cert-file and --tls-key-file, or --tls-self-signed'],
     ['--policies policies.yaml --tls-cert-file tls.crt', 'set --tls-cert-file and --tls-key-file'],
     ['--policies policies.yaml --tls-key-file tls.key', 'set --tls-cert-file and --tls-key-file'],
-    ['--tls-self-signed', "required option '--policies <path>' not specified"],
+    ['--tls-self-signed', 'set --policies PATH, or --policies-from-cluster'],
+    ['--tls-secret tls', 'set --policies PATH, or --policies-from-cluster'],
+    ['--policies-from-cluster', 'set --tls-cert-file and --tls-key-file, or --tls-self-signed'],
+    [
+      '--policies policies.yaml --tls-secret tls,metadata.namespace=other',
+      '--tls-secret is not the name of a Secret',
+    ],
     ['--policies policies.yaml --tls-self-signd', '(Did you mean --tls-self-signed?)'],
   ])('with %s', async (flags, message) => {
     expect(await refusal(flags, false)).toContain(message);
@@ -49,6 +55,8 @@ describe('it does not start, and says why,', () => {
 
   it.concurrent.each([
     ['--tls-self-signed', 'use either --tls-self-signed or --tls-cert-file with --tls-key-file'],
+    ['--tls-secret tls', 'use either --tls-secret or --tls-cert-file with --tls-key-file'],
+    ['--policies-from-cluster', 'use either --policies or --policies-from-cluster'],
     ['--port 65536', 'Want a port: 0 (any free one) to 65535.'],
     ['--port https', 'Want a port'],
     ['--health-port -1', 'Want a port'],
@@ -63,6 +71,16 @@ describe('it does not start, and says why,', () => {
     ['extra', 'too many arguments'],
   ])('with %s', async (flags, message) => {
     expect(await refusal(`--port 0 --health-port 0 ${flags}`)).toContain(message);
+  });
+
+  it('without a cluster, where its policies are to come from one', async () => {
+    const flags = '--policies-from-cluster --tls-secret tls --port 0 --health-port 0';
+    const { code, stdout, stderr } = await run(['webhook', ...flags.split(' ')], {
+      cwd: running.folder,
+      env: { KUBECONFIG: 'absent.kubeconfig' },
+    });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^token-injector: cannot use the kubeconfig: .*set KUBECONFIG/);
   });
 
   it('with every problem of its policies at once', async () => {

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube/api.ts';
+import { untilAborted } from '../../src/controllers/until-aborted.ts';
+import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
+import { KubeError, type KubeObject } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
 import {
   type RunningController,
   clusterRole,
@@ -225,5 +228,77 @@ describe('the registration', () => {
     // Every ten minutes whether everything is as it was.
     expect(requests.filter(({ verb }) => verb === 'get').length).toBeLessThanOrEqual(30);
     expect(requests.filter(({ verb }) => !['create', 'get'].includes(verb))).toEqual([]);
+  });
+
+  it('goes on after lost watches, conflicts, too many requests and an API server that is away', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const { api } = controller;
+    api.cutWatches();
+    api.put(tokenPolicy('b'));
+    await controller.until(() => expect(ready('b')[0]).toBe('True'));
+    api.expireVersions();
+    api.cutWatches(new KubeError(0, 'ECONNRESET', 'connection reset'));
+    api.put(tokenPolicy('c'));
+    await controller.until(() => expect(ready('c')[0]).toBe('True'));
+    const isWrite = ({ verb }: { verb: string }) => verb === 'apply';
+    api.refuse({ status: 409, reason: 'Conflict', times: 2, when: isWrite });
+    api.refuse({ status: 429, reason: 'TooManyRequests', times: 2, when: isWrite });
+    api.put(tokenPolicy('d'));
+    await controller.until(() => expect(ready('d')[0]).toBe('True'));
+    const back = api.refuse({ status: 0 });
+    api.cutWatches(new KubeError(0, 'ECONNREFUSED', 'connection refused'));
+    api.put(tokenPolicy('e'));
+    api.requests.length = 0;
+    await controller.pass(10 * 60_000);
+    // Some dozen lists that each try again about every half minute at last.
+    expect(api.requests.length).toBeLessThan(600);
+    back();
+    await controller.until(() => expect(ready('e')[0]).toBe('True'));
+  });
+
+  it('writes nothing once its time is over', async () => {
+    const api = fakeApi([clusterRole('token-injector'), tokenPolicy('a')]);
+    controller = startController([], { api });
+    await controller.stop();
+    const before = api.requests.length;
+    await controller.pass(60_000);
+    expect(api.requests.slice(before)).toEqual([]);
+    const over = new AbortController();
+    const guarded = untilAborted(api, over.signal);
+    over.abort();
+    await expect(guarded.apply(resources.tokenPolicies, tokenPolicy('b'))).rejects.toThrow();
+    await expect(guarded.delete(resources.tokenPolicies, 'a')).rejects.toThrow();
+    expect(api.requests.slice(before)).toEqual([]);
+    // Reading harms nobody.
+    expect(await guarded.get(resources.tokenPolicies, 'a')).toBeDefined();
+  });
+});
+
+describe('the CustomResourceDefinition', () => {
+  const definition = () => api.stored(resources.customResourceDefinitions, ours.metadata.name)!;
+  const ours = tokenPolicyDefinition();
+  const withRevision = (revision: string) => ({
+    ...ours,
+    metadata: { ...ours.metadata, annotations: { 'token-injector.dev/schema-revision': revision } },
+  });
+  let api: FakeApi;
+
+  it.each([
+    ['missing', []],
+    ['of an older version', [withRevision('0')]],
+  ])('is brought forward where it is %s', async (_, objects) => {
+    api = fakeApi([clusterRole('token-injector'), ...objects]);
+    controller = startController([], { api });
+    await controller.until(() => expect(definition().metadata).toMatchObject(ours.metadata));
+  });
+
+  it('stays where it is of a newer version', async () => {
+    api = fakeApi([clusterRole('token-injector'), withRevision('999')]);
+    controller = startController([], { api });
+    await controller.rest();
+    expect(definition().metadata.annotations).toEqual({
+      'token-injector.dev/schema-revision': '999',
+    });
   });
 });

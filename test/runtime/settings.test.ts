@@ -4,13 +4,21 @@ import { readSettings } from '../../src/runtime/settings.ts';
 it('an empty environment gives the defaults, and so do empty variables', () => {
   const defaults = { namespace: 'token-injector', logLevel: 'info', noColor: false };
   expect(readSettings({})).toEqual(defaults);
-  expect(readSettings({ POD_NAMESPACE: '', LOG_LEVEL: '', NO_COLOR: '' })).toEqual(defaults);
+  expect(readSettings({ POD_NAMESPACE: '', POD_NAME: '', LOG_LEVEL: '', NO_COLOR: '' })).toEqual(
+    defaults,
+  );
 });
 
 it('the environment is followed', () => {
   expect(
-    readSettings({ POD_NAMESPACE: 'security', LOG_LEVEL: 'warn', NO_COLOR: '1', HOME: '/root' }),
-  ).toEqual({ namespace: 'security', logLevel: 'warn', noColor: true });
+    readSettings({
+      POD_NAMESPACE: 'security',
+      POD_NAME: 'webhook-1',
+      LOG_LEVEL: 'warn',
+      NO_COLOR: '1',
+      HOME: '/root',
+    }),
+  ).toEqual({ namespace: 'security', podName: 'webhook-1', logLevel: 'warn', noColor: true });
 });
 
 it.each(['verbose', 'INFO', '30', 'toString', ' info'])(

@@ -94,14 +94,14 @@ describe('a certificate', () => {
     const { served, first, logged, metric, readiness } = await serve();
     const before = await metric('certificate_expiry_timestamp_seconds');
     await served.reload(next);
-    expect(served.current.cert).toBe(first.cert);
+    expect(served.current?.cert).toBe(first.cert);
     expect(logged).toMatchObject([
       { level: 'error', message: 'certificate not loaded, the old one stays' },
     ]);
     expect(logged[0]!.problem).toMatch(problem);
     expect(await metric(successful)).toBe(0);
     expect(await metric('certificate_expiry_timestamp_seconds')).toBe(before);
-    const until = served.current.expires.toISOString();
+    const until = served.current!.expires.toISOString();
     expect(await readiness(served.check)).toBe(
       `200 [+]certificate ok: not reloaded, the old one serves until ${until}: ${logged[0]!.problem}`,
     );
@@ -114,7 +114,7 @@ describe('a certificate', () => {
     const second = await issue();
     await served.reload(broken);
     await served.reload(async () => second);
-    expect(served.current.cert).toBe(second.cert);
+    expect(served.current?.cert).toBe(second.cert);
     expect(await metric(successful)).toBe(1);
     expect(await readiness(served.check)).toBe('200 [+]certificate ok');
     await served.reload(broken);
@@ -137,7 +137,7 @@ describe('a certificate', () => {
     pass(89 * day);
     expect(await readiness(served.check)).toBe('200 [+]certificate ok');
     pass(2 * day);
-    const until = served.current.expires.toISOString();
+    const until = served.current!.expires.toISOString();
     expect(await readiness(served.check)).toBe(`503 [-]certificate failed: expired at ${until}`);
   });
 
@@ -148,7 +148,7 @@ describe('a certificate', () => {
     expect(logged).toHaveLength(1);
     const next = await issue();
     expect(await served.reload(async () => next)).toBe(true);
-    expect(served.current.cert).toBe(next.cert);
+    expect(served.current?.cert).toBe(next.cert);
   });
 
   it('keeps the floor of TLS when it is replaced', async () => {

@@ -6,6 +6,7 @@ import { issueDevelopmentCertificate } from '../../src/certificates/development.
 import type { PolicySet } from '../../src/core/policy/policy-set.ts';
 import { admissionMetrics } from '../../src/server/admission-metrics.ts';
 import { readCertificate } from '../../src/server/certificate.ts';
+import type { PoliciesInForce } from '../../src/server/policies-in-force.ts';
 import { admissionServer } from '../../src/server/server.ts';
 import { ownNamespace } from '../case-folder.ts';
 
@@ -30,7 +31,10 @@ export interface WebhookUnderTest {
 }
 
 /** Starts an admission server that answers by the given policies. */
-export async function startWebhookUnderTest(policies: () => PolicySet): Promise<WebhookUnderTest> {
+export async function startWebhookUnderTest(
+  policies: () => PolicySet,
+  lookUp?: PoliciesInForce['lookUp'],
+): Promise<WebhookUnderTest> {
   const { ca, cert, key } = await issueDevelopmentCertificate(
     ['localhost', '127.0.0.1'],
     new Date(),
@@ -42,7 +46,12 @@ export async function startWebhookUnderTest(policies: () => PolicySet): Promise<
   let draining = false;
   const app = admissionServer({
     certificate: readCertificate(cert, key),
-    policies,
+    policies: {
+      get current() {
+        return policies();
+      },
+      ...(lookUp ? { lookUp } : {}),
+    },
     ownNamespace,
     metrics: admissionMetrics(registry),
     log: { info: keep('info'), warn: keep('warn'), error: keep('error') },

@@ -136,9 +136,18 @@ function stringProblem(schema: Schema, value: unknown): string | undefined {
   if (value.length < (schema.minLength ?? 0)) return 'must not be empty';
   if (value.length > (schema.maxLength ?? Infinity))
     return `must have at most ${schema.maxLength} characters, has ${value.length}`;
-  if (schema.pattern && !new RegExp(schema.pattern).test(value))
+  if (schema.pattern && !compiled(schema.pattern).test(value))
     return `must be ${schema.patternMeaning ?? `of the form ${schema.pattern}`}`;
   return undefined;
+}
+
+const patterns = new Map<string, RegExp>();
+
+// The schema has a dozen patterns, a policy a hundred strings.
+function compiled(pattern: string): RegExp {
+  const known = patterns.get(pattern) ?? new RegExp(pattern);
+  patterns.set(pattern, known);
+  return known;
 }
 
 function enumProblem(allowed: readonly string[], value: string): string {

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listPolicyFiles, readPolicyFiles } from '../runtime/policy-files.ts';
+import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
+import { readCertificate } from '../server/certificate.ts';
+import { ServedCertificate } from '../server/served-certificate.ts';
+import { ServedPolicies } from '../server/served-policies.ts';
+import type { Source } from './serve-admission.ts';
+import { UsageError } from './usage-error.ts';
+
+/** How long to wait between two looks at the files, in milliseconds. */
+interface Polling {
+  readonly pollMilliseconds: number;
+}
+
+/** Policies of a file or folder. */
+export function policiesOfFiles(path: string, polling: Polling): Source<ServedPolicies> {
+  const read = () => readPolicyFiles(path);
+  const paths = policyPaths(path);
+  return async ({ log, ended }) => {
+    const since = await fingerprintFiles(await paths());
+    const policies = new ServedPolicies(await read(), log);
+    const onChange = () => policies.reload(read);
+    void watchFiles({ paths, since, onChange, wait: waiter(polling, ended) });
+    return policies;
+  };
+}
+
+/** What to look at to see policies change: the folder itself too, since a file that comes or goes changes it. */
+export function policyPaths(path: string): () => Promise<readonly string[]> {
+  return async () => [path, ...(await listPolicyFiles(path).catch(() => []))];
+}
+
+/** A certificate and its key in PEM files. */
+export function certificateOfFiles(
+  certFile: string,
+  keyFile: string,
+  polling: Polling,
+): Source<ServedCertificate> {
+  const read = async () => ({ cert: await readPem(certFile), key: await readPem(keyFile) });
+  const paths = async () => [certFile, keyFile];
+  return async ({ log, ended }) => {
+    const since = await fingerprintFiles(await paths());
+    const { cert, key } = await read();
+    const certificate = new ServedCertificate(readCertificate(cert, key), log, () => new Date());
+    const onChange = () => certificate.reload(read);
+    void watchFiles({ paths, since, onChange, wait: waiter(polling, ended) });
+    return certificate;
+  };
+}
+
+function waiter({ pollMilliseconds }: Polling, signal: AbortSignal): () => Promise<void> {
+  return () => delay(pollMilliseconds, undefined, { signal, ref: false });
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

@@ -1,0 +1,269 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type KubeObject, accepted } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { agentPod } from '../registration.ts';
+import { type Release, installRelease } from './installed-release.ts';
+import { type RunningPod, isReady, logOf, podThat } from './pods.ts';
+import { describeNode } from './suite.ts';
+import { agentWorkload, workloadKinds } from './workloads.ts';
+
+const token = `canary-${randomBytes(16).toString('hex')}`;
+const file = `apiToken: ${token}\n`;
+const hash = (value: string) => createHash('sha256').update(value).digest('hex');
+const hashes = `variable ${hash(token)}\nfile ${hash(file)}`;
+const secretName = 'agent-secret';
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+interface Policy extends KubeObject {
+  readonly status?: { readonly conditions: readonly Condition[] };
+}
+
+const policy: KubeObject = {
+  apiVersion: 'token-injector.dev/v1alpha1',
+  kind: 'TokenPolicy',
+  metadata: { name: 'agent' },
+  spec: {
+    match: { podSelector: { matchLabels: { needs: 'token' } } },
+    secret: { name: secretName },
+    inject: {
+      env: [{ name: 'AGENT_TOKEN', key: 'token' }],
+      files: [{ mountPath: '/etc/agent', items: [{ key: 'config.yaml', path: 'config.yaml' }] }],
+    },
+  },
+};
+
+describeNode('an installation by Helm', (cluster) => {
+  const { api, kubectl, helm, images, node } = cluster;
+  const namespaces: string[] = [];
+  let release: Release;
+  const openNamespace = async (prefix: string) => {
+    const name = await createNamespace(api, prefix);
+    namespaces.push(name);
+    return name;
+  };
+  const createSecret = (namespace: string) =>
+    accepted(
+      api.create({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: secretName, namespace },
+        stringData: { token, 'config.yaml': file },
+      }),
+    );
+  const condition = async (type: string): Promise<Condition | undefined> => {
+    const { status } = await accepted(api.get<Policy>(policy));
+    return status?.conditions.find((entry) => entry.type === type);
+  };
+  /** Everything that our programs have logged, and their metrics. */
+  const whatProgramsSay = async (): Promise<string> => {
+    const { items } = await accepted(
+      api.list<RunningPod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace: release.namespace }),
+    );
+    const said = [];
+    for (const { metadata } of items) {
+      const { name = '' } = metadata;
+      const port = name.includes('controller') ? 8081 : 8080;
+      said.push(await logOf(kubectl, { namespace: release.namespace, name }));
+      const metrics = await kubectl([
+        'get',
+        '--raw',
+        `/api/v1/namespaces/${release.namespace}/pods/${name}:${port}/proxy/metrics`,
+      ]);
+      expect(metrics.stdout).toContain('token_injector_');
+      said.push(metrics.stdout);
+    }
+    return said.join('\n');
+  };
+
+  beforeAll(async () => {
+    const begin = performance.now();
+    release = await installRelease(cluster, {
+      config: { existingSecret: { name: 'aikido-api-secret' }, secretNames: [secretName] },
+    });
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+    process.stderr.write(`installation: Ready and Reachable after ${seconds} s\n`);
+    await accepted(api.create(policy));
+    await eventually('the policy to be Ready', async () =>
+      expect(await condition('Ready')).toMatchObject({ status: 'True' }),
+    );
+  });
+  afterAll(async () => {
+    for (const name of namespaces) await deleteNamespace(api, name);
+    await release.remove();
+  });
+
+  test('made the policy of the values, and answers for it', async () => {
+    const metadata = { name: 'aikido' };
+    const { status } = await accepted(api.get<Policy>({ ...policy, metadata }));
+    expect(status!.conditions).toMatchObject([
+      { type: 'Ready', status: 'True' },
+      { type: 'SecretReady', reason: 'NoAgentPods' },
+      { type: 'Reachable', status: 'True' },
+    ]);
+  });
+
+  test('passes its own test', async () => {
+    const { code, stdout, stderr } = await helm(['test', release.name, '-n', release.namespace]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Phase:          Succeeded');
+  });
+
+  test.each(workloadKinds)(
+    'gives the pods of a %s their token, in a variable and a file',
+    async (kind) => {
+      const namespace = await openNamespace(kind.toLowerCase());
+      await createSecret(namespace);
+      const workload = agentWorkload({
+        kind,
+        namespace,
+        image: images.agent,
+        labels: { needs: 'token' },
+      });
+      const created = await accepted(api.create(workload));
+      if (kind === 'CronJob') {
+        const args = [
+          'create',
+          'job',
+          'once',
+          '--from',
+          'cronjob/cronjob',
+          '--namespace',
+          namespace,
+        ];
+        expect((await kubectl(args)).stderr).toBe('');
+      }
+      const pod = await eventually(`the pod of the ${kind}`, async () => {
+        const { items } = await accepted(
+          api.list<RunningPod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
+        );
+        expect(items).toHaveLength(1);
+        expect(['Running', 'Succeeded']).toContain(items[0]!.status.phase);
+        return items[0]!;
+      });
+      const where = { namespace, name: pod.metadata.name! };
+      await eventually('both hashes', async () => expect(await logOf(kubectl, where)).toBe(hashes));
+      // What Git holds is as it was.
+      const after = await accepted(api.get(workload));
+      expect(after['spec']).toEqual(created['spec']);
+      expect(JSON.stringify(after)).not.toContain(secretName);
+    },
+  );
+
+  test('has pods wait for a Secret that is missing, says where, and they start by themselves', async () => {
+    const namespace = await openNamespace('waiting');
+    const kind = 'Deployment';
+    await accepted(
+      api.create(
+        agentWorkload({ kind, namespace, image: images.agent, labels: { needs: 'token' } }),
+      ),
+    );
+    const name = await eventually('the pod', async () => {
+      const { items } = await accepted(
+        api.list<RunningPod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
+      );
+      expect(items).toHaveLength(1);
+      return items[0]!.metadata.name!;
+    });
+    // The volume comes first: a pod whose file is missing does not even get as far as its variables.
+    await eventually('the status to name the namespace', async () =>
+      expect(await condition('SecretReady')).toMatchObject({
+        status: 'False',
+        reason: 'SecretMissing',
+        message: `namespace ${namespace}: Secret ${secretName} is missing; pods wait until it is created with key token, config.yaml`,
+      }),
+    );
+    await createSecret(namespace);
+    const where = { namespace, name };
+    await podThat(api, where, isReady);
+    expect(await logOf(kubectl, where)).toBe(hashes);
+    await eventually('the status to say so', async () =>
+      expect(await condition('SecretReady')).toMatchObject({ status: 'True' }),
+    );
+  });
+
+  test('has a pod with a variable alone wait in CreateContainerConfigError', async () => {
+    const namespace = await openNamespace('variable');
+    const pod = agentPod(namespace, { metadata: { name: 'agent', generateName: undefined } });
+    const containers = [{ name: 'agent', image: images.agent, command: ['node', '-e', '1'] }];
+    await accepted(api.create({ ...pod, spec: { containers, restartPolicy: 'Never' } }));
+    await podThat(api, { namespace, name: 'agent' }, ({ status }) =>
+      expect(status.containerStatuses![0]!.state.waiting).toMatchObject({
+        reason: 'CreateContainerConfigError',
+        message: 'secret "aikido-api-secret" not found',
+      }),
+    );
+    const metadata = { name: 'aikido' };
+    await eventually('the status to say so', async () => {
+      const { status } = await accepted(api.get<Policy>({ ...policy, metadata }));
+      expect(status!.conditions[1]).toMatchObject({
+        reason: 'SecretMissing',
+        message: expect.stringContaining(`namespace ${namespace}`),
+      });
+    });
+  });
+
+  test('shows the token to nobody', async () => {
+    const forms = [token, btoa(token), btoa(file), hash(token)];
+    const traces = (text: string) => forms.filter((form) => text.includes(form));
+    expect(traces(await whatProgramsSay())).toEqual([]);
+    for (const kind of [
+      { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' },
+      { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
+      { apiVersion: 'v1', kind: 'Event' },
+      { apiVersion: 'v1', kind: 'Pod' },
+      { apiVersion: 'v1', kind: 'ConfigMap' },
+    ])
+      expect(traces(JSON.stringify(await accepted(api.list(kind))))).toEqual([]);
+    const secrets = await accepted(api.list({ apiVersion: 'v1', kind: 'Secret' }));
+    const holders = secrets.items.filter((secret) => traces(JSON.stringify(secret)).length > 0);
+    expect(new Set(holders.map(({ metadata }) => metadata.name))).toEqual(new Set([secretName]));
+    if (!node) return;
+    // What we and the kubelet wrote of it, and this test with it.
+    const lines = node.auditLog().filter((event) => traces(JSON.stringify(event)).length > 0);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(new Set(lines.map(({ objectRef }) => objectRef!.resource))).toEqual(
+      new Set(['secrets']),
+    );
+    expect(new Set(lines.map(({ verb }) => verb))).toEqual(new Set(['create']));
+    for (const name of readdirSync(node.logs))
+      expect([name, traces(readFileSync(path.join(node.logs, name), 'utf8'))]).toEqual([name, []]);
+  });
+
+  test('leaves nothing behind but policies and definition, and pods can be created', async () => {
+    await release.uninstall();
+    const named = (apiVersion: string, kind: string, name: string, namespace?: string) => ({
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    });
+    const registration = 'admissionregistration.k8s.io/v1';
+    const lease = 'token-injector-controller';
+    for (const object of [
+      named(registration, 'MutatingWebhookConfiguration', 'token-injector'),
+      named('coordination.k8s.io/v1', 'Lease', lease, release.namespace),
+      named('v1', 'Secret', 'token-injector-ca', release.namespace),
+      named('v1', 'Secret', 'token-injector-tls', release.namespace),
+    ]) {
+      await eventually(`${object.kind} ${object.metadata.name} to be gone`, async () =>
+        expect((await api.get(object)).status).toBe(404),
+      );
+    }
+    const left = await accepted(
+      api.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace: release.namespace }),
+    );
+    expect(left.items).toEqual([]);
+    const namespace = await openNamespace('afterwards');
+    await accepted(api.create(agentPod(namespace), { query: { dryRun: 'All' } }));
+    await accepted(api.get(policy));
+  });
+});
