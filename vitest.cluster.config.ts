@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/cluster/**/*.test.ts'],
+    exclude: ['test/cluster/node/**'],
     globalSetup: ['test/cluster/global-setup.ts'],
     // One API server serves every file, and webhook configurations are cluster-wide.
     fileParallelism: false,

@@ -23,11 +23,19 @@ export interface ApiServerSettings {
   readonly etcdUrl: string;
   readonly authority: Authority;
   readonly administrator: KeyPair;
+  readonly place: Place;
 }
 
-/** A range inside 127.0.0.0/8: whatever listens on a Service's address on this machine is that Service. */
-const serviceRange = '127.96.0.0/16';
-const firstService = '127.96.0.1';
+/** Where an API server stands, and what that means for its flags. */
+export interface Place {
+  /** It listens there and nowhere else. */
+  readonly address: string;
+  /** The range of the Services' addresses. */
+  readonly services: string;
+  /** The Service `kubernetes`. */
+  readonly firstService: string;
+  readonly flags: readonly string[];
+}
 
 /** The names, in the folder of the group, of the files that the programs share. */
 export const serverFiles = {
@@ -53,12 +61,16 @@ const auditPolicy = {
 };
 
 /** Writes what an API server reads when it starts. */
-export async function writeServerFiles(folder: string, authority: Authority): Promise<void> {
+export async function writeServerFiles(
+  folder: string,
+  authority: Authority,
+  { address, firstService }: Place,
+): Promise<void> {
   const tokenKeys = createTokenKeys();
   const { certificate, key } = await authority.server([
     { type: 'dns', value: 'localhost' },
     { type: 'dns', value: 'kubernetes.default.svc' },
-    { type: 'ip', value: '127.0.0.1' },
+    { type: 'ip', value: address },
     { type: 'ip', value: firstService },
   ]);
   const write = (name: string, content: string): void => {
@@ -97,22 +109,19 @@ export async function startApiServerOn(
   settings: ApiServerSettings,
   flags: readonly string[],
 ): Promise<ApiServer> {
+  const { place } = settings;
   const program = await group.start('kube-apiserver', settings.file, [
     `--etcd-servers=${settings.etcdUrl}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    // It would publish a loopback address, which an EndpointSlice refuses.
-    '--endpoint-reconciler-type=none',
+    `--bind-address=${place.address}`,
+    `--advertise-address=${place.address}`,
     `--secure-port=${port}`,
     `--tls-cert-file=${serverFiles.certificate}`,
     `--tls-private-key-file=${serverFiles.key}`,
     `--client-ca-file=${serverFiles.authority}`,
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
-    // Nobody here would ever take the "not ready" taint off a Node that a test made up.
-    '--disable-admission-plugins=TaintNodesByCondition',
     '--allow-privileged',
-    `--service-cluster-ip-range=${serviceRange}`,
+    `--service-cluster-ip-range=${place.services}`,
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${serverFiles.tokenPublicKey}`,
     `--service-account-signing-key-file=${serverFiles.tokenKey}`,
@@ -120,10 +129,11 @@ export async function startApiServerOn(
     `--audit-log-path=${serverFiles.auditLog}`,
     // Megabytes; a test that reads the log does not look for older parts of it.
     '--audit-log-maxsize=2000',
+    ...place.flags,
     ...flags,
   ]);
   const connection = {
-    server: `https://127.0.0.1:${port}`,
+    server: `https://${place.address}:${port}`,
     authority: settings.authority.certificate,
     ...settings.administrator,
   };

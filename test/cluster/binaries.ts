@@ -1,10 +1,18 @@
 /**
- * Finds or builds the programs of a cluster. Alone, `node test/cluster/binaries.ts` builds what a control plane
- * needs and prints the folder where it is kept, for a cache of a CI system or to have the wait behind one.
+ * Finds or builds the programs of a cluster. Alone, `node test/cluster/binaries.ts` builds all of them and prints the
+ * folder where they are kept, for a cache of a CI system or to have the wait behind one.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -14,6 +22,10 @@ import { logTail, openProcessGroup, type ProcessGroup } from './process-group.ts
 
 /** A program that this folder knows how to build. */
 export type ProgramName = keyof typeof sources;
+
+/** The full paths of the programs of a whole node, and of those that tests run against it. */
+export type NodeBinaries = ControlPlaneBinaries &
+  Readonly<Record<'kube-scheduler' | 'kubelet' | 'kube-proxy' | 'pause' | 'helm', string>>;
 
 /** The full paths of the programs of a control plane, and of kubectl. */
 export type ControlPlaneBinaries = Readonly<
@@ -37,15 +49,21 @@ const sources = {
   kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet' },
   'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy' },
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  pause: { module: 'pause', package: '.' },
+  drift: { module: 'drift', package: '.' },
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');
 const buildEnvironment = { CGO_ENABLED: '0' };
 
-/** The folder that keeps what was built; programs of other versions stay in it until someone deletes them. */
+/** The folder that keeps what is made once for many runs: programs in `bin`, images in `images`. */
+export function cacheFolder(): string {
+  return path.resolve(process.env['TOKEN_INJECTOR_CACHE'] || `${homedir()}/.cache/token-injector`);
+}
+
+/** Programs of other versions stay in it until someone deletes them. */
 function binariesFolder(): string {
-  const cache = process.env['TOKEN_INJECTOR_CACHE'] || `${homedir()}/.cache/token-injector`;
-  return path.resolve(cache, 'bin');
+  return path.join(cacheFolder(), 'bin');
 }
 
 /**
@@ -75,10 +93,28 @@ export async function findControlPlaneBinaries(): Promise<ControlPlaneBinaries> 
   };
 }
 
+/** Finds or builds all programs of a node, in the same way. */
+export async function findNodeBinaries(): Promise<NodeBinaries> {
+  return {
+    ...(await findControlPlaneBinaries()),
+    'kube-scheduler': await findBinary('kube-scheduler'),
+    kubelet: await findBinary('kubelet'),
+    'kube-proxy': await findBinary('kube-proxy'),
+    pause: await findBinary('pause'),
+    helm: await findBinary('helm'),
+  };
+}
+
 function present(name: ProgramName): string | undefined {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const candidates = [...(assets ? [path.resolve(assets, name)] : []), target(name)];
   return candidates.find(isExecutable);
+}
+
+/** The full path of a program of this machine, which may be given by its full path already. */
+export function programOnPath(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  return folders.map((folder) => path.resolve(folder, name)).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
@@ -94,7 +130,8 @@ function isExecutable(file: string): boolean {
 function target(name: ProgramName): string {
   const folder = path.join(modules, sources[name].module);
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(path.join(folder, file)));
+  for (const file of readdirSync(folder).toSorted())
+    hash.update(readFileSync(path.join(folder, file)));
   hash.update(
     JSON.stringify([process.platform, process.arch, buildEnvironment, buildArguments(name)]),
   );
@@ -168,7 +205,8 @@ async function build(group: ProcessGroup, name: ProgramName): Promise<string> {
 
 if (import.meta.main) {
   try {
-    await findControlPlaneBinaries();
+    await findNodeBinaries();
+    await findBinary('drift');
     process.stdout.write(`${binariesFolder()}\n`);
   } catch (error) {
     if (!(error instanceof BinariesUnavailable)) throw error;

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import {
@@ -6,19 +6,14 @@ import {
   startApiServer,
   startApiServerOn,
   writeServerFiles,
-  type ApiServer,
+  type Place,
 } from './api-server.ts';
-import { accepted, createApi } from './api.ts';
 import type { ControlPlaneBinaries } from './binaries.ts';
+import { startControllerManager } from './controller-manager.ts';
 import { createAuthority, type Authority } from './credentials.ts';
-import { eventually } from './eventually.ts';
+import { etcdUrl, startEtcd } from './etcd.ts';
 import { formatKubeconfig, type Connection } from './kubeconfig.ts';
-import {
-  openProcessGroup,
-  whileRunning,
-  type ProcessGroup,
-  type Program,
-} from './process-group.ts';
+import { openProcessGroup } from './process-group.ts';
 
 /** Flags that are added to those that the control plane gives its programs. */
 export interface ControlPlaneOptions {
@@ -44,10 +39,18 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Relative to the folder of the group, since the path of a socket must be short. */
-const etcdUrl = 'unix://etcd.sock';
-const etcdPeerUrl = 'unix://etcd-peer.sock';
-const managerKubeconfig = 'controller-manager.kubeconfig';
+const loopback: Place = {
+  address: '127.0.0.1',
+  // A range inside 127.0.0.0/8: whatever listens on a Service's address on this machine is that Service.
+  services: '127.96.0.0/16',
+  firstService: '127.96.0.1',
+  flags: [
+    // It would publish a loopback address, which an EndpointSlice refuses.
+    '--endpoint-reconciler-type=none',
+    // Nobody here would ever take the "not ready" taint off a Node that a test made up.
+    '--disable-admission-plugins=TaintNodesByCondition',
+  ],
+};
 
 /** Starts a control plane of its own, on loopback and in a temporary folder; it is ready when this returns. */
 export async function startControlPlane(
@@ -57,25 +60,29 @@ export async function startControlPlane(
   const group = openProcessGroup();
   try {
     const authority = await createAuthority('test-control-plane');
-    await writeServerFiles(group.folder, authority);
+    await writeServerFiles(group.folder, authority, loopback);
     const settings = {
       file: binaries['kube-apiserver'],
       etcd: await startEtcd(group, binaries.etcd),
       etcdUrl,
       authority,
       administrator: await authority.client('admin', ['system:masters']),
+      place: loopback,
     };
     let server = await startApiServer(group, settings, options.apiServerFlags ?? []);
     const { connection, port } = server;
     const kubeconfig = path.join(group.folder, 'admin.kubeconfig');
     writeFileSync(kubeconfig, formatKubeconfig(connection));
-    const manager = await authority.client('system:kube-controller-manager');
-    writeFileSync(
-      path.join(group.folder, managerKubeconfig),
-      formatKubeconfig({ ...connection, ...manager }),
-    );
-    const flags = options.controllerManagerFlags ?? [];
-    await startControllerManager(group, binaries['kube-controller-manager'], { server, flags });
+    await startControllerManager(group, {
+      file: binaries['kube-controller-manager'],
+      authority,
+      server,
+      flags: [
+        // There is no kubelet: these two would find every Node dead and take its pods away.
+        '--controllers=*,-node-lifecycle-controller,-taint-eviction-controller',
+        ...(options.controllerManagerFlags ?? []),
+      ],
+    });
     return {
       kubeconfig,
       url: connection.server,
@@ -94,48 +101,4 @@ export async function startControlPlane(
     await group.close();
     throw error;
   }
-}
-
-function startEtcd(group: ProcessGroup, file: string): Promise<Program> {
-  mkdirSync(path.join(group.folder, 'etcd'), { mode: 0o700 });
-  return group.start('etcd', file, [
-    '--data-dir=etcd',
-    `--listen-client-urls=${etcdUrl}`,
-    `--advertise-client-urls=${etcdUrl}`,
-    `--listen-peer-urls=${etcdPeerUrl}`,
-    `--initial-advertise-peer-urls=${etcdPeerUrl}`,
-    `--initial-cluster=default=${etcdPeerUrl}`,
-    '--unsafe-no-fsync',
-    '--log-level=warn',
-  ]);
-}
-
-async function startControllerManager(
-  group: ProcessGroup,
-  file: string,
-  { server, flags }: { readonly server: ApiServer; readonly flags: readonly string[] },
-): Promise<void> {
-  const program = await group.start('kube-controller-manager', file, [
-    `--kubeconfig=${managerKubeconfig}`,
-    '--secure-port=0',
-    '--leader-elect=false',
-    '--use-service-account-credentials',
-    // Each controller asks for a token of its own at the start, which takes seconds at the default rate.
-    '--kube-api-qps=500',
-    '--kube-api-burst=1000',
-    `--root-ca-file=${serverFiles.authority}`,
-    `--service-account-private-key-file=${serverFiles.tokenKey}`,
-    // There is no kubelet: these two would find every Node dead and take its pods away.
-    '--controllers=*,-node-lifecycle-controller,-taint-eviction-controller',
-    ...flags,
-  ]);
-  const api = createApi(server.connection);
-  const account = {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'default', namespace: 'default' },
-  };
-  await whileRunning([server.program, program], (signal) =>
-    eventually('the first ServiceAccount', () => accepted(api.get(account)), { signal }),
-  );
 }

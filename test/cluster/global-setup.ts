@@ -1,10 +1,13 @@
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
 import process from 'node:process';
 
 import type { TestProject } from 'vitest/node';
 
-import { BinariesUnavailable, findBinary, findControlPlaneBinaries } from './binaries.ts';
+import {
+  BinariesUnavailable,
+  findBinary,
+  findControlPlaneBinaries,
+  programOnPath,
+} from './binaries.ts';
 import { startControlPlane } from './control-plane.ts';
 
 /** The cluster of a run, as its test files get it. */
@@ -46,7 +49,7 @@ async function provideCluster(): Promise<{
 }> {
   const existing = process.env['KUBECONFIG'];
   if (existing) {
-    const kubectl = onPath('kubectl') ?? (await findBinary('kubectl'));
+    const kubectl = programOnPath('kubectl') ?? (await findBinary('kubectl'));
     return {
       cluster: { kubeconfig: existing, kubectl, startedHere: false },
       stop: () => Promise.resolve(),
@@ -60,18 +63,4 @@ async function provideCluster(): Promise<{
     cluster: { kubeconfig, kubectl, startedHere: true, logs, auditLog },
     stop: () => controlPlane.stop(),
   };
-}
-
-function onPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return folders
-    .map((folder) => path.join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }

@@ -3,11 +3,13 @@
  * the test process for as long as it takes to end the programs and remove the folder, however the test process
  * ended: a returned teardown, Ctrl-C, a crash or SIGKILL all close the channel between the two.
  *
- * Usage: node keeper.ts FOLDER, with an IPC channel.
+ * Usage: node keeper.ts FOLDER [ROOM], with an IPC channel.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import process from 'node:process';
+
+import { emptyRoom, removeCgroups } from './node/room.ts';
 
 /** What the test process asks for; the programs are told apart by a number. */
 export type KeeperRequest =
@@ -37,7 +39,7 @@ interface Kept {
   readonly ended: Promise<void>;
 }
 
-const folder = process.argv[2];
+const [, , folder, room] = process.argv;
 const kept = new Map<number, Kept>();
 let closing = false;
 
@@ -92,8 +94,11 @@ async function close(): Promise<void> {
   if (closing) return;
   closing = true;
   // Last started, first stopped: a server whose store went away first would wait for it.
-  for (const program of [...kept.values()].toReversed()) await stop(program);
+  if (room === undefined)
+    for (const program of [...kept.values()].toReversed()) await stop(program);
+  else if (folder !== undefined) await emptyRoom(room, folder);
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  if (room !== undefined) await removeCgroups(room);
   process.exit(0);
 }
 

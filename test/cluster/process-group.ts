@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -31,6 +31,8 @@ export interface ProcessGroup {
   readonly folder: string;
   /** The folder in which each program has a log, `<name>.log`. */
   readonly logs: string;
+  /** The process that runs the programs; with a room, the way into it. */
+  readonly keeper: number;
   start(
     name: string,
     file: string,
@@ -46,17 +48,26 @@ interface Watch {
   readonly ended: (how: string) => void;
 }
 
-/** Opens a group that holds no program yet. */
-export function openProcessGroup(): ProcessGroup {
+/**
+ * Opens a group that holds no program yet. With `room`, a name that nothing else on this machine has, its programs live
+ * in mount and network namespaces of their own, and all that they started goes with them: see `node/room.ts`.
+ */
+export function openProcessGroup({ room }: { readonly room?: string } = {}): ProcessGroup {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'token-injector-'));
   const logs = path.join(folder, 'logs');
   mkdirSync(logs);
   // Without execArgv the keeper would inherit the loaders of the test runner.
-  const keeper = fork(path.join(import.meta.dirname, 'keeper.ts'), [folder], {
-    detached: true,
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const keeper = fork(
+    path.join(import.meta.dirname, 'keeper.ts'),
+    [folder, ...(room ? [room] : [])],
+    {
+      detached: true,
+      ...(room === undefined
+        ? { execArgv: [] }
+        : { execPath: 'unshare', execArgv: ['--mount', '--net', '--', process.execPath] }),
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    },
+  );
   const watches = new Map<number, Watch>();
   const gone = new Promise<void>((resolve) => {
     keeper.once('exit', () => {
@@ -69,6 +80,8 @@ export function openProcessGroup(): ProcessGroup {
   const ask = (request: KeeperRequest): void => {
     if (keeper.connected) keeper.send(request);
   };
+  // Its end is seen as well, and is what everybody waits for.
+  keeper.on('error', () => undefined);
   keeper.on('message', (report: KeeperReport) => {
     if ('started' in report) watches.get(report.started)?.started(report.pid);
     else watches.get(report.ended)?.ended(report.how);
@@ -107,8 +120,10 @@ export function openProcessGroup(): ProcessGroup {
   const close = async (): Promise<void> => {
     ask({ close: true });
     await gone;
+    // The keeper has nobody to tell; what it could not end or unmount, it leaves in place.
+    if (existsSync(folder)) throw new Error(`not everything could be removed: see ${folder}`);
   };
-  return { folder, logs, start, close };
+  return { folder, logs, keeper: keeper.pid ?? 0, start, close };
 }
 
 /**

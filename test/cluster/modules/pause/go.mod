@@ -1,0 +1,3 @@
+module token-injector.test/pause
+
+go 1.26.0

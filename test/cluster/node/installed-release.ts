@@ -1,0 +1,148 @@
+import path from 'node:path';
+
+import { accepted, type Api, type KubeObject } from '../api.ts';
+import { eventually } from '../eventually.ts';
+import type { NodeCluster } from './suite.ts';
+
+const chart = path.join(import.meta.dirname, '../../../chart');
+const name = 'token-injector';
+const namespace = 'token-injector';
+
+/** Values of the chart. */
+type Values = Readonly<Record<string, unknown>>;
+
+/** A condition of a TokenPolicy. */
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The chart as Helm has installed it. */
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  /** What the release was given last, without the image. */
+  upgrade(values: Values): Promise<void>;
+  /** To the revision before, unless it names one. */
+  rollback(revision?: number): Promise<void>;
+  /** `helm uninstall` alone: what it leaves behind is left. */
+  uninstall(): Promise<void>;
+  /** Uninstalls, if that is still to do, and removes the definition and the namespace, which Helm leaves. */
+  remove(): Promise<void>;
+}
+
+/** Installs the chart as the README says, and waits until its webhook answers for every policy. */
+export async function installRelease(
+  { helm, images, api }: Pick<NodeCluster, 'helm' | 'images' | 'api'>,
+  values: Values = { config: { existingSecret: { name: 'aikido-api-secret' } } },
+): Promise<Release> {
+  const colon = images.project.lastIndexOf(':');
+  const image = {
+    repository: images.project.slice(0, colon),
+    tag: images.project.slice(colon + 1),
+  };
+  const run = async (args: readonly string[], input?: Values): Promise<void> => {
+    const { code, stderr } = await helm([...args, '--namespace', namespace], {
+      ...(input && { input: JSON.stringify({ ...input, image }) }),
+      timeoutMs: 240_000,
+    });
+    if (code !== 0) throw new Error(`helm ${args[0]}: ${stderr}`);
+  };
+  // Also after a failure: what a release leaves behind would reach every suite after this one.
+  const remove = async (): Promise<void> => {
+    await run(['uninstall', name, '--ignore-not-found', '--wait']);
+    for (const leftover of [definition, releaseNamespace]) {
+      await api.delete(leftover);
+      await gone(api, leftover);
+    }
+  };
+  try {
+    await run(['install', name, chart, '--create-namespace', '--values', '-'], values);
+    await releaseReady(api);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    name,
+    namespace,
+    async upgrade(next) {
+      await run(['upgrade', name, chart, '--wait', '--values', '-'], next);
+      await releaseReady(api);
+    },
+    async rollback(revision) {
+      await run(['rollback', name, ...(revision ? [String(revision)] : []), '--wait']);
+      await releaseReady(api);
+    },
+    uninstall: () => run(['uninstall', name, '--wait']),
+    remove,
+  };
+}
+
+/** Waits until both programs have all their pods, of the newest version only, and every policy is registered and answered for. */
+export async function releaseReady(api: Api): Promise<void> {
+  await eventually('the programs of the release', async () => {
+    for (const component of ['webhook', 'controller']) {
+      const { metadata, spec, status } = await accepted(
+        api.get<Deployment>({
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { namespace, name: `${name}-${component}` },
+        }),
+      );
+      const { observedGeneration, replicas, updatedReplicas, availableReplicas } = status;
+      const counts = [replicas, updatedReplicas, availableReplicas];
+      if (
+        observedGeneration !== metadata['generation'] ||
+        !counts.every((count) => count === spec.replicas)
+      )
+        throw new Error(`${component}: ${JSON.stringify(status)}`);
+    }
+  });
+  await policiesReady(api);
+}
+
+/** Waits until every TokenPolicy is Ready and Reachable. */
+export async function policiesReady(api: Api): Promise<void> {
+  await eventually('the policies', async () => {
+    const { items } = await accepted(
+      api.list<Policy>({ apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' }),
+    );
+    for (const { metadata, status } of items) {
+      const isTrue = (type: string) =>
+        status?.conditions.some((found) => found.type === type && found.status === 'True');
+      if (!isTrue('Ready') || !isTrue('Reachable'))
+        throw new Error(`${metadata.name}: ${JSON.stringify(status)}`);
+    }
+  });
+}
+
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'tokenpolicies.token-injector.dev' },
+};
+const releaseNamespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+
+async function gone(api: Api, object: KubeObject): Promise<void> {
+  await eventually(`the end of ${object.kind} ${object.metadata.name}`, async () => {
+    const { status } = await api.get(object);
+    if (status !== 404) throw new Error(`the API server answered ${status}`);
+  });
+}
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas: number };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+}
+
+interface Policy extends KubeObject {
+  readonly status?: { readonly conditions: readonly Condition[] };
+}
