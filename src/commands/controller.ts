@@ -64,7 +64,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
       delay: realDelay,
       random: Math.random,
       stop: stop.signal,
-      onChange: report.leader,
+      onChange: (change) => report.leader(change),
     },
     async (signal) => {
       await runController(

@@ -25,32 +25,37 @@ export interface RegistrationParts {
   readonly bindings: readonly KubeObject[];
 }
 
-/**
- * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. What became of each policy
- * goes to `states`, also where this throws.
- */
-export async function keepRegistration(
-  parts: RegistrationParts,
-  states: Map<string, RegistrationState>,
-): Promise<void> {
-  const { policies } = parts;
-  const all: readonly string[] = policies.map(({ name }) => name);
-  const tell = (state: RegistrationState, names = all) => {
+/** What became of each policy, and the first thing that failed. */
+export interface RegistrationOutcome {
+  readonly states: ReadonlyMap<string, RegistrationState>;
+  readonly failure?: Error;
+}
+
+/** Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. */
+export async function keepRegistration(parts: RegistrationParts): Promise<RegistrationOutcome> {
+  const states = new Map<string, RegistrationState>();
+  const tell = (state: RegistrationState, names: Iterable<string>) => {
     for (const name of names) states.set(name, state);
   };
-  states.clear();
+  const all = parts.policies.map(({ name }) => name);
   try {
     const { tooMany, paused } = await keepConfiguration(parts);
-    tell({ state: 'registered' });
+    tell({ state: 'registered' }, all);
     tell({ state: 'paused' }, paused);
     tell({ state: 'too-many' }, tooMany);
   } catch (error) {
-    tell({ state: 'failed', problem: messageOf(error) });
-    throw error;
+    const failure = toError(error);
+    tell({ state: 'failed', problem: failure.message }, all);
+    return { states, failure };
   }
-  await keepRefusals(parts, (name, error) =>
-    states.set(name, { state: 'failed', problem: messageOf(error) }),
-  );
+  try {
+    await keepRefusals(parts, (name, { message }) =>
+      tell({ state: 'failed', problem: message }, [name]),
+    );
+    return { states };
+  } catch (error) {
+    return { states, failure: toError(error) };
+  }
 }
 
 async function keepConfiguration({
@@ -103,7 +108,7 @@ async function dropStaleEntries(
 
 async function keepRefusals(
   { api, owned, policies, registration, validatingPolicies, bindings }: RegistrationParts,
-  onFailure: (policyName: string, error: unknown) => void,
+  onFailure: (policyName: string, error: Error) => void,
 ): Promise<void> {
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
   const kinds = [
@@ -127,7 +132,7 @@ async function keepRefusals(
         );
       }
     } catch (error) {
-      onFailure(policy.name, error);
+      onFailure(policy.name, toError(error));
       throw error;
     }
   });
@@ -145,6 +150,6 @@ function refusalName(policyName: string): string {
   return `token-injector-${policyName}`;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('unknown');
 }

@@ -16,7 +16,7 @@ export interface LoopOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Told of each failure. */
+  /** Told of each failure, and of undefined once a look succeeds after one. */
   readonly onProblem: (error: unknown) => void;
   /** Least time between two looks, milliseconds: changes come in bursts, and one look does for all of one. */
   readonly pause?: number | undefined;
@@ -43,6 +43,7 @@ export function startLoop(options: LoopOptions): Loop {
       changed = false;
       try {
         const due = await reconcile();
+        if (failures > 0) onProblem(undefined);
         failures = 0;
         const wait = due ? due.getTime() - clock.now().getTime() : resync;
         if (!changed) await sleep(Math.min(Math.max(wait, 0), resync), alarm.signal);

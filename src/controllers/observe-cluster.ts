@@ -11,6 +11,8 @@ import { type WatchedList, watchList } from '../kube/watched-list.ts';
 export interface ObservedCluster {
   /** Resolves when everything was read once that is needed to write a registration. */
   readonly whenSynced: Promise<unknown>;
+  /** Resolves when everything else was read too, or failed once. */
+  readonly whenSettled: Promise<unknown>;
   policies(): readonly KubeObject[];
   configuration(): KubeObject | undefined;
   validatingPolicies(): readonly KubeObject[];
@@ -56,6 +58,7 @@ const ours: Selection = { labelSelector: 'app.kubernetes.io/name=token-injector'
 export function observeCluster(options: ObserverOptions): ObservedCluster {
   const { api, delay, random, namespace, wake } = options;
   const lists: WatchedList[] = [];
+  const settled: Promise<void>[] = [];
   const watch = (
     resource: Resource,
     selection: Selection,
@@ -63,6 +66,7 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
     project?: (object: KubeObject) => KubeObject,
     onChange: () => void = () => undefined,
   ): WatchedList => {
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
     const list = watchList({
       api,
       delay,
@@ -70,13 +74,17 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
       resource,
       selection,
       ...(project ? { project } : {}),
-      onProblem: (problem) => options.onProblem(resource.plural, problem),
+      onProblem: (problem) => {
+        fail();
+        options.onProblem(resource.plural, problem);
+      },
       onChange: () => {
         onChange();
         wake(...parts);
       },
     });
     lists.push(list);
+    settled.push(Promise.race([list.whenSynced, failed]));
     return list;
   };
 
@@ -112,6 +120,7 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
 
   return {
     whenSynced,
+    whenSettled: Promise.all(settled),
     policies: () => policies.items(),
     configuration: () => configuration.get(configurationName),
     validatingPolicies: () => validatingPolicies.items(),

@@ -4,16 +4,16 @@ import type { Resource } from '../kube/resources.ts';
 import { driftOf } from './drift.ts';
 
 /** The labels of everything that the controller writes. */
-export const ourLabels = {
+const ourLabels = {
   'app.kubernetes.io/name': 'token-injector',
   'app.kubernetes.io/managed-by': 'token-injector',
 } as const;
 
 /** Set to "true" on an object of ours, has us leave it as it is. */
-export const pausedAnnotation = 'token-injector.dev/paused';
+const pausedAnnotation = 'token-injector.dev/paused';
 
 /** Says that the object which ours go with is missing, as during an uninstall: nothing is created then. */
-export class OwnerMissing extends Error {
+class OwnerMissing extends Error {
   override readonly name = 'OwnerMissing';
 }
 

@@ -4,13 +4,6 @@ import type { Finding } from '../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 
-/** What is said before the first probe. */
-export const notProbed: Finding = {
-  status: 'Unknown',
-  reason: 'NotProbed',
-  message: 'Whether the API server reaches the webhook has not been tried yet.',
-};
-
 /**
  * Sends a ConfigMap through the API server, as a dry run, and looks whether the webhook changed it: that proves CA,
  * Service, network and webhook, and leaves nothing behind.

@@ -1,37 +1,35 @@
 import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
-import type { RegistrationState } from '../core/status/policy-status.ts';
-import { type StatusFacts, isNews, policyStatus } from '../core/status/policy-status.ts';
+import {
+  type RegistrationState,
+  type StatusFacts,
+  isNews,
+  policyStatus,
+} from '../core/status/policy-status.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { attemptAll } from './attempt-all.ts';
 
-/** A TokenPolicy of the cluster and what became of reading it. */
-export interface ClusterPolicy {
-  readonly object: KubeObject;
-  readonly parsed: ParsedPolicy;
-}
-
 /** Everything that statuses are made of. */
-export interface StatusParts extends Omit<StatusFacts, 'registration'> {
+export interface StatusParts extends Omit<StatusFacts, 'registration' | 'now'> {
   readonly api: KubeApi;
-  readonly policies: readonly ClusterPolicy[];
-  readonly registration: (policyName: string) => RegistrationState;
+  readonly policies: readonly {
+    readonly object: KubeObject;
+    readonly parsed: ParsedPolicy;
+    readonly registration: RegistrationState;
+  }[];
+  readonly now: Date;
 }
 
 /** Writes the status of each policy that has something new to say. */
-export async function reportStatus(parts: StatusParts): Promise<void> {
-  await attemptAll(parts.policies, async ({ object, parsed }) => {
+export async function reportStatus({ api, policies, ...facts }: StatusParts): Promise<void> {
+  // As Kubernetes writes times.
+  const now = facts.now.toISOString().replace(/\.\d+Z$/, 'Z');
+  await attemptAll(policies, async ({ object, parsed, registration }) => {
     const { name, generation = 0 } = object.metadata;
     const previous = object['status'];
-    const status = policyStatus(
-      { generation, parsed, previous },
-      { ...parts, registration: parts.registration(name) },
-    );
+    const status = policyStatus({ generation, parsed, previous }, { ...facts, registration, now });
     if (!isNews(status, previous)) return;
-    await parts.api.apply(
-      resources.tokenPolicies,
-      { metadata: { name }, status },
-      { subresource: 'status' },
-    );
+    const update = { metadata: { name }, status };
+    await api.apply(resources.tokenPolicies, update, { subresource: 'status' });
   });
 }

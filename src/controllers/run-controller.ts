@@ -13,7 +13,7 @@ import { keepRegistration } from './keep-registration.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type ObservedCluster, type Part, observeCluster } from './observe-cluster.ts';
 import { type OwnedObjects, ownedObjects } from './owned-objects.ts';
-import { notProbed, probeWebhook } from './probe-webhook.ts';
+import { probeWebhook } from './probe-webhook.ts';
 import { reportStatus } from './report-status.ts';
 import { untilAborted } from './until-aborted.ts';
 import { updateDefinition } from './update-definition.ts';
@@ -61,9 +61,13 @@ interface Shared {
   readonly policies: () => ReadonlyMap<string, ParsedPolicy>;
   readonly owned: OwnedObjects;
   readonly wake: (...parts: readonly Part[]) => void;
-  readonly states: Map<string, RegistrationState>;
-  certificates: CertificateState | undefined;
-  reachable: Finding;
+  certificates?: CertificateState;
+  /** Why there are no certificates yet. */
+  certificateProblem?: string;
+  /** By policy; a policy that is not in it has not been looked at yet. */
+  states: ReadonlyMap<string, RegistrationState>;
+  /** Absent until it was tried. */
+  reachable?: Finding;
   /** Probes in a row without an answer. */
   unanswered: number;
 }
@@ -115,8 +119,6 @@ export async function runController(
     owned: ownedObjects(api, () => cluster.owners()),
     wake,
     states: new Map(),
-    certificates: undefined,
-    reachable: notProbed,
     unanswered: 0,
   };
   start('lease', () => reconcileLease(options, shared));
@@ -141,62 +143,77 @@ async function reconcileCertificates(
   { certificates, clock, report }: ControllerOptions,
   shared: Shared,
 ): Promise<Date | undefined> {
-  const { api, owned, cluster } = shared;
+  const { api, owned, cluster, wake } = shared;
   const registered = registeredBundle(cluster.configuration());
-  const found = await certificates.keep({ api, owned, clock, registered });
-  const isNew = found.bundle !== shared.certificates?.bundle;
-  shared.certificates = found;
-  if (isNew) shared.wake('registration');
-  report.certificates(found);
-  return found.next;
+  try {
+    const found = await certificates.keep({ api, owned, clock, registered });
+    const isNew = found.bundle !== shared.certificates?.bundle;
+    shared.certificates = found;
+    if (isNew) wake('registration');
+    report.certificates(found);
+    return found.next;
+  } catch (error) {
+    shared.certificateProblem = messageOf(error);
+    if (!shared.certificates) wake('registration');
+    throw error;
+  }
 }
 
 async function reconcileRegistration(
   { address, namespace }: ControllerOptions,
-  { api, owned, cluster, policies, certificates, states, wake }: Shared,
+  shared: Shared,
 ): Promise<undefined> {
-  if (!certificates) return;
-  const parts = {
-    api,
-    owned,
-    registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
-    policies: [...policies()].map(([name, parsed]) => ({
-      name,
-      policy: parsed.ok ? parsed.policy : undefined,
-    })),
-    configuration: cluster.configuration(),
-    validatingPolicies: cluster.validatingPolicies(),
-    bindings: cluster.bindings(),
-  };
-  await keepRegistration(parts, states).finally(() => wake('status'));
+  const { api, owned, cluster, certificates, certificateProblem } = shared;
+  const policies = [...shared.policies()].map(([name, parsed]) => ({
+    name,
+    policy: parsed.ok ? parsed.policy : undefined,
+  }));
+  if (certificates) {
+    const { states, failure } = await keepRegistration({
+      api,
+      owned,
+      policies,
+      registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
+      configuration: cluster.configuration(),
+      validatingPolicies: cluster.validatingPolicies(),
+      bindings: cluster.bindings(),
+    });
+    shared.states = states;
+    shared.wake('status');
+    if (failure) throw failure;
+  } else if (certificateProblem !== undefined) {
+    const state = { state: 'failed', problem: certificateProblem } as const;
+    shared.states = new Map(policies.map(({ name }) => [name, state]));
+    shared.wake('status');
+  }
 }
 
 async function reconcileStatus(
   { namespace, clock, report }: ControllerOptions,
   { api, cluster, policies, states, reachable }: Shared,
 ): Promise<undefined> {
+  // Or what is only not known yet would be written down as not permitted.
+  await cluster.whenSettled;
   const parsed = policies();
-  const registration = (name: string) => states.get(name) ?? ({ state: 'waiting' } as const);
   const isReady = ([name, { ok }]: [string, ParsedPolicy]) =>
-    ok && registration(name).state === 'registered';
+    ok && states.get(name)?.state === 'registered';
   report.policies([...parsed].filter(isReady).length, parsed.size);
   await reportStatus({
     api,
-    policies: cluster
-      .policies()
-      .map((object) => ({ object, parsed: parsed.get(object.metadata.name)! })),
-    registration,
+    policies: cluster.policies().flatMap((object) => {
+      const registration = states.get(object.metadata.name);
+      return registration
+        ? { object, registration, parsed: parsed.get(object.metadata.name)! }
+        : [];
+    }),
     reachable,
-    now: clock
-      .now()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z'),
+    now: clock.now(),
     secrets: {
       pods: () => cluster.pods(),
-      namespaceLabels: cluster.namespaceLabels,
+      namespaceLabels: (name) => cluster.namespaceLabels(name),
       knowsPods: cluster.knowsPods(),
       mayRead: (name) => cluster.mayReadSecrets(name),
-      keys: cluster.secretKeys,
+      keys: (inNamespace, name) => cluster.secretKeys(inNamespace, name),
       ownNamespace: namespace,
     },
   });
@@ -222,7 +239,11 @@ async function reconcileProbe(
 
 /** The CA certificates, PEM, that the API server is told of at this moment. */
 function registeredBundle(configuration: KubeObject | undefined): string {
-  const [first] = readList(configuration?.['webhooks']).filter(isObject);
+  const first = readList(configuration?.['webhooks']).find(isObject);
   const client = isObject(first?.['clientConfig']) ? first['clientConfig'] : {};
   return typeof client['caBundle'] === 'string' ? atob(client['caBundle']) : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
 }

@@ -10,9 +10,9 @@ export function untilAborted(api: KubeApi, signal: AbortSignal): KubeApi {
     };
   return {
     ...api,
-    create: guard(api.create),
-    replace: guard(api.replace),
-    apply: guard(api.apply),
-    delete: guard(api.delete),
+    create: guard((...args: Parameters<KubeApi['create']>) => api.create(...args)),
+    replace: guard((...args: Parameters<KubeApi['replace']>) => api.replace(...args)),
+    apply: guard((...args: Parameters<KubeApi['apply']>) => api.apply(...args)),
+    delete: guard((...args: Parameters<KubeApi['delete']>) => api.delete(...args)),
   };
 }

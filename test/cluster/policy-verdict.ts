@@ -15,7 +15,7 @@ export async function verdictOfApiServer(api: Api, policy: unknown): Promise<Ver
   if (answer.ok) return { ok: true, spec: (answer.body as { spec: unknown }).spec };
   const { message = '', details } = answer.body as {
     message?: string;
-    details?: { causes?: readonly { field?: string }[] };
+    details?: { causes?: readonly Cause[] };
   };
   // Other answers would say nothing about the policy.
   expect(answer).toMatchObject({ status: expect.toBeOneOf([400, 422]) });
@@ -23,13 +23,24 @@ export async function verdictOfApiServer(api: Api, policy: unknown): Promise<Ver
     ok: false,
     message,
     fields: [
-      ...(details?.causes?.flatMap(({ field = '' }) => (field === '<nil>' ? [] : [field])) ?? []),
+      ...(details?.causes?.flatMap(fieldOf) ?? []),
       ...[...message.matchAll(/unknown field "([^"]*)"/g)].map(([, field = '']) => field),
       ...[...message.matchAll(/field ObjectMeta\.([a-zA-Z]+)/g)].map(
         ([, field]) => `metadata.${field}`,
       ),
     ],
   };
+}
+
+interface Cause {
+  readonly field?: string;
+  readonly reason?: string;
+}
+
+function fieldOf({ field = '', reason }: Cause): string[] {
+  // The parser looks for an entry that is there twice only once all entries of the list are sound.
+  if (reason === 'FieldValueDuplicate') return [field.replace(/\[\d+\]$/, '')];
+  return field === '<nil>' ? [] : [field];
 }
 
 /** Wants the same verdict from API server and parser: the same defaults, or words about the same fields. */

@@ -144,6 +144,8 @@ const inject = {
         'Environment variables that refer to a key of the Secret, put in front of the list in this order.',
       default: [],
       maxItems: 32,
+      // Else a GitOps tool that merges takes the defaults of an entry for a change of the whole list.
+      listMapKeys: ['name'],
       items: {
         type: 'object',
         required: ['name', 'key'],

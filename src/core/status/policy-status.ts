@@ -1,4 +1,4 @@
-import { type Json, isObject } from '../json.ts';
+import { type Json, isObject, readList } from '../json.ts';
 import type { Problem } from '../policy/problem.ts';
 import type { Policy } from '../policy/policy.ts';
 import { mostPolicies } from '../registration/mutating-webhook.ts';
@@ -28,13 +28,14 @@ export interface ObservedPolicy {
 
 /** How far the policy's registration with the API server has come. */
 export type RegistrationState =
-  | { readonly state: 'registered' | 'too-many' | 'waiting' | 'paused' }
+  | { readonly state: 'registered' | 'too-many' | 'paused' }
   | { readonly state: 'failed'; readonly problem: string };
 
 /** What is known beyond the policy. */
 export interface StatusFacts {
   readonly registration: RegistrationState;
-  readonly reachable: Finding;
+  /** Undefined until it was tried: then what was said before holds. */
+  readonly reachable: Finding | undefined;
   readonly secrets: SecretView;
   /** RFC 3339, in whole seconds. */
   readonly now: string;
@@ -57,7 +58,11 @@ export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): Poli
     conditions: [
       toCondition('Ready', readiness(parsed, facts.registration), context),
       toCondition('SecretReady', finding, context),
-      toCondition('Reachable', facts.reachable, context),
+      toCondition(
+        'Reachable',
+        facts.reachable ?? findingBefore('Reachable', context.previous),
+        context,
+      ),
     ],
     ...counts,
   };
@@ -66,6 +71,17 @@ export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): Poli
 /** Whether a status says something else than the one that the object has. */
 export function isNews(status: PolicyStatus, previous: unknown): boolean {
   return !isObject(previous) || !holds(previous, status);
+}
+
+const notProbed: Finding = {
+  status: 'Unknown',
+  reason: 'NotProbed',
+  message: 'Whether the API server reaches the webhook has not been tried yet.',
+};
+
+function findingBefore(type: string, conditions: unknown): Finding {
+  const before = readList(conditions).find((entry) => isObject(entry) && entry['type'] === type);
+  return (before as Finding | undefined) ?? notProbed;
 }
 
 const notRead: Finding = {
@@ -105,12 +121,6 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
       };
     case 'failed':
       return { status: 'False', reason: 'NotRegistered', message: registration.problem };
-    case 'waiting':
-      return {
-        status: 'False',
-        reason: 'NotRegistered',
-        message: 'The registration is under way.',
-      };
     default:
       return registration satisfies never;
   }

@@ -6,7 +6,8 @@ import { type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { agentPod } from '../registration.ts';
-import { type Release, installRelease } from './installed-release.ts';
+import { stringify } from 'yaml';
+import { type Release, installRelease, releaseReady } from './installed-release.ts';
 import { type RunningPod, isReady, logOf, podThat } from './pods.ts';
 import { describeNode } from './suite.ts';
 import { agentWorkload, workloadKinds } from './workloads.ts';
@@ -42,7 +43,10 @@ const policy: KubeObject = {
 };
 
 describeNode('an installation by Helm', (cluster) => {
-  const { api, kubectl, helm, images, node } = cluster;
+  const { api, kubectl, helm, findDrift, images, node } = cluster;
+  const values = {
+    config: { existingSecret: { name: 'aikido-api-secret' }, secretNames: [secretName] },
+  };
   const namespaces: string[] = [];
   let release: Release;
   const openNamespace = async (prefix: string) => {
@@ -84,11 +88,15 @@ describeNode('an installation by Helm', (cluster) => {
     return said.join('\n');
   };
 
+  const drifted = async (manifests: string) => {
+    const findings = await findDrift(manifests, release.namespace);
+    expect(findings.length).toBeGreaterThan(0);
+    return findings.filter(({ changed }) => changed);
+  };
+
   beforeAll(async () => {
     const begin = performance.now();
-    release = await installRelease(cluster, {
-      config: { existingSecret: { name: 'aikido-api-secret' }, secretNames: [secretName] },
-    });
+    release = await installRelease(cluster, values);
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     process.stderr.write(`installation: Ready and Reachable after ${seconds} s\n`);
     await accepted(api.create(policy));
@@ -156,8 +164,35 @@ describeNode('an installation by Helm', (cluster) => {
       const after = await accepted(api.get(workload));
       expect(after['spec']).toEqual(created['spec']);
       expect(JSON.stringify(after)).not.toContain(secretName);
+      expect(await drifted(stringify(workload))).toEqual([]);
     },
   );
+
+  test('drifts in the eyes of neither Argo CD nor Flux, whoever applies the chart', async () => {
+    const manifests = await release.manifests(values);
+    expect(await drifted(manifests)).toEqual([]);
+    for (const manager of ['argocd-controller', 'kustomize-controller']) {
+      const args = ['apply', '--server-side', '--force-conflicts', '--field-manager', manager];
+      const { code, stderr } = await kubectl([...args, '-n', release.namespace, '-f', '-'], {
+        input: manifests,
+      });
+      expect([code, stderr]).toEqual([0, '']);
+      await releaseReady(api);
+      expect(await drifted(manifests)).toEqual([]);
+    }
+    // Whether the comparison sees anything at all.
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'token-injector-webhook', namespace: release.namespace },
+    };
+    await accepted(api.patch(deployment, { spec: { minReadySeconds: 1, replicas: 3 } }));
+    const found = await drifted(manifests);
+    expect(new Set(found.map(({ engine }) => engine)).size).toBe(5);
+    expect(new Set(found.map(({ name }) => name))).toEqual(new Set(['token-injector-webhook']));
+    await accepted(api.patch(deployment, { spec: { minReadySeconds: 0, replicas: 2 } }));
+    await releaseReady(api);
+  });
 
   test('has pods wait for a Secret that is missing, says where, and they start by themselves', async () => {
     const namespace = await openNamespace('waiting');

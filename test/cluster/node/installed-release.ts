@@ -23,6 +23,8 @@ interface Condition {
 export interface Release {
   readonly name: string;
   readonly namespace: string;
+  /** What `helm template` makes of the chart, as GitOps tools see it, its definition too. */
+  manifests(values: Values): Promise<string>;
   /** What the release was given last, without the image. */
   upgrade(values: Values): Promise<void>;
   /** To the revision before, unless it names one. */
@@ -43,12 +45,13 @@ export async function installRelease(
     repository: images.project.slice(0, colon),
     tag: images.project.slice(colon + 1),
   };
-  const run = async (args: readonly string[], input?: Values): Promise<void> => {
-    const { code, stderr } = await helm([...args, '--namespace', namespace], {
+  const run = async (args: readonly string[], input?: Values): Promise<string> => {
+    const { code, stdout, stderr } = await helm([...args, '--namespace', namespace], {
       ...(input && { input: JSON.stringify({ ...input, image }) }),
       timeoutMs: 240_000,
     });
     if (code !== 0) throw new Error(`helm ${args[0]}: ${stderr}`);
+    return stdout;
   };
   // Also after a failure: what a release leaves behind would reach every suite after this one.
   const remove = async (): Promise<void> => {
@@ -68,6 +71,8 @@ export async function installRelease(
   return {
     name,
     namespace,
+    manifests: (given) =>
+      run(['template', name, chart, '--include-crds', '--no-hooks', '--values', '-'], given),
     async upgrade(next) {
       await run(['upgrade', name, chart, '--wait', '--values', '-'], next);
       await releaseReady(api);
@@ -76,7 +81,7 @@ export async function installRelease(
       await run(['rollback', name, ...(revision ? [String(revision)] : []), '--wait']);
       await releaseReady(api);
     },
-    uninstall: () => run(['uninstall', name, '--wait']),
+    uninstall: async () => void (await run(['uninstall', name, '--wait'])),
     remove,
   };
 }
