@@ -41,6 +41,9 @@ export interface RenewalPlan {
   readonly next: Date;
 }
 
+// What an API server usually takes to see a new CA.
+const haste = 5_000;
+
 interface Known extends Authority {
   readonly fingerprint: string;
   readonly notAfter: Date;
@@ -62,14 +65,22 @@ export function planRenewal(
     return { issueAuthority: true, signer: undefined, drop: [], next: now };
 
   const told = new Set(registered.flatMap((pem) => readFacts(pem)?.fingerprint ?? []));
-  const isProven = ({ introduced, fingerprint }: Known) =>
-    after(introduced, settings.overlap) <= now && told.has(fingerprint);
-  const proven = trusted.findLast(
-    (authority) => authority.key !== undefined && isProven(authority),
-  );
+  const isAlone = trusted.length === 1;
+  /** The youngest CA that the API server has been told of for so long; one that is alone has nobody to wait for. */
+  const toldFor = (milliseconds: number) =>
+    trusted.findLast(
+      ({ key, introduced, fingerprint }) =>
+        key !== undefined &&
+        (isAlone || (after(introduced, milliseconds) <= now && told.has(fingerprint))),
+    );
   const current = leaf && usableLeaf(leaf, trusted, settings.names, now);
-
-  if (!current) return { issueAuthority: false, signer: proven ?? newest, drop: [], next: now };
+  if (!current) {
+    // Webhooks that run may go on with what they have, those that start wait for this.
+    const signer = toldFor(Math.min(settings.overlap, haste));
+    const next = signer ? now : after(now, 1_000);
+    return { issueAuthority: false, signer, drop: [], next };
+  }
+  const proven = toldFor(settings.overlap);
   const leafRenewal = before(current.notAfter, settings.leafLife / 3);
   const hasSuccessor = proven !== undefined && proven.fingerprint !== current.issuer.fingerprint;
   if (hasSuccessor && isYounger(proven, current.issuer))

@@ -1,4 +1,4 @@
-import { issueAuthority, issueLeaf } from '../certificates/authority.ts';
+import { type KeyPair, issueAuthority, issueLeaf } from '../certificates/authority.ts';
 import { isSignedBy, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
 import { type Authority, type RenewalSettings, planRenewal } from '../certificates/renewal.ts';
 import type { KubeObject } from '../kube/api.ts';
@@ -28,7 +28,7 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
     key: readData(tlsSecret, 'tls.key') ?? '',
   };
   const registered = splitBundle(parts.registered);
-  const authorities = withIssuerOf(leaf.certificate, readAuthorities(caSecret), registered);
+  const authorities = withOrphans(readAuthorities(caSecret), leaf, registered);
   const now = parts.clock.now();
   const plan = planRenewal({ authorities, leaf, registered }, settings, now);
 
@@ -36,20 +36,12 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
   if (plan.issueAuthority) kept.push(await newAuthority(parts, now));
   if (plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
     await writeAuthorities(parts, caSecret, kept);
-  let leafExpires = readFacts(leaf.certificate)?.notAfter;
-  if (plan.signer?.key !== undefined) {
-    const { certificate, key } = plan.signer;
-    const life = { now, milliseconds: settings.leafLife };
-    const next = await issueLeaf({ certificate, key }, settings.names, life);
-    await writeLeaf(parts, { ...next, ca: certificate });
-    leafExpires = readFacts(next.certificate)?.notAfter;
-  } else if (isOrphaned(parts, tlsSecret)) {
-    await writeLeaf(parts, { ...leaf, ca: readData(tlsSecret, 'ca.crt') ?? '' });
-  }
+  const served = plan.signer ? await newLeaf(parts, plan.signer, now) : leaf;
+  if (plan.signer || isOrphaned(parts, tlsSecret)) await writeLeaf(parts, served, kept);
   return {
     bundle: kept.map(({ certificate }) => certificate).join(''),
-    caExpires: readFacts(kept.at(-1)?.certificate ?? '')?.notAfter,
-    leafExpires,
+    caExpires: readFacts(kept.at(-1)!.certificate)?.notAfter,
+    leafExpires: readFacts(served.certificate)?.notAfter,
     next: plan.next,
   };
 }
@@ -59,18 +51,26 @@ function isOrphaned({ owned }: CertificateParts, secret: KubeObject | undefined)
   return secret !== undefined && !owned.isOurs(secret);
 }
 
-/** With the CA of the leaf in service, which may be left in the registration only, its key being lost. */
-function withIssuerOf(
-  leaf: string,
+/**
+ * With the CAs that are left in the registration only. Where all of ours are lost that is every one, since webhooks go
+ * on with what they have; else it is that of the leaf.
+ */
+function withOrphans(
   authorities: readonly Authority[],
+  leaf: KeyPair,
   registered: readonly string[],
 ): Authority[] {
-  const isKnown = authorities.some(({ certificate }) => isSignedBy(leaf, certificate));
-  const issuer = isKnown
-    ? undefined
-    : registered.find((certificate) => isSignedBy(leaf, certificate));
-  const orphan = issuer && { certificate: issuer, introduced: new Date(0) };
-  return [...(orphan ? [orphan] : []), ...authorities];
+  const isLeafs = (certificate: string) => isSignedBy(leaf.certificate, certificate);
+  const isMissing =
+    authorities.length === 0
+      ? () => true
+      : (certificate: string) =>
+          isLeafs(certificate) && !authorities.some((known) => isLeafs(known.certificate));
+  const orphans = registered.filter(isMissing);
+  return [
+    ...orphans.map((certificate) => ({ certificate, introduced: new Date(0) })),
+    ...authorities,
+  ];
 }
 
 async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
@@ -90,13 +90,28 @@ async function writeAuthorities(
   else await api.create(resources.secrets, { metadata, type: 'Opaque', data });
 }
 
+function newLeaf(
+  { settings }: CertificateParts,
+  { certificate, key = '' }: Authority,
+  now: Date,
+): Promise<KeyPair> {
+  const life = { now, milliseconds: settings.leafLife };
+  return issueLeaf({ certificate, key }, settings.names, life);
+}
+
 async function writeLeaf(
   { api, owned, settings: { namespace, tlsSecret: name } }: CertificateParts,
-  { certificate, key, ca }: { certificate: string; key: string; ca: string },
+  leaf: KeyPair,
+  authorities: readonly Authority[],
 ): Promise<void> {
+  const issuer = authorities.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
   await api.apply(resources.secrets, {
     metadata: { name, namespace, ...owned.metadata() },
     type: 'kubernetes.io/tls',
-    data: { 'tls.crt': btoa(certificate), 'tls.key': btoa(key), 'ca.crt': btoa(ca) },
+    data: {
+      'tls.crt': btoa(leaf.certificate),
+      'tls.key': btoa(leaf.key),
+      'ca.crt': btoa(issuer?.certificate ?? ''),
+    },
   });
 }

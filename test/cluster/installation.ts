@@ -26,7 +26,7 @@ export interface Installation {
 }
 
 /** A process of ours. */
-export interface RunningProcess {
+interface RunningProcess {
   readonly identity: string;
   log(): string;
   /** The page of its metrics. */
@@ -100,20 +100,25 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
     owner: namespace,
     startController: (flags = []) =>
       start('controller', [
-        ...['--service', `webhook:${servicePort}`, '--owner', namespace, '--probe-seconds', '1'],
+        `--service=webhook:${servicePort}`,
+        `--owner=${namespace}`,
+        '--probe-seconds=1',
         ...flags,
       ]),
     startWebhook: () =>
       start(
         'webhook',
         [
-          ...['--policies-from-cluster', '--tls-secret', 'token-injector-tls'],
-          ...['--host', spec.clusterIP, '--port', String(servicePort), '--drain-seconds', '1'],
+          '--policies-from-cluster',
+          '--tls-secret=token-injector-tls',
+          `--host=${spec.clusterIP}`,
+          `--port=${servicePort}`,
+          '--drain-seconds=1',
         ],
         spec.clusterIP,
       ),
     async endAll() {
-      for (const { stop } of started.splice(0)) await stop();
+      for (const running of started.splice(0)) await running.stop();
     },
     async close() {
       await group.close();

@@ -99,6 +99,31 @@ describe('certificates of our own', () => {
     expect(isTrusted()).toBe(true);
   });
 
+  it('change without a moment in which what webhooks serve is not trusted, when both Secrets are lost', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    await controller.rest();
+    const first = served();
+    const [old] = bundle();
+    for (const name of ['token-injector-ca', 'token-injector-tls'])
+      controller.api.remove(resources.secrets, name, namespace);
+    // A webhook goes on with the old certificate until there is another one.
+    let inService = first;
+    const inTurn: string[] = [];
+    for (let step = 0; step < 400; step++) {
+      await controller.pass(100);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (secret('token-injector-tls')) inService = served();
+      expect(bundle().some((ca) => isSignedBy(inService.certificate, ca))).toBe(true);
+      if (inTurn.at(-1) !== inService.certificate) inTurn.push(inService.certificate);
+    }
+    expect(inTurn).toHaveLength(2);
+    expect(isKeyOf(inService.key, inService.certificate)).toBe(true);
+    await controller.pass(2 * certificateSettings.overlap);
+    await controller.until(() => expect(bundle()).not.toContain(old));
+    expect(isTrusted()).toBe(true);
+  });
+
   it('are renewed in time, the API server trusting what is served at every moment', async () => {
     // The proportions of the defaults, in a day and a half.
     const settings = { ...certificateSettings, caLife: 36 * hour, leafLife: 9 * hour };

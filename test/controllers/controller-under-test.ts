@@ -11,7 +11,7 @@ import { type SimulatedClock, simulatedClock } from '../kube/simulated-clock.ts'
 export const minute = 60_000;
 export const day = 24 * 60 * minute;
 /** When simulated time begins. */
-export const start = Date.parse('2026-01-01T00:00:00Z');
+const start = Date.parse('2026-01-01T00:00:00Z');
 export const namespace = 'token-injector';
 
 /** The settings of certificates by default. */

@@ -267,8 +267,10 @@ describe('the registration', () => {
     const over = new AbortController();
     const guarded = untilAborted(api, over.signal);
     over.abort();
-    await expect(guarded.apply(resources.tokenPolicies, tokenPolicy('b'))).rejects.toThrow();
-    await expect(guarded.delete(resources.tokenPolicies, 'a')).rejects.toThrow();
+    await expect(guarded.apply(resources.tokenPolicies, tokenPolicy('b'))).rejects.toThrow(
+      'aborted',
+    );
+    await expect(guarded.delete(resources.tokenPolicies, 'a')).rejects.toThrow('aborted');
     expect(api.requests.slice(before)).toEqual([]);
     // Reading harms nobody.
     expect(await guarded.get(resources.tokenPolicies, 'a')).toBeDefined();

@@ -177,4 +177,40 @@ describe('the status of a TokenPolicy', () => {
     await controller.until(() => expect(status().observedGeneration).toBe(2));
     expect(since()).toBe(before);
   });
+
+  it('stays as it is when a controller takes over', async () => {
+    controller = startController(
+      [tokenPolicy('agent'), namespaceOf('one'), podIn('one'), secretIn('one', { token: 'eA==' })],
+      allowed,
+    );
+    const { api, clock } = controller;
+    const answered = (object: KubeObject, { kind }: { kind: string }) =>
+      kind === 'ConfigMap' ? { ...object, data: { answered: 'token-injector' } } : object;
+    api.admitWith(answered);
+    await controller.until(() => {
+      expect(condition('SecretReady')[0]).toBe('True');
+      expect(condition('Reachable')[0]).toBe('True');
+    });
+    await controller.rest();
+    await controller.stop();
+    api.requests.length = 0;
+    controller = startController([], { ...allowed, api, clock });
+    await controller.rest();
+    expect(api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
+  });
+
+  it('says that nothing is registered while there is no certificate, and why', async () => {
+    const certificates = {
+      secrets: [],
+      keep: () => Promise.reject(new Error('no certificate from cert-manager')),
+    };
+    controller = startController([tokenPolicy('agent')], { certificates });
+    await controller.until(() =>
+      expect(condition('Ready')).toEqual([
+        'False',
+        'NotRegistered',
+        'no certificate from cert-manager',
+      ]),
+    );
+  });
 });
