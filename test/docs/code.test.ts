@@ -7,43 +7,33 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { injectAnnotation } from '../../src/core/policy/annotations.ts';
 import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
+import { conditionReasons } from '../../src/core/policy/condition-reasons.ts';
 import { mismatch } from '../../src/core/policy/match.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { reasons } from '../../src/core/reasons.ts';
 import { admissionMetrics } from '../../src/server/admission-metrics.ts';
+import { ClusterPolicies } from '../../src/server/cluster-policies.ts';
+import { controllerMetrics } from '../../src/server/controller-metrics.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';
 import { readCases, readPolicy } from '../case-folder.ts';
-import { filesBelow, pages, read, root } from './documentation.ts';
+import {
+  codeIn,
+  filesBelow,
+  pages,
+  proseOf,
+  read,
+  root,
+  section,
+  tablesOf,
+} from './documentation.ts';
 
 const source = filesBelow('src', '.ts').map(read).join('\n');
-
-/** The text of the section below a heading, with the sections inside it. */
-function section(page: string, heading: string): string {
-  const level = heading.indexOf(' ');
-  const [, text] = read(page).split(`\n${heading}\n`);
-  return text!.split(new RegExp(`\n#{1,${level}} `))[0]!;
-}
-/** The rows of every table of a text, cells without their padding; head rows first. */
-function tablesOf(text: string): string[][][] {
-  const tables = text.match(/(^\|.*\|\n)+/gm) ?? [];
-  return tables.map((table) =>
-    table
-      .trimEnd()
-      .split('\n')
-      .filter((_, index) => index !== 1)
-      .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
-      .map((cells) => cells.slice(1, -1)),
-  );
-}
-const codeIn = (text: string): string[] =>
-  [...text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, code = '']) => code);
-const proseOf = (page: string): string => read(page).replaceAll(/^ *```\w*\n[\s\S]*?^ *```$/gm, '');
 
 describe('commands', () => {
   const helpOf = (...args: string[]): string =>
     execFileSync(process.execPath, ['src/main.ts', ...args, '--help'], { cwd: root }).toString();
-  const names = [...helpOf().matchAll(/^ {2}([a-z-]+) (?:\[|  )/gm)].map(([, name = '']) => name);
+  const names = [...helpOf().matchAll(/^ {2}([a-z-]+) (?:\[|<|  )/gm)].map(([, name = '']) => name);
   const flags = new Map(
     names
       .filter((name) => name !== 'help')
@@ -67,7 +57,15 @@ describe('commands', () => {
   }
 
   it('are known to the test', () => {
-    expect([...flags.keys()]).toEqual(['webhook', 'webhook-configuration', 'preview', 'demo']);
+    expect([...flags.keys()]).toEqual([
+      'webhook',
+      'webhook-configuration',
+      'controller',
+      'preview',
+      'explain',
+      'completion',
+      'demo',
+    ]);
     expect(commandLines('docs/preview.md').length).toBeGreaterThan(5);
   });
 
@@ -110,12 +108,22 @@ describe('docs/operate.md', () => {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
 
   it('lists every metric with its type and labels, and no other', () => {
-    const registry = new Registry();
-    admissionMetrics(registry);
+    const fromFiles = new Registry();
+    const fromCluster = new Registry();
+    admissionMetrics(fromFiles);
+    controllerMetrics(fromFiles);
     const certificate = { cert: '', key: '', validFrom: new Date(0), expires: new Date(0) };
-    new ServedCertificate(certificate, log, () => new Date(0)).register(registry);
-    new ServedPolicies(policySet([]), log).register(registry);
-    const declared = registry.getMetricsAsArray().map((metric) => {
+    new ServedCertificate(certificate, log, () => new Date(0)).register(fromFiles);
+    new ServedPolicies(policySet([]), log).register(fromFiles);
+    new ClusterPolicies({
+      readAll: () => Promise.resolve(new Map()),
+      watch: () => ({ synced: true, connected: true, problem: undefined }),
+      log,
+      now: () => 0,
+      delay: () => Promise.resolve(),
+    }).register(fromCluster);
+    const metrics = [fromFiles, fromCluster].flatMap((registry) => registry.getMetricsAsArray());
+    const declared = metrics.map((metric) => {
       const { name, type, labelNames } = metric as unknown as {
         name: string;
         type: string;
@@ -123,9 +131,11 @@ describe('docs/operate.md', () => {
       };
       return `\`${name}\` ${type} ${labelNames.map((label) => `\`${label}\``).join(', ')}`;
     });
-    const [[, ...rows]] = tablesOf(section('docs/operate.md', '## Metrics')) as [string[][]];
+    const rows = tablesOf(section('docs/operate.md', '## Metrics')).flatMap((table) =>
+      table.slice(1),
+    );
     const listed = rows.map(([name, type, labels]) => `${name} ${type} ${labels}`);
-    expect(listed.toSorted()).toEqual(declared.toSorted());
+    expect(listed.toSorted()).toEqual([...new Set(declared)].toSorted());
   });
 
   it('lists every message of the log with its level, and no other', () => {
@@ -158,7 +168,22 @@ it.each(pages)('reasons that %s names exist', (page) => {
       (code) => /^[a-z]+(-[a-z]+)+$/.test(code) && families.has(code.split('-')[0]),
     ),
   ];
-  expect(named.filter((code) => !Object.hasOwn(reasons, code))).toEqual([]);
+  const ofConditions = new Set<string>(Object.values(conditionReasons).flatMap(Object.keys));
+  const isKnown = (code: string) => Object.hasOwn(reasons, code) || ofConditions.has(code);
+  expect(named.filter((code) => !isKnown(code))).toEqual([]);
+});
+
+it('docs/policy-status.md says of every reason of a condition what to do', () => {
+  const listed = Object.keys(conditionReasons).flatMap((condition) => {
+    const [[, ...rows]] = tablesOf(section('docs/policy-status.md', `## ${condition}`)) as [
+      string[][],
+    ];
+    return rows.map(([reason = '', status]) => `${condition} ${codeIn(reason)[0]} ${status}`);
+  });
+  const known = Object.entries(conditionReasons).flatMap(([condition, ofCondition]) =>
+    Object.entries(ofCondition).map(([reason, { status }]) => `${condition} ${reason} ${status}`),
+  );
+  expect(listed.toSorted()).toEqual(known.toSorted());
 });
 
 it('docs/annotations.md quotes warnings to the letter', () => {

@@ -7,19 +7,12 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { unifiedDiff } from '../../src/manifests/diff.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { readPolicy } from '../case-folder.ts';
-import { pages, read, root } from './documentation.ts';
+import { blocksOf, pages, proseOf, read, root } from './documentation.ts';
 
 // Written by a generator, which has a test of its own.
 const generated = new Set(
-  ['cli', 'reasons', 'token-policy'].map((name) => `docs/reference/${name}.md`),
+  ['chart-values', 'cli', 'reasons', 'token-policy'].map((name) => `docs/reference/${name}.md`),
 );
-
-const fence = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
-const blocksOf = (page: string, language: string): string[] =>
-  [...read(page).matchAll(fence)]
-    .filter(([, , found]) => found === language)
-    .map(([, indent = '', , text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
-const proseOf = (page: string): string => read(page).replaceAll(fence, '');
 
 /** The anchors that GitHub gives the headings of a page. */
 function anchorsOf(page: string): Set<string> {
