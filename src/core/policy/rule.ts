@@ -48,14 +48,14 @@ export function problemsOf(
   document: unknown,
   isSound: (path: string) => boolean,
 ): Problem[] {
-  return partsAt(document, rule.at)
-    .filter(({ path }) => (rule.needs ?? [path]).every(isSound))
-    .flatMap(({ path, value }) =>
-      rule.broken(value).map((below) => ({
-        path: path === '' ? below.slice(1) : path + below,
-        message: rule.message,
-      })),
-    );
+  const problems: Problem[] = [];
+  // Hundreds of policies are read before anything is ready, by code that is not optimized yet: hence the plain loops.
+  for (const { path, value } of partsAt(document, rule.at)) {
+    if (!(rule.needs ? rule.needs.every(isSound) : isSound(path))) continue;
+    for (const below of rule.broken(value))
+      problems.push({ path: path === '' ? below.slice(1) : path + below, message: rule.message });
+  }
+  return problems;
 }
 
 interface Part {
@@ -63,24 +63,45 @@ interface Part {
   readonly value: unknown;
 }
 
+interface Step {
+  readonly field: string;
+  /** Whether it goes on to the items of the field. */
+  readonly toItems: boolean;
+}
+
 /** The parts of a document that a path with `[]` leads to; absent ones are left out. */
-function partsAt(document: unknown, at: string): Part[] {
-  let parts: Part[] = [{ path: '', value: document }];
-  for (const step of at === '' ? [] : at.split('.')) {
-    const field = step.replace('[]', '');
-    parts = parts.flatMap((part) => childOf(part, field));
-    if (step !== field) parts = parts.flatMap(itemsOf);
+function partsAt(document: unknown, at: string): readonly Part[] {
+  let parts: readonly Part[] = [{ path: '', value: document }];
+  for (const step of stepsTo(at)) {
+    const below: Part[] = [];
+    for (const part of parts) pushPartsBelow(below, part, step);
+    if (below.length === 0) return below;
+    parts = below;
   }
   return parts;
 }
 
-function childOf({ path, value }: Part, field: string): Part[] {
+function pushPartsBelow(below: Part[], { path, value }: Part, { field, toItems }: Step): void {
   const child = isObject(value) ? value[field] : undefined;
-  return child === undefined
-    ? []
-    : [{ path: path === '' ? field : `${path}.${field}`, value: child }];
+  if (child === undefined) return;
+  const childPath = path === '' ? field : `${path}.${field}`;
+  if (!toItems) below.push({ path: childPath, value: child });
+  else
+    for (const [index, item] of readList(child).entries())
+      below.push({ path: `${childPath}[${index}]`, value: item });
 }
 
-function itemsOf({ path, value }: Part): Part[] {
-  return readList(value).map((item, index) => ({ path: `${path}[${index}]`, value: item }));
+const knownSteps = new Map<string, readonly Step[]>();
+
+function stepsTo(at: string): readonly Step[] {
+  const known = knownSteps.get(at) ?? readSteps(at);
+  knownSteps.set(at, known);
+  return known;
+}
+
+function readSteps(at: string): Step[] {
+  if (at === '') return [];
+  return at
+    .split('.')
+    .map((step) => ({ field: step.replace('[]', ''), toItems: step.endsWith('[]') }));
 }
