@@ -2,8 +2,9 @@ import { injectAnnotation, mirrorAnnotation } from '../core/policy/annotations.t
 import type { PodIdentity } from '../core/policy/match.ts';
 import { isObject } from '../core/json.ts';
 import { configurationName } from '../core/registration/mutating-webhook.ts';
-import type { KubeApi, KubeObject, ObjectMeta, OwnerReference, Selection } from '../kube/api.ts';
+import type { KubeApi, KubeObject, OwnerReference, Selection } from '../kube/api.ts';
 import type { Delay } from '../kube/delay.ts';
+import { keptIdentity } from '../kube/kept-identity.ts';
 import { type Resource, resources } from '../kube/resources.ts';
 import { type WatchedList, watchList } from '../kube/watched-list.ts';
 
@@ -168,7 +169,7 @@ function labelsOnly({ metadata }: KubeObject): KubeObject {
   );
   return {
     metadata: {
-      ...identityOf(metadata),
+      ...keptIdentity(metadata),
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
     },
@@ -178,13 +179,8 @@ function labelsOnly({ metadata }: KubeObject): KubeObject {
 /** Of a Secret, the names of its keys: no value is kept. */
 function keysOnly({ metadata, data }: KubeObject): KubeObject {
   const keys = Object.keys(isObject(data) ? data : {});
-  return { metadata: identityOf(metadata), data: Object.fromEntries(keys.map((key) => [key, ''])) };
-}
-
-function identityOf({ name, namespace, resourceVersion }: ObjectMeta): ObjectMeta {
   return {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    metadata: keptIdentity(metadata),
+    data: Object.fromEntries(keys.map((key) => [key, ''])),
   };
 }

@@ -1,5 +1,6 @@
 import { type ParsedPolicy, parsePolicy } from '../core/policy/parse-policy.ts';
 import type { KubeObject } from './api.ts';
+import { keptIdentity } from './kept-identity.ts';
 import { resources } from './resources.ts';
 
 /** Policies by name, also those that do not parse. */
@@ -12,16 +13,7 @@ interface Read {
 
 /** What is kept of a TokenPolicy that is read: far less than what comes, mostly managedFields. */
 export function projectPolicy({ metadata, spec }: KubeObject): KubeObject {
-  const { name, uid, generation, resourceVersion } = metadata;
-  return {
-    metadata: {
-      name,
-      ...(uid === undefined ? {} : { uid }),
-      ...(generation === undefined ? {} : { generation }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
-    spec,
-  };
+  return { metadata: keptIdentity(metadata), spec };
 }
 
 /** Makes a reader of TokenPolicies: one that has not changed since it was last read is the same object again. */

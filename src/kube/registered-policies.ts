@@ -1,4 +1,6 @@
 import { isObject, readList } from '../core/json.ts';
+import { configurationName, entryName } from '../core/registration/mutating-webhook.ts';
+import { probeName } from '../core/registration/probe.ts';
 import type { KubeApi } from './api.ts';
 import { resources } from './resources.ts';
 
@@ -10,21 +12,19 @@ export interface RegisteredPolicies {
   readonly ownNamespace?: string;
 }
 
-const suffix = '.token-injector.dev';
-/** The entry that only proves that the webhook answers. */
-const probe = 'probe';
+const suffix = entryName('');
 
 /** Reads the MutatingWebhookConfiguration `token-injector`; where there is none no policy is registered. */
 export async function readRegisteredPolicies(
   api: Pick<KubeApi, 'get'>,
 ): Promise<RegisteredPolicies> {
-  const found = await api.get(resources.mutatingWebhookConfigurations, 'token-injector');
+  const found = await api.get(resources.mutatingWebhookConfigurations, configurationName);
   const entries = readList(found?.['webhooks']).filter(isObject);
   const names = entries
     .map(({ name }) => String(name))
     .filter((name) => name.endsWith(suffix))
     .map((name) => name.slice(0, -suffix.length))
-    .filter((name) => name !== probe);
+    .filter((name) => name !== probeName);
   const services = entries.map(({ clientConfig }) =>
     isObject(clientConfig) && isObject(clientConfig['service'])
       ? clientConfig['service']['namespace']

@@ -1,19 +1,15 @@
 import { isObject } from '../core/json.ts';
 import type { KubeObject } from './api.ts';
+import { keptIdentity } from './kept-identity.ts';
 
 const certField = 'tls.crt';
 const keyField = 'tls.key';
 
 /** What is kept of a Secret of type kubernetes.io/tls. */
 export function projectTlsSecret({ metadata, data }: KubeObject): KubeObject {
-  const { name, namespace, resourceVersion } = metadata;
   const given = isObject(data) ? data : {};
   return {
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
+    metadata: keptIdentity(metadata),
     data: { [certField]: given[certField], [keyField]: given[keyField] },
   };
 }

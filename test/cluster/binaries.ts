@@ -51,6 +51,7 @@ const sources = {
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
   pause: { module: 'pause', package: '.' },
   drift: { module: 'drift', package: '.' },
+  'network-policy-agent': { module: 'network-policy-agent', package: '.' },
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');
@@ -206,7 +207,7 @@ async function build(group: ProcessGroup, name: ProgramName): Promise<string> {
 if (import.meta.main) {
   try {
     await findNodeBinaries();
-    await findBinary('drift');
+    for (const name of ['drift', 'network-policy-agent'] as const) await findBinary(name);
     process.stdout.write(`${binariesFolder()}\n`);
   } catch (error) {
     if (!(error instanceof BinariesUnavailable)) throw error;

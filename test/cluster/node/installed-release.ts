@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { accepted, type Api, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
+import { checkRollOut } from './roll-out.ts';
 import type { NodeCluster } from './suite.ts';
 
 const chart = path.join(import.meta.dirname, '../../../chart');
@@ -56,6 +57,7 @@ export async function installRelease(
   // Also after a failure: what a release leaves behind would reach every suite after this one.
   const remove = async (): Promise<void> => {
     await run(['uninstall', name, '--ignore-not-found', '--wait']);
+    await registrationGone(api);
     for (const leftover of [definition, releaseNamespace]) {
       await api.delete(leftover);
       await gone(api, leftover);
@@ -89,22 +91,8 @@ export async function installRelease(
 /** Waits until both programs have all their pods, of the newest version only, and every policy is registered and answered for. */
 export async function releaseReady(api: Api): Promise<void> {
   await eventually('the programs of the release', async () => {
-    for (const component of ['webhook', 'controller']) {
-      const { metadata, spec, status } = await accepted(
-        api.get<Deployment>({
-          apiVersion: 'apps/v1',
-          kind: 'Deployment',
-          metadata: { namespace, name: `${name}-${component}` },
-        }),
-      );
-      const { observedGeneration, replicas, updatedReplicas, availableReplicas } = status;
-      const counts = [replicas, updatedReplicas, availableReplicas];
-      if (
-        observedGeneration !== metadata['generation'] ||
-        !counts.every((count) => count === spec.replicas)
-      )
-        throw new Error(`${component}: ${JSON.stringify(status)}`);
-    }
+    for (const component of ['webhook', 'controller'])
+      await checkRollOut(api, { namespace, name: `${name}-${component}` });
   });
   await policiesReady(api);
 }
@@ -138,14 +126,20 @@ async function gone(api: Api, object: KubeObject): Promise<void> {
   });
 }
 
-interface Deployment extends KubeObject {
-  readonly spec: { readonly replicas: number };
-  readonly status: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly availableReplicas?: number;
-  };
+/** The API server collects what the controller wrote a moment after its owner has gone. */
+async function registrationGone(api: Api): Promise<void> {
+  const labelSelector = 'app.kubernetes.io/name=token-injector';
+  for (const kind of [
+    'MutatingWebhookConfiguration',
+    'ValidatingAdmissionPolicyBinding',
+    'ValidatingAdmissionPolicy',
+  ]) {
+    await eventually(`the end of each ${kind}`, async () => {
+      const all = { apiVersion: 'admissionregistration.k8s.io/v1', kind };
+      const { items } = await accepted(api.list(all, { labelSelector }));
+      if (items.length > 0) throw new Error(items.map(({ metadata }) => metadata.name).join(', '));
+    });
+  }
 }
 
 interface Policy extends KubeObject {

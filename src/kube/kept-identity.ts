@@ -1,0 +1,15 @@
+import type { ObjectMeta } from './api.ts';
+
+/** What a watched list needs of an object's metadata, whatever else of it is kept. */
+export function keptIdentity(
+  metadata: ObjectMeta,
+): Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'generation' | 'resourceVersion'> {
+  const { name, namespace, uid, generation, resourceVersion } = metadata;
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
