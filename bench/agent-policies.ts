@@ -1,5 +1,5 @@
 /** That many TokenPolicies, as a cluster with that many agents has them; the first is the one of `agentReview`. */
-export function agentPolicies(count: number): { readonly metadata: { readonly name: string } }[] {
+export function agentPolicies(count: number) {
   return Array.from({ length: count }, (_, index) => {
     const name = index === 0 ? 'aikido' : `agent-${index}`;
     const label = index === 0 ? 'aikido-security' : name;

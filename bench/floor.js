@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 
-const [certFile, keyFile, port] = process.argv.slice(2);
+const [certFile, keyFile, port, host = '127.0.0.1'] = process.argv.slice(2);
 const patch = Buffer.from(
   JSON.stringify([
     {
@@ -34,4 +34,4 @@ const server = createServer(
 );
 server.keepAliveTimeout = 120_000;
 process.once('SIGINT', () => process.exit(0));
-server.listen(Number(port), '127.0.0.1');
+server.listen(Number(port), host);

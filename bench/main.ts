@@ -10,11 +10,17 @@ import {
   compareStarts,
   compareWebhooks,
 } from './comparisons.ts';
+import { measureBesideApiServer } from './beside-api-server.ts';
+import { progress } from './progress.ts';
 import { type Figure, report } from './report.ts';
 import { agentReview } from './review.ts';
 import { type Servers, openServers } from './servers.ts';
 
-const parts = { files: measureFiles, cluster: measureCluster } as const;
+const parts = {
+  files: measureFiles,
+  cluster: measureCluster,
+  'api-server': measureBesideApiServer,
+} as const;
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'string' },
@@ -51,11 +57,10 @@ async function measureFiles(servers: Servers): Promise<Figure[]> {
   const { target } = servers;
   const name = 'webhook';
   progress('start to ready');
-  const figures = await compareStarts({
-    floor: servers.floor,
-    webhook: () => servers.webhook(1),
-    name,
-  });
+  const figures = await compareStarts(
+    { floor: servers.floor, webhook: () => servers.webhook(1), name },
+    { target: { atMost: 2 } },
+  );
   const bare = await servers.floor();
   const ours = await servers.webhook(1);
   const targets = { floor: target(bare), webhook: target(ours), name };
@@ -86,11 +91,10 @@ async function measureCluster(servers: Servers): Promise<Figure[]> {
   const name = 'webhook in a cluster';
   const apiServer = await servers.apiServer(300);
   progress('start to ready in a cluster with 300 policies');
-  const figures = await compareStarts({
-    floor: servers.floor,
-    webhook: () => servers.webhookInCluster(apiServer),
-    name,
-  });
+  const figures = await compareStarts(
+    { floor: servers.floor, webhook: () => servers.webhookInCluster(apiServer), name },
+    { target: { atMost: 2 } },
+  );
   const bare = await servers.floor();
   const ours = await servers.webhookInCluster(apiServer);
   const targets = { floor: target(bare), webhook: target(ours), name };
@@ -109,8 +113,4 @@ async function measureCluster(servers: Servers): Promise<Figure[]> {
   const title = 'requests per second in a cluster, ratio to files';
   figures.push(await compareWebhooks(title, target(files), target(ours), effort));
   return figures;
-}
-
-function progress(what: string): void {
-  process.stderr.write(`measuring: ${what}\n`);
 }

@@ -1,18 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo, connect } from 'node:net';
+import { readFileSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../test/cluster/free-port.ts';
 
 /** A server that is measured, in a process of its own on a core of its own. */
 export interface ServerProcess {
   readonly port: number;
   /** From spawning to ready. */
   readonly startMilliseconds: number;
+  /** Processor time that this took. */
+  readonly startCpuMilliseconds: number;
   /** Resident memory now, in MiB. */
   rss(): number;
-  /** Ends it, unless that was done. */
-  stop(): Promise<void>;
+  /** Resolves when it has had next to nothing to do for a second. */
+  rest(): Promise<void>;
+  /** Ends it, at once by default, unless that was done. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** A program that is to be started. */
@@ -21,13 +26,18 @@ export interface Program {
   readonly core: number;
   readonly command: (port: number, healthPort: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether it is ready when /readyz of its health port says so, and not as soon as it accepts connections. */
-  readonly hasHealth?: boolean;
+  /** Where it listens; 127.0.0.1 where not given. */
+  readonly host?: string;
+  /** A free one where not given. */
+  readonly port?: number;
+  /** When it is ready: it accepts connections, /readyz of its health port says so too, or what else it is ready for. */
+  readonly ready: 'connection' | 'health' | (() => Promise<boolean>);
 }
 
-/** Starts a program on free ports and waits until it is ready. */
+/** Starts a program and waits until it is ready. */
 export async function startServer(program: Program): Promise<ServerProcess> {
-  const port = await freePort();
+  const { ready, host = '127.0.0.1' } = program;
+  const port = program.port ?? (await freePort());
   const healthPort = await freePort();
   const began = performance.now();
   const child = spawn(
@@ -39,20 +49,39 @@ export async function startServer(program: Program): Promise<ServerProcess> {
       env: { ...process.env, ...program.env },
     },
   );
-  await until(child, () => accepts(port));
-  if (program.hasHealth) await until(child, () => isReady(healthPort));
+  if (typeof ready === 'function') await until(child, ready);
+  else await until(child, () => accepts(host, port));
+  if (ready === 'health') await until(child, () => isReady(host, healthPort));
   const startMilliseconds = performance.now() - began;
+  const startCpuMilliseconds = cpuMilliseconds(child);
   return {
     port,
     startMilliseconds,
+    startCpuMilliseconds,
     rss: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024,
-    async stop() {
+    async rest() {
+      for (let tries = 0; tries < 30; tries++) {
+        const before = cpuMilliseconds(child);
+        await delay(1_000);
+        if (cpuMilliseconds(child) - before <= 20) return;
+      }
+      throw new Error('the server does not come to rest');
+    },
+    async stop(signal = 'SIGKILL') {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
+      child.kill(signal);
       await once(child, 'exit');
     },
   };
+}
+
+/** Processor time that its threads have used so far. */
+function cpuMilliseconds({ pid }: ChildProcess): number {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return threads.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
 }
 
 async function until(child: ChildProcess, condition: () => Promise<boolean>): Promise<void> {
@@ -66,8 +95,8 @@ async function until(child: ChildProcess, condition: () => Promise<boolean>): Pr
   throw new Error('the server did not become ready');
 }
 
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+async function accepts(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host);
   const open = await Promise.race([
     once(socket, 'connect').then(() => true),
     once(socket, 'error').then(() => false),
@@ -76,19 +105,10 @@ async function accepts(port: number): Promise<boolean> {
   return open;
 }
 
-async function isReady(healthPort: number): Promise<boolean> {
+async function isReady(host: string, healthPort: number): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok;
+    return (await fetch(`http://${host}:${healthPort}/readyz`)).ok;
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

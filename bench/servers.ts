@@ -43,10 +43,15 @@ export async function openServers(): Promise<Servers> {
   const startWebhook = (flags: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     start({
       core,
-      hasHealth: true,
+      ready: 'health',
       env,
       command: (port, healthPort) => {
-        const address = ['--host=127.0.0.1', `--port=${port}`, `--health-port=${healthPort}`];
+        const address = [
+          '--host=127.0.0.1',
+          `--port=${port}`,
+          `--health-port=${healthPort}`,
+          '--drain-seconds=0',
+        ];
         return [file('dist/token-injector.js'), 'webhook', ...flags, ...address];
       },
     });
@@ -55,6 +60,7 @@ export async function openServers(): Promise<Servers> {
     floor: () =>
       start({
         core,
+        ready: 'connection',
         command: (port) => [process.execPath, file('bench/floor.js'), ...tls, String(port)],
       }),
     webhook: (count) => {
@@ -69,6 +75,7 @@ export async function openServers(): Promise<Servers> {
     apiServer: (policies) =>
       start({
         core,
+        ready: 'connection',
         command: (port) => {
           const what = [...tls, String(policies), String(port)];
           return [process.execPath, file('bench/api-server.ts'), ...what];

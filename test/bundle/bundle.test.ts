@@ -7,14 +7,17 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { createAuthority } from '../cluster/credentials.ts';
 import { root, run } from '../commands/program.ts';
 import { operationsOf, startWebhook } from '../commands/running-webhook.ts';
+import { startServer } from '../kube/local-server.ts';
 
 /** Holds the package as npm unpacks it, far from any node_modules. */
 let folder: string;
@@ -61,6 +64,12 @@ describe('the package', () => {
     const sizes = files.map((file) => statSync(join(folder, file)).size);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(6_000_000);
     expect(files.filter((file) => !file.endsWith('.js'))).toEqual([]);
+  });
+
+  it('holds no client generated for every kind of Kubernetes, which would take a while to load', () => {
+    const programs = packed.filter((file) => file.startsWith('package/dist/'));
+    const texts = programs.map((file) => readFileSync(join(folder, file), 'utf8'));
+    expect(texts.filter((text) => text.includes('V1CSIStorageCapacityList'))).toEqual([]);
   });
 
   it('holds no source, test, certificate or map, and no folder that it does not name', () => {
@@ -122,6 +131,43 @@ describe('the program of the package, without node_modules,', () => {
     });
     expect(bundled).toEqual(await run([...args, ...service]));
     expect(bundled.code).toBe(0);
+  });
+
+  it('shows an API server each kind of credential that a kubeconfig may name', async () => {
+    const authority = await createAuthority('bundle');
+    const server = await authority.server([{ type: 'ip', value: '127.0.0.1' }]);
+    const ours = await authority.client('someone');
+    const tls = { cert: server.certificate, key: server.key };
+    const cluster = { 'certificate-authority-data': btoa(authority.certificate) };
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, 'of-a-file\n');
+    const printed = JSON.stringify(JSON.stringify({ status: { token: 'of-a-plugin' } }));
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: ['--print', printed],
+    };
+    const seen = async (user: object, wanted: object = {}) => {
+      const { kubeconfig, requests } = await startServer({
+        tls: { ...tls, ...wanted },
+        cluster,
+        user: { ...user },
+      });
+      const args = ['explain', 'pod/a', '-n', 'ours'];
+      await run(args, { file: bin(), cwd: folder, env: { KUBECONFIG: kubeconfig } });
+      return requests[0]?.headers.authorization ?? `${requests.length} without a token`;
+    };
+    expect(await seen({ token: 'as-it-is' })).toBe('Bearer as-it-is');
+    expect(await seen({ exec })).toBe('Bearer of-a-plugin');
+    const provider = { name: 'tokenFile', config: { tokenFile } };
+    expect(await seen({ 'auth-provider': provider })).toBe('Bearer of-a-file');
+    const mustShow = { requestCert: true, rejectUnauthorized: true, ca: authority.certificate };
+    const pair = {
+      'client-certificate-data': btoa(ours.certificate),
+      'client-key-data': btoa(ours.key),
+    };
+    expect(await seen(pair, mustShow)).toMatch(/^[1-9] without a token$/);
+    expect(await seen({}, mustShow)).toBe('0 without a token');
   });
 
   it('serves the webhook, its health and its metrics, and drains', async () => {
