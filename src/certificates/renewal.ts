@@ -46,19 +46,23 @@ const haste = 5_000;
 
 interface Known extends Authority {
   readonly fingerprint: string;
+  readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
 /**
- * Decides what is due. A CA is told to the API server one overlap before it signs, and stays one overlap after the
- * leaf changed to its successor; both kinds are replaced after two thirds of their life.
+ * Decides what is due. A CA is told to the API server one overlap before it signs, and stays until no leaf of it can be
+ * served any more; one whose key is lost goes one overlap after the leaf changed. Both kinds are replaced after two
+ * thirds of their life.
  */
 export function planRenewal(
   { authorities, leaf, registered }: Holdings,
   settings: RenewalSettings,
   now: Date,
 ): RenewalPlan {
-  const trusted = authorities.flatMap(known).filter(({ notAfter }) => notAfter > now);
+  const trusted = authorities
+    .flatMap(known)
+    .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
   const newest = trusted.findLast(({ key }) => key !== undefined);
   const caRenewal = newest && before(newest.notAfter, settings.caLife / 3);
   if (!newest || !caRenewal || caRenewal <= now)
@@ -80,28 +84,30 @@ export function planRenewal(
     const next = signer ? now : after(now, 1_000);
     return { issueAuthority: false, signer, drop: [], next };
   }
+  const { issuer } = current;
   const proven = toldFor(settings.overlap);
-  const leafRenewal = before(current.notAfter, settings.leafLife / 3);
-  const hasSuccessor = proven !== undefined && proven.fingerprint !== current.issuer.fingerprint;
-  if (hasSuccessor && isYounger(proven, current.issuer))
+  if (proven && proven.introduced > issuer.introduced)
     return { issueAuthority: false, signer: proven, drop: [], next: now };
-  // Its own CA is one that the API server trusts, whatever became of the registration.
-  const signer = current.issuer.key === undefined ? newest : current.issuer;
-  if (leafRenewal <= now) return { issueAuthority: false, signer, drop: [], next: now };
+  const leafRenewal = before(current.notAfter, settings.leafLife / 3);
+  // It ends with its CA at the latest, so the same CA may have nothing better to give.
+  const isRenewable = issuer.key !== undefined && current.notAfter < issuer.notAfter;
+  if (leafRenewal <= now && isRenewable)
+    return { issueAuthority: false, signer: issuer, drop: [], next: now };
 
   const settled = after(current.issuedAt, settings.overlap);
-  const needed = (authority: Authority) =>
-    authority.certificate === newest.certificate ||
-    authority.certificate === current.issuer.certificate;
-  const unneeded = authorities.filter((authority) => !needed(authority));
-  const isDead = (authority: Authority) =>
-    trusted.every(({ certificate }) => certificate !== authority.certificate);
+  // A webhook that is cut off from the API server may serve the last leaf of the CA before to its end.
+  const outlived = after(newest.introduced, settings.overlap + settings.leafLife);
+  const isNeeded = (authority: Known) =>
+    authority.fingerprint === newest.fingerprint ||
+    authority.fingerprint === issuer.fingerprint ||
+    now < (authority.key === undefined ? settled : outlived);
+  const needed = new Set(trusted.filter(isNeeded).map(({ certificate }) => certificate));
   return {
     issueAuthority: false,
     signer: undefined,
-    drop: settled <= now ? unneeded : unneeded.filter(isDead),
+    drop: authorities.filter(({ certificate }) => !needed.has(certificate)),
     next: earliest(
-      [caRenewal, leafRenewal, after(newest.introduced, settings.overlap), settled],
+      [caRenewal, leafRenewal, after(newest.introduced, settings.overlap), settled, outlived],
       now,
     ),
   };
@@ -109,7 +115,7 @@ export function planRenewal(
 
 function known(authority: Authority): Known[] {
   const facts = readFacts(authority.certificate);
-  return facts ? [{ ...authority, fingerprint: facts.fingerprint, notAfter: facts.notAfter }] : [];
+  return facts ? [{ ...authority, ...facts }] : [];
 }
 
 function usableLeaf(leaf: KeyPair, trusted: readonly Known[], names: readonly string[], now: Date) {
@@ -119,10 +125,6 @@ function usableLeaf(leaf: KeyPair, trusted: readonly Known[], names: readonly st
   if (facts.names.join() !== names.toSorted().join()) return undefined;
   const issuer = trusted.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
   return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdated) };
-}
-
-function isYounger(one: Authority, other: Authority): boolean {
-  return one.introduced > other.introduced;
 }
 
 function before(time: Date, milliseconds: number): Date {

@@ -1,13 +1,14 @@
 import type { ControllerReport } from '../controllers/run-controller.ts';
 import type { LeaderChange } from '../kube/lease.ts';
 import type { ControllerMetrics } from '../server/controller-metrics.ts';
+import type { HealthCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 
 /** Puts what the controller finds into log and metrics; what stays the same is logged once. */
 export function controllerReport(
   log: Log,
   metrics: ControllerMetrics,
-): ControllerReport & { leader(change: LeaderChange): void } {
+): ControllerReport & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
   const told = new Map<string, string>();
   const isNew = (what: string, state: string) => {
     if (told.get(what) === state) return false;
@@ -15,10 +16,21 @@ export function controllerReport(
     return true;
   };
   metrics.leading(false);
+  /** Whether it leads and has not read what it needs. */
+  let isWaiting = false;
+  let watchProblem = '';
   return {
+    check: () =>
+      isWaiting
+        ? { name: 'cluster', ok: false, detail: `not read yet${watchProblem}` }
+        : { name: 'cluster', ok: true },
+    synced() {
+      isWaiting = false;
+    },
     problem(part, error) {
       const problem = error === undefined ? '' : messageOf(error);
       if (problem !== '') metrics.failed(part);
+      if (problem !== '') watchProblem = `: ${problem}`;
       if (!isNew(part, problem)) return;
       if (problem !== '') log.error({ part, problem }, 'controller: failed, will be tried again');
       else log.info({ part }, 'controller: works again');
@@ -45,8 +57,10 @@ export function controllerReport(
       log.info({}, 'controller: CustomResourceDefinition updated');
     },
     leader(change) {
-      if (change.type === 'Leading') metrics.leading(true);
-      if (change.type === 'Lost') metrics.leading(false);
+      if (change.type === 'Leading' || change.type === 'Lost') {
+        isWaiting = change.type === 'Leading';
+        metrics.leading(isWaiting);
+      }
       switch (change.type) {
         case 'Leading':
           return log.info({}, 'controller: leading');

@@ -46,7 +46,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const report = controllerReport(log, metrics);
   const stop = new AbortController();
   void firstSignal().then(() => stop.abort());
-  const health = healthServer([() => ({ name: 'running', ok: !stop.signal.aborted })], registry);
+  const health = healthServer([report.check], registry);
   await listen(health, '::', flags.healthPort);
 
   const clock = { now: () => new Date(), delay: realDelay };
@@ -100,8 +100,10 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
     case 'file':
       return foreignCertificates(() => readCaFile(caFile!));
     case 'self': {
-      if (leafLife > caLife)
-        throw new UsageError('--leaf-life is longer than --ca-life: a CA outlives what it signs');
+      if (leafLife > caLife / 2)
+        throw new UsageError(
+          '--leaf-life is longer than half of --ca-life: a CA outlives what it signs, set a shorter or a longer one',
+        );
       const host = `${service.name}.${namespace}`;
       return ownCertificates({
         namespace,

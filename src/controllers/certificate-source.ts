@@ -19,26 +19,30 @@ export function ownCertificates(settings: CertificateSettings): CertificateSourc
   };
 }
 
-/** cert-manager keeps the Secret; we tell the API server of the CA that it names, and of the one before. */
+/**
+ * cert-manager keeps the Secret; we tell the API server of the CA that it names, and of the one before it, since
+ * replicas of the webhook serve the old certificate for a moment longer.
+ */
 export function certManagerCertificates(namespace: string, secret: string): CertificateSource {
+  // Of what was registered only the start counts: whatever is put in there later is not cert-manager's.
+  let before: readonly string[] | undefined;
   return {
     secrets: [secret],
     async keep({ api, clock, registered }) {
       const found = await api.get(resources.secrets, secret, namespace);
-      const ca = splitBundle(readData(found, 'ca.crt') ?? '');
-      if (ca.length === 0) {
+      const current = splitBundle(readData(found, 'ca.crt') ?? '');
+      if (current.length === 0) {
         throw new Error(
           `Secret ${namespace}/${secret} has no ca.crt: see the status of the Certificate that cert-manager makes it from; an issuer that gives no CA needs certificates.source: file`,
         );
       }
       const now = clock.now();
-      // Replicas of the webhook serve the old certificate for a moment longer.
-      const before = splitBundle(registered).filter(
-        (pem) => !ca.includes(pem) && readFacts(pem)!.notAfter > now,
-      );
+      const isPrevious = (pem: string) => !current.includes(pem) && readFacts(pem)!.notAfter > now;
+      const [previous] = (before ?? splitBundle(registered)).filter(isPrevious);
+      before = [...current, ...(previous === undefined ? [] : [previous])];
       return {
-        bundle: [...ca, ...before.slice(0, 2)].join(''),
-        caExpires: readFacts(ca[0]!)?.notAfter,
+        bundle: before.join(''),
+        caExpires: readFacts(current[0]!)?.notAfter,
         leafExpires: readFacts(readData(found, 'tls.crt') ?? '')?.notAfter,
       };
     },

@@ -37,13 +37,29 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
   if (plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
     await writeAuthorities(parts, caSecret, kept);
   const served = plan.signer ? await newLeaf(parts, plan.signer, now) : leaf;
-  if (plan.signer || isOrphaned(parts, tlsSecret)) await writeLeaf(parts, served, kept);
+  if (plan.signer || isOrphaned(parts, tlsSecret)) {
+    await writable(parts, tlsSecret, tlsType);
+    await writeLeaf(parts, served, kept);
+  }
   return {
     bundle: kept.map(({ certificate }) => certificate).join(''),
     caExpires: readFacts(kept.at(-1)!.certificate)?.notAfter,
     leafExpires: readFacts(served.certificate)?.notAfter,
     next: plan.next,
   };
+}
+
+const tlsType = 'kubernetes.io/tls';
+
+/** A Secret that may be written; one whose type is another, or that is immutable, is deleted for it. */
+async function writable(
+  { api }: CertificateParts,
+  secret: KubeObject | undefined,
+  type: string,
+): Promise<KubeObject | undefined> {
+  if (!secret || (secret['type'] === type && secret['immutable'] !== true)) return secret;
+  await api.delete(resources.secrets, secret.metadata.name, secret.metadata.namespace);
+  return undefined;
 }
 
 /** Whether the Secret would stay when we are uninstalled, or go before. */
@@ -80,12 +96,15 @@ async function newAuthority({ settings }: CertificateParts, now: Date): Promise<
 
 /** By creation or by resourceVersion, so that two who write at once cannot both succeed. */
 async function writeAuthorities(
-  { api, owned, settings: { namespace, caSecret: name } }: CertificateParts,
-  live: KubeObject | undefined,
+  parts: CertificateParts,
+  secret: KubeObject | undefined,
   authorities: readonly Authority[],
 ): Promise<void> {
-  const data = authorityData(authorities);
+  const { api, owned, settings } = parts;
+  const live = await writable(parts, secret, 'Opaque');
+  const { namespace, caSecret: name } = settings;
   const metadata = { ...live?.metadata, name, namespace, ...owned.metadata(live) };
+  const data = authorityData(authorities);
   if (live) await api.replace(resources.secrets, { ...live, metadata, data });
   else await api.create(resources.secrets, { metadata, type: 'Opaque', data });
 }
@@ -107,7 +126,7 @@ async function writeLeaf(
   const issuer = authorities.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
   await api.apply(resources.secrets, {
     metadata: { name, namespace, ...owned.metadata() },
-    type: 'kubernetes.io/tls',
+    type: tlsType,
     data: {
       'tls.crt': btoa(leaf.certificate),
       'tls.key': btoa(leaf.key),

@@ -5,18 +5,21 @@ import {
   configurationName,
   entryName,
 } from '../core/registration/mutating-webhook.ts';
-import { type NamedPolicy, planRegistration } from '../core/registration/registration-plan.ts';
+import {
+  type NamedPolicy,
+  type RegistrationPlan,
+  planRegistration,
+} from '../core/registration/registration-plan.ts';
 import { refusal } from '../core/registration/refusal.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
-import type { KubeApi, KubeObject } from '../kube/api.ts';
+import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { attemptAll } from './attempt-all.ts';
 import { driftOf } from './drift.ts';
-import { type OwnedObjects, isPaused } from './owned-objects.ts';
+import type { Ensured, OwnedObjects } from './owned-objects.ts';
 
 /** What the registration is made of, and what there is of it. */
 export interface RegistrationParts {
-  readonly api: KubeApi;
   readonly owned: OwnedObjects;
   readonly policies: readonly NamedPolicy[];
   readonly registration: Registration;
@@ -31,125 +34,124 @@ export interface RegistrationOutcome {
   readonly failure?: Error;
 }
 
-/** Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. */
+/**
+ * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. A refusal comes after the
+ * entry that makes it unneeded and goes before it, and one object that cannot be written holds up no other.
+ */
 export async function keepRegistration(parts: RegistrationParts): Promise<RegistrationOutcome> {
   const states = new Map<string, RegistrationState>();
-  const tell = (state: RegistrationState, names: Iterable<string>) => {
-    for (const name of names) states.set(name, state);
+  const failures: Error[] = [];
+  const attempt = async (names: readonly string[], work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error('unknown');
+      failures.push(failure);
+      for (const name of names) states.set(name, { state: 'failed', problem: failure.message });
+    }
   };
-  const all = parts.policies.map(({ name }) => name);
-  try {
-    const { tooMany, paused } = await keepConfiguration(parts);
-    tell({ state: 'registered' }, all);
-    tell({ state: 'paused' }, paused);
-    tell({ state: 'too-many' }, tooMany);
-  } catch (error) {
-    const failure = toError(error);
-    tell({ state: 'failed', problem: failure.message }, all);
-    return { states, failure };
+  const { policies, registration, configuration } = parts;
+  const plan = planRegistration(policies, readList(configuration?.['webhooks']), registration);
+  const all = policies.map(({ name }) => name);
+  const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
+  const refusals = set.policies
+    .filter(({ name }) => !plan.tooMany.includes(name))
+    .map(({ name }) => ({
+      name,
+      objects: refusal(set.byName.get(name)!, set, registration.ownNamespace),
+    }));
+
+  await attempt([], () => dropRefusals(parts, refusals));
+  let live = configuration;
+  await attempt(all, async () => {
+    for (const name of all) states.set(name, { state: 'registered' });
+    for (const name of plan.tooMany) states.set(name, { state: 'too-many' });
+    const { object, isPaused } = await keepConfiguration(parts, plan);
+    live = object;
+    if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });
+  });
+  const entries = entriesOf(live);
+  for (const { name, objects } of refusals) {
+    // Its pods would be refused for want of what nobody gives them.
+    if (!entries.has(entryName(name))) continue;
+    await attempt([name], async () => {
+      if (await keepRefusal(parts, objects)) states.set(name, { state: 'paused' });
+    });
   }
-  try {
-    await keepRefusals(parts, (name, { message }) =>
-      tell({ state: 'failed', problem: message }, [name]),
-    );
-    return { states };
-  } catch (error) {
-    return { states, failure: toError(error) };
-  }
+  const [failure] = failures;
+  return failure ? { states, failure } : { states };
 }
 
-async function keepConfiguration({
-  api,
-  owned,
-  policies,
-  registration,
-  configuration: live,
-}: RegistrationParts): Promise<{ tooMany: readonly string[]; paused: string[] }> {
-  const plan = planRegistration(policies, readList(live?.['webhooks']), registration);
-  const written = await owned.ensure(
+function keepConfiguration(
+  { owned, configuration }: RegistrationParts,
+  { webhooks }: RegistrationPlan,
+): Promise<Ensured> {
+  return owned.ensure(
     resources.mutatingWebhookConfigurations,
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'MutatingWebhookConfiguration',
       metadata: { name: configurationName },
-      webhooks: plan.webhooks,
+      webhooks,
     },
-    live,
+    configuration,
   );
-  if (!isPaused(written)) {
-    await dropStaleEntries(api, written, plan.webhooks);
-    return { tooMany: plan.tooMany, paused: [] };
+}
+
+function entriesOf(configuration: KubeObject | undefined): ReadonlyMap<unknown, Json> {
+  const entries = readList(configuration?.['webhooks']).filter(isObject);
+  return new Map(entries.map((entry) => [entry['name'], entry]));
+}
+
+/** The policies whose entry is not as planned. */
+function unlike(configuration: KubeObject, { webhooks }: RegistrationPlan): string[] {
+  const entries = entriesOf(configuration);
+  return webhooks
+    .filter((wanted) => driftOf(entries.get(wanted.name) ?? {}, wanted) !== 'none')
+    .map(({ name }) => name.slice(0, -entryName('').length));
+}
+
+type Refusal = ReturnType<typeof refusal>;
+
+/** Tells whether one of the objects is not as it should be and was left so. */
+async function keepRefusal(parts: RegistrationParts, objects: Refusal): Promise<boolean> {
+  let isLeft = false;
+  for (const object of objects) {
+    const { resource, live } = kindsOf(parts).find(
+      ({ resource: { kind } }) => kind === object.kind,
+    )!;
+    const found = live.find(({ metadata }) => metadata.name === object.metadata.name);
+    const { isPaused } = await parts.owned.ensure(resource, object, found);
+    isLeft ||= isPaused;
   }
-  const entries = readList(written['webhooks']).filter(isObject);
-  const differs = ({ name }: NamedPolicy) => {
-    const isEntry = (entry: Json) => entry['name'] === entryName(name);
-    const wanted = plan.webhooks.find(isEntry);
-    return wanted !== undefined && driftOf(entries.find(isEntry), wanted) === 'changed';
-  };
-  return { tooMany: plan.tooMany, paused: policies.filter(differs).map(({ name }) => name) };
+  return isLeft;
 }
 
-/** Takes out entries of ours that nobody wants and that server-side apply leaves, since somebody else wrote them. */
-async function dropStaleEntries(
-  api: KubeApi,
-  live: KubeObject,
-  wanted: readonly { readonly name: string }[],
+/** Deletes what no policy wants any more; what belongs to one that does not parse stays as it is. */
+async function dropRefusals(
+  parts: RegistrationParts,
+  refusals: readonly { readonly objects: Refusal }[],
 ): Promise<void> {
-  const names = new Set(wanted.map(({ name }) => name));
-  const webhooks = readList(live['webhooks']).filter(isObject);
-  const isStale = ({ name }: Json) =>
-    typeof name === 'string' && name.endsWith(entryName('')) && !names.has(name);
-  if (!webhooks.some(isStale)) return;
-  await api.replace(resources.mutatingWebhookConfigurations, {
-    ...live,
-    webhooks: webhooks.filter((entry) => !isStale(entry)),
-  });
+  const kept = new Set([
+    ...parts.policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
+    ...refusals.flatMap(({ objects }) => objects.map(({ metadata }) => metadata.name)),
+  ]);
+  // The binding first: without it the policy does nothing.
+  for (const { resource, live } of kindsOf(parts).toReversed()) {
+    const stale = live.filter(
+      ({ metadata: { name } }) => name.startsWith(refusalName('')) && !kept.has(name),
+    );
+    await attemptAll(stale, (object) => parts.owned.drop(resource, object));
+  }
 }
 
-async function keepRefusals(
-  { api, owned, policies, registration, validatingPolicies, bindings }: RegistrationParts,
-  onFailure: (policyName: string, error: Error) => void,
-): Promise<void> {
-  const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
-  const kinds = [
+function kindsOf({ validatingPolicies, bindings }: RegistrationParts) {
+  return [
     { resource: resources.validatingAdmissionPolicies, live: validatingPolicies },
     { resource: resources.validatingAdmissionPolicyBindings, live: bindings },
   ];
-  // What belongs to a policy that does not parse stays as it is.
-  const kept = new Set(
-    policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
-  );
-  await attemptAll(set.policies, async (policy) => {
-    try {
-      for (const object of refusal(policy, set, registration.ownNamespace)) {
-        const { name } = object.metadata;
-        kept.add(name);
-        const { resource, live } = kinds.find(({ resource: { kind } }) => kind === object.kind)!;
-        await owned.ensure(
-          resource,
-          object,
-          live.find(({ metadata }) => metadata.name === name),
-        );
-      }
-    } catch (error) {
-      onFailure(policy.name, toError(error));
-      throw error;
-    }
-  });
-  // The binding first: without it the policy does nothing.
-  for (const { resource, live } of kinds.toReversed()) {
-    const isStale = (object: KubeObject) =>
-      object.metadata.name.startsWith(refusalName('')) &&
-      !kept.has(object.metadata.name) &&
-      !isPaused(object);
-    await attemptAll(live.filter(isStale), ({ metadata }) => api.delete(resource, metadata.name));
-  }
 }
 
 function refusalName(policyName: string): string {
   return `token-injector-${policyName}`;
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error('unknown');
 }

@@ -54,7 +54,10 @@ export function startLoop(options: LoopOptions): Loop {
         onProblem(error);
         // With jitter, so that loops which failed together do not come back together.
         const backOff = Math.min(shortestBackOff * 2 ** failures++, longestBackOff);
-        await sleep(backOff * (0.5 + random() / 2), signal);
+        await sleep(Math.max(pause, shortestBackOff), signal);
+        // A change may be what mends it, and concerns more than what failed.
+        if (!changed) await sleep(backOff * (0.5 + random() / 2), alarm.signal);
+        alarm = new AbortController();
       }
     }
   }

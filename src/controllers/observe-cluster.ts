@@ -12,7 +12,7 @@ import { type WatchedList, watchList } from '../kube/watched-list.ts';
 export interface ObservedCluster {
   /** Resolves when everything was read once that is needed to write a registration. */
   readonly whenSynced: Promise<unknown>;
-  /** Resolves when everything else was read too, or failed once. */
+  /** Resolves when everything else was read too, or could not be for some time. */
   readonly whenSettled: Promise<unknown>;
   policies(): readonly KubeObject[];
   configuration(): KubeObject | undefined;
@@ -21,8 +21,8 @@ export interface ObservedCluster {
   /** Undefined while one of them is missing. */
   owners(): readonly OwnerReference[] | undefined;
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
-  /** The pods of the cluster, those that a policy cannot tell apart once. */
-  pods(): Iterable<PodIdentity & { readonly namespace: string }>;
+  /** The pods that have not ended, with the given labels only; those that are the same then once. */
+  pods(labels: ReadonlySet<string>): Iterable<PodIdentity & { readonly namespace: string }>;
   /** Whether pods and namespaces have been read. */
   knowsPods(): boolean;
   /** Whether Secrets of that name have been read. */
@@ -52,8 +52,16 @@ export interface ObserverOptions {
   readonly random: () => number;
 }
 
+// An API server that has just started refuses everything for a moment.
+const settling = 15_000;
 const byName = (name: string): Selection => ({ fieldSelector: `metadata.name=${name}` });
 const ours: Selection = { labelSelector: 'app.kubernetes.io/name=token-injector' };
+
+// A Job's pod that has ended needs no token any more.
+const running: Selection = {
+  fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
+  metadataOnly: true,
+};
 
 /** Starts to watch; of Secrets and pods only what is needed is kept, and never a value. */
 export function observeCluster(options: ObserverOptions): ObservedCluster {
@@ -65,7 +73,6 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
     selection: Selection,
     parts: readonly Part[],
     project?: (object: KubeObject) => KubeObject,
-    onChange: () => void = () => undefined,
   ): WatchedList => {
     const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
     const list = watchList({
@@ -76,13 +83,10 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
       selection,
       ...(project ? { project } : {}),
       onProblem: (problem) => {
-        fail();
+        if (problem) void delay(settling).then(fail, fail);
         options.onProblem(resource.plural, problem);
       },
-      onChange: () => {
-        onChange();
-        wake(...parts);
-      },
+      onChange: () => wake(...parts),
     });
     lists.push(list);
     settled.push(Promise.race([list.whenSynced, failed]));
@@ -108,10 +112,7 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
   for (const name of options.ownSecrets)
     watch(resources.secrets, { ...byName(name), namespace }, ['certificates'], keysOnly);
   const namespaces = watch(resources.namespaces, { metadataOnly: true }, ['status'], labelsOnly);
-  let identities: Map<string, PodIdentity & { readonly namespace: string }> | undefined;
-  const pods = watch(resources.pods, { metadataOnly: true }, ['status'], labelsOnly, () => {
-    identities = undefined;
-  });
+  const pods = watch(resources.pods, running, ['status'], labelsOnly);
   const secrets = new Map(
     options.secretNames.map((name) => [
       name,
@@ -131,10 +132,7 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
       return found.length === owners.length ? found : undefined;
     },
     namespaceLabels: (name) => namespaces.get(name)?.metadata.labels,
-    pods() {
-      identities ??= new Map(pods.items().map(toIdentity));
-      return identities.values();
-    },
+    pods: (wanted) => new Map(pods.items().map((pod) => toIdentity(pod, wanted))).values(),
     knowsPods: () => pods.synced && namespaces.synced,
     mayReadSecrets: (name) => secrets.get(name)?.synced ?? false,
     secretKeys(inNamespace, name) {
@@ -154,8 +152,11 @@ function toOwner(role: KubeObject | undefined): OwnerReference[] {
   return [{ apiVersion, kind, name: role.metadata.name, uid }];
 }
 
-function toIdentity({ metadata }: KubeObject) {
-  const { namespace = '', labels = {}, annotations = {} } = metadata;
+function toIdentity({ metadata }: KubeObject, wanted: ReadonlySet<string>) {
+  const { namespace = '', annotations = {} } = metadata;
+  const labels = Object.fromEntries(
+    Object.entries(metadata.labels ?? {}).filter(([key]) => wanted.has(key)),
+  );
   const key = JSON.stringify([namespace, labels, annotations]);
   return [key, { namespace, labels, annotations }] as const;
 }

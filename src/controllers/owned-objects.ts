@@ -1,9 +1,9 @@
 import type { Json } from '../core/json.ts';
 import type { KubeApi, KubeObject, ObjectMeta, OwnerReference } from '../kube/api.ts';
 import type { Resource } from '../kube/resources.ts';
-import { driftOf } from './drift.ts';
+import { driftOf, holdsMetadata } from './drift.ts';
+import { foreignOwner } from './foreign-owner.ts';
 
-/** The labels of everything that the controller writes. */
 const ourLabels = {
   'app.kubernetes.io/name': 'token-injector',
   'app.kubernetes.io/managed-by': 'token-injector',
@@ -12,9 +12,24 @@ const ourLabels = {
 /** Set to "true" on an object of ours, has us leave it as it is. */
 const pausedAnnotation = 'token-injector.dev/paused';
 
-/** Says that the object which ours go with is missing, as during an uninstall: nothing is created then. */
+/** The object which ours go with is missing, as during an uninstall: nothing is created then. */
 class OwnerMissing extends Error {
   override readonly name = 'OwnerMissing';
+}
+
+/** Somebody else has the object, or changes it again and again. */
+class Contested extends Error {
+  override readonly name = 'Contested';
+}
+
+/** An object as we want it. */
+export type Wanted = Json & { readonly metadata: Json & { readonly name: string } };
+
+/** An object as it stands after we looked after it. */
+export interface Ensured {
+  readonly object: KubeObject;
+  /** Whether it is not as we want it, and we were asked to leave it so. */
+  readonly isPaused: boolean;
 }
 
 /** Keeps objects as they should be. */
@@ -23,51 +38,99 @@ export interface OwnedObjects {
   metadata(live?: KubeObject): Pick<ObjectMeta, 'labels' | 'ownerReferences'>;
   /** Whether the object has our labels and goes with the owners as they are now. */
   isOurs(live: KubeObject): boolean;
-  /** Writes the object if the live one differs in what matters; gives back the live one. */
-  ensure(
-    resource: Resource,
-    wanted: Json & { readonly metadata: Json & { readonly name: string } },
-    live: KubeObject | undefined,
-  ): Promise<KubeObject>;
+  /** Writes a cluster-scoped object if the live one differs; throws Contested where that one is not ours. */
+  ensure(resource: Resource, wanted: Wanted, live: KubeObject | undefined): Promise<Ensured>;
+  /** Deletes an object of ours that nobody wants any more, unless it is paused or somebody else's. */
+  drop(resource: Resource, live: KubeObject): Promise<void>;
 }
 
-/** `owners` gives the ClusterRoles that what we write goes with, or undefined while one of them is missing. */
-export function ownedObjects(
-  api: KubeApi,
-  owners: () => readonly OwnerReference[] | undefined,
-): OwnedObjects {
-  // Additions that came back after we took them out once belong to somebody who insists, such as a cloud's enforcer.
+/** What owning is about. */
+export interface OwnershipOptions {
+  readonly api: KubeApi;
+  /** The names of the ClusterRoles that what we write goes with. */
+  readonly names: readonly string[];
+  /** Those ClusterRoles, or undefined while one of them is missing. */
+  readonly owners: () => readonly OwnerReference[] | undefined;
+  readonly now: () => Date;
+}
+
+// Who writes so often has somebody who undoes it.
+const mostWrites = 6;
+const writesWithin = 60_000;
+
+/** Makes the keeper of what we write. */
+export function ownedObjects({ api, names, owners, now }: OwnershipOptions): OwnedObjects {
+  // Requirements that came back after we took them out once belong to somebody who insists, such as a cloud's enforcer.
   const tolerated = new Map<string, string>();
+  const writes = new Map<string, { readonly wanted: string; readonly times: number[] }>();
+
   const ourMetadata = (live?: KubeObject) => {
     const ownerReferences = owners() ?? live?.metadata.ownerReferences;
     if (!ownerReferences)
       throw new OwnerMissing('the ClusterRole that owns what we write is missing');
     return { labels: ourLabels, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
   };
+
+  const countWrite = (id: string, wanted: Wanted) => {
+    const text = JSON.stringify(wanted);
+    const time = now().getTime();
+    const before = writes.get(id);
+    const times = before?.wanted === text ? before.times : [];
+    const recent = times.filter((at) => at > time - writesWithin);
+    if (recent.length >= mostWrites)
+      throw new Contested(
+        `somebody else changes ${id} again and again: see its managedFields, or pause it with the annotation ${pausedAnnotation}`,
+      );
+    writes.set(id, { wanted: text, times: [...recent, time] });
+  };
+
+  /** Server-side apply leaves what others have added; where that is more than it may be, all is replaced. */
+  const write = async (resource: Resource, id: string, wanted: Wanted): Promise<KubeObject> => {
+    const applied = await api.apply(resource, wanted);
+    if (isGood(applied, wanted)) return applied;
+    const metadata = { ...applied.metadata, ...wanted.metadata };
+    const replaced = await api.replace(resource, { ...wanted, metadata });
+    if (isGood(replaced, wanted)) return replaced;
+    throw new Contested(`something else changes ${id} on its way: an admission plugin or webhook`);
+  };
+
   return {
     metadata: ourMetadata,
-    isOurs: (live) => driftOf(live.metadata, ourMetadata(live)) !== 'changed',
-    async ensure(resource, { metadata, ...rest }, live) {
-      if (live && isPaused(live)) return live;
-      const wanted = {
-        ...rest,
-        metadata: { ...metadata, ...ourMetadata(live) },
-      };
-      const id = `${resource.plural}/${metadata.name}`;
-      const drift = live ? driftOf(live, wanted) : 'changed';
-      if (live && drift === 'none') return live;
-      if (live && drift === 'additions') {
+    isOurs: (live) => holdsMetadata(live.metadata, ourMetadata(live)),
+
+    async ensure(resource, { metadata, ...rest }, seen) {
+      const id = `${resource.kind} ${metadata.name}`;
+      const live = seen ?? (await api.get(resource, metadata.name));
+      const stranger = live && foreignOwner(live, names);
+      if (stranger !== undefined)
+        throw new Contested(
+          `${id} belongs to ${stranger}: a cluster has room for one installation of token-injector`,
+        );
+      const wanted = { ...rest, metadata: { ...metadata, ...ourMetadata(live) } };
+      const drift = live ? driftOf(live, wanted) : 'changes';
+      if (live && isPaused(live)) return { object: live, isPaused: drift !== 'none' };
+      if (live && drift === 'none') return { object: live, isPaused: false };
+      if (live && drift === 'selectors') {
         const { metadata: _, ...content } = live;
-        const seen = JSON.stringify(content);
-        if (tolerated.get(id) === seen) return live;
-        tolerated.set(id, seen);
+        const text = JSON.stringify(content);
+        if (tolerated.get(id) === text) return { object: live, isPaused: false };
+        tolerated.set(id, text);
       }
-      return api.apply(resource, wanted);
+      countWrite(id, wanted);
+      return { object: await write(resource, id, wanted), isPaused: false };
+    },
+
+    async drop(resource, live) {
+      if (isPaused(live) || foreignOwner(live, names) !== undefined) return;
+      await api.delete(resource, live.metadata.name);
     },
   };
 }
 
-/** Whether somebody asked us to leave the object as it is. */
-export function isPaused({ metadata }: KubeObject): boolean {
+function isGood(live: KubeObject, wanted: Wanted): boolean {
+  return ['none', 'selectors'].includes(driftOf(live, wanted));
+}
+
+function isPaused({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[pausedAnnotation] === 'true';
 }

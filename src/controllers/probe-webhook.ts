@@ -23,7 +23,9 @@ export async function probeWebhook(
   } catch (error) {
     // What the API server could not do for a reason of its own says nothing about the webhook.
     if (!(error instanceof KubeError) || error.status !== 500) throw error;
-    return { status: 'False', reason: 'NotAnswered', message: error.message };
+    // The port that the API server called from is another one each time.
+    const message = error.message.replaceAll(/\S+:\d+->/g, '');
+    return { status: 'False', reason: 'NotAnswered', message };
   }
 }
 

@@ -1,6 +1,8 @@
-import { isObject, readList } from '../core/json.ts';
+import { type Json, isObject, readList } from '../core/json.ts';
+import { selectorKeys } from '../core/policy/label-selector.ts';
 import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
-import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
+import { type WebhookAddress, entryName } from '../core/registration/mutating-webhook.ts';
+import { probeName } from '../core/registration/probe.ts';
 import type { Finding } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeApi, KubeObject } from '../kube/api.ts';
@@ -48,6 +50,8 @@ export interface ControllerReport {
   reachable(finding: Finding): void;
   policies(ready: number, all: number): void;
   definitionUpdated(): void;
+  /** Everything has been read that is needed to write. */
+  synced(): void;
 }
 
 // Pods come and go in large numbers, and nobody reads a status twice a second.
@@ -110,13 +114,19 @@ export async function runController(
     });
   }
   await cluster.whenSynced;
+  if (!signal.aborted) report.synced();
 
   const read = policyReader();
   const shared: Shared = {
     api,
     cluster,
     policies: () => read(cluster.policies()),
-    owned: ownedObjects(api, () => cluster.owners()),
+    owned: ownedObjects({
+      api,
+      names: options.owners,
+      owners: () => cluster.owners(),
+      now: () => clock.now(),
+    }),
     wake,
     states: new Map(),
     unanswered: 0,
@@ -153,7 +163,7 @@ async function reconcileCertificates(
     report.certificates(found);
     return found.next;
   } catch (error) {
-    shared.certificateProblem = messageOf(error);
+    shared.certificateProblem = error instanceof Error ? error.message : 'unknown';
     if (!shared.certificates) wake('registration');
     throw error;
   }
@@ -163,14 +173,13 @@ async function reconcileRegistration(
   { address, namespace }: ControllerOptions,
   shared: Shared,
 ): Promise<undefined> {
-  const { api, owned, cluster, certificates, certificateProblem } = shared;
+  const { owned, cluster, certificates, certificateProblem } = shared;
   const policies = [...shared.policies()].map(([name, parsed]) => ({
     name,
     policy: parsed.ok ? parsed.policy : undefined,
   }));
   if (certificates) {
     const { states, failure } = await keepRegistration({
-      api,
       owned,
       policies,
       registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
@@ -209,7 +218,7 @@ async function reconcileStatus(
     reachable,
     now: clock.now(),
     secrets: {
-      pods: () => cluster.pods(),
+      pods: [...cluster.pods(podLabels(parsed))],
       namespaceLabels: (name) => cluster.namespaceLabels(name),
       knowsPods: cluster.knowsPods(),
       mayRead: (name) => cluster.mayReadSecrets(name),
@@ -217,6 +226,12 @@ async function reconcileStatus(
       ownNamespace: namespace,
     },
   });
+}
+
+/** The labels by which some policy selects pods. */
+function podLabels(policies: ReadonlyMap<string, ParsedPolicy>): ReadonlySet<string> {
+  const all = [...policies.values()].flatMap((parsed) => (parsed.ok ? [parsed.policy] : []));
+  return new Set(all.flatMap(({ spec }) => selectorKeys(spec.match.podSelector)));
 }
 
 async function reconcileProbe(
@@ -239,11 +254,8 @@ async function reconcileProbe(
 
 /** The CA certificates, PEM, that the API server is told of at this moment. */
 function registeredBundle(configuration: KubeObject | undefined): string {
-  const first = readList(configuration?.['webhooks']).find(isObject);
-  const client = isObject(first?.['clientConfig']) ? first['clientConfig'] : {};
+  const isProbe = (entry: Json) => entry['name'] === entryName(probeName);
+  const probe = readList(configuration?.['webhooks']).filter(isObject).find(isProbe);
+  const client = isObject(probe?.['clientConfig']) ? probe['clientConfig'] : {};
   return typeof client['caBundle'] === 'string' ? atob(client['caBundle']) : '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }

@@ -10,6 +10,7 @@ import {
 
 const day = 24 * 60 * 60 * 1000;
 const minute = 60 * 1000;
+const hour = 60 * minute;
 const start = new Date('2026-01-01T00:00:00Z');
 const at = (milliseconds: number) => new Date(start.getTime() + milliseconds);
 const names = ['webhook.token-injector.svc'];
@@ -86,28 +87,55 @@ describe('planRenewal', () => {
     expect(plan({ ...both, registered: [first.certificate] }, trusted).signer).toBeUndefined();
   });
 
-  it('drops the old CA one overlap after the leaf changed, not before', async () => {
-    const change = at(251 * day);
+  it('keeps the old CA until no leaf of it can be served any more', async () => {
+    const change = at(250 * day + settings.overlap);
     const next = await leafOf(second, change);
     const holdings = {
       authorities: [first, second],
       leaf: next,
       registered: [first.certificate, second.certificate],
     };
-    expect(plan(holdings, at(251 * day + minute)).drop).toEqual([]);
-    expect(plan(holdings, at(251 * day + settings.overlap)).drop).toEqual([first]);
+    const last = at(250 * day + settings.overlap + settings.leafLife);
+    const renewed = { ...holdings, leaf: await leafOf(second, at(320 * day)) };
+    expect(plan(renewed, new Date(last.getTime() - 1)).drop).toEqual([]);
+    expect(plan(renewed, last).drop).toEqual([first]);
+    // One whose key is lost may be lost to somebody else.
+    const { key: _lost, ...withoutKey } = first;
+    const lost = { ...holdings, authorities: [withoutKey, second] };
+    expect(plan(lost, at(250 * day + settings.overlap + minute)).drop).toEqual([]);
+    expect(plan(lost, at(250 * day + 2 * settings.overlap)).drop).toEqual([withoutKey]);
   });
 
-  it('keeps the leaf of a CA whose key is lost until the new CA is trusted', () => {
+  it('does not renew a leaf by a CA that ends with it', async () => {
+    const late = at(300 * day);
+    const capped = await leafOf(first, late);
+    expect(readFacts(capped.certificate)!.notAfter).toEqual(readFacts(first.certificate)!.notAfter);
+    // Its successor is there, and nobody has told the API server.
+    const holdings = { authorities: [first, second], leaf: capped };
+    expect(plan(holdings, at(360 * day))).toMatchObject({
+      issueAuthority: false,
+      signer: undefined,
+    });
+  });
+
+  it('does without a CA that is not valid yet', async () => {
+    const early = await authorityAt(at(2 * hour));
+    expect(plan({ authorities: [early] }, start).issueAuthority).toBe(true);
+    // A clock that was a little ahead does no harm.
+    const soon = await authorityAt(at(30 * minute));
+    expect(plan({ authorities: [soon] }, start).issueAuthority).toBe(false);
+  });
+
+  it('keeps the leaf of a CA whose key is lost until the new CA is trusted', async () => {
     const { key: _lost, ...withoutKey } = first;
     const lost = { authorities: [withoutKey], registered: [first.certificate] };
     expect(plan(lost, at(day)).issueAuthority).toBe(true);
-    const successor = { ...second, introduced: at(day) };
+    const successor = await authorityAt(at(day));
     const mended = { authorities: [withoutKey, successor] };
-    const registered = [first.certificate, second.certificate];
+    const registered = [first.certificate, successor.certificate];
     expect(plan({ ...mended, registered }, at(day + minute)).signer).toBeUndefined();
     expect(plan({ ...mended, registered }, at(day + settings.overlap)).signer).toMatchObject({
-      certificate: second.certificate,
+      certificate: successor.certificate,
     });
   });
 

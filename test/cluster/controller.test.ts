@@ -122,6 +122,35 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere }) => {
     await eventually('the edits to be undone', async () =>
       expect((await live()).webhooks).toEqual(good.webhooks),
     );
+    // And what is only added: each of these would switch us off.
+    const off = { name: 'off', expression: 'false' };
+    await patch({ op: 'add', path: '/webhooks/0/matchConditions/0', value: off });
+    await patch({
+      op: 'add',
+      path: '/webhooks/0',
+      value: { ...good.webhooks[0]!, name: 'x.example.com' },
+    });
+    const refusal = await accepted(api.get(validating('token-injector-aikido')));
+    const binding = {
+      ...validating('token-injector-aikido'),
+      kind: 'ValidatingAdmissionPolicyBinding',
+    };
+    const bound = await accepted(api.get(binding));
+    const edit = (object: KubeObject, spec: object) => accepted(api.patch(object, { spec }));
+    const rule = {
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      resources: ['pods'],
+      operations: ['CREATE'],
+    };
+    await edit(refusal, { matchConstraints: { excludeResourceRules: [rule] } });
+    await edit(binding, { matchResources: { objectSelector: { matchLabels: { no: 'pod' } } } });
+    await edit(binding, { validationActions: ['Audit', 'Deny'] });
+    await eventually('the additions to be undone', async () => {
+      expect((await live()).webhooks).toEqual(good.webhooks);
+      expect((await accepted(api.get(refusal)))['spec']).toEqual(refusal['spec']);
+      expect((await accepted(api.get(binding)))['spec']).toEqual(bound['spec']);
+    });
     await accepted(api.delete(configuration));
     await accepted(api.delete(validating('token-injector-aikido')));
     await eventually('what was deleted to be back', async () => {
@@ -199,6 +228,22 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere }) => {
     await isReady();
     expect((await live()).metadata.annotations).toMatchObject({ [revision]: '999' });
     await accepted(api.apply(definition, { force: true }));
+  });
+
+  it('leaves the registration to the release that has it', async () => {
+    const first = await home.startController();
+    await accepted(api.create(policy));
+    await isReady();
+    const before = await live();
+    const second = await home.startController(['--owner', 'edit', '--lease', 'other-release']);
+    await eventually('the second release to say so', () =>
+      expect(second.log()).toContain(
+        `belongs to another release, that of ClusterRole ${home.owner}`,
+      ),
+    );
+    expect((await live()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    await second.end('SIGTERM');
+    await first.end('SIGTERM');
   });
 
   it('has one of two controllers write', async () => {

@@ -141,8 +141,31 @@ describe('certificates of our own', () => {
     expect(bundle()).toEqual([firstCa]);
     await controller.pass(17.5 * hour);
     for (let minutes = 0; minutes < 90; minutes++) await look();
+    expect(bundle()).toHaveLength(2);
+    await controller.pass(settings.leafLife);
     await controller.until(() => expect(bundle()).not.toContain(firstCa));
     expect(isTrusted()).toBe(true);
+  });
+
+  it.each([
+    ['type', { type: 'Opaque' }],
+    ['immutability', { type: 'kubernetes.io/tls', immutable: true }],
+  ])('replace a Secret whose %s is in the way', async (_, change) => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    const inTheWay = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'token-injector-tls', namespace },
+      ...change,
+    };
+    const { uid } = controller.api.put(inTheWay).metadata;
+    controller.api.remove(resources.secrets, 'token-injector-tls', namespace);
+    const { metadata } = controller.api.put(inTheWay);
+    expect(metadata.uid).not.toBe(uid);
+    await settled();
+    expect(secret('token-injector-tls')).toMatchObject({ type: 'kubernetes.io/tls' });
+    expect(secret('token-injector-tls')!.metadata.uid).not.toBe(metadata.uid);
   });
 
   it('follow the owner, so that an uninstall takes them along', async () => {
@@ -174,6 +197,15 @@ describe('certificates of cert-manager', () => {
     putTls({ 'ca.crt': btoa(first) });
     await controller.until(() => expect(bundle()).toEqual([first]));
     putTls({ 'ca.crt': btoa(second) });
+    await controller.until(() => expect(bundle()).toEqual([second, first]));
+    // Whatever else somebody puts in there is no CA of cert-manager's.
+    const rogue = await issue();
+    const { metadata, webhooks, ...rest } = controller.configuration();
+    const edited = webhooks.map((entry) => ({
+      ...entry,
+      clientConfig: { ...entry.clientConfig, caBundle: btoa(rogue) },
+    }));
+    controller.api.put({ ...rest, metadata, webhooks: edited });
     await controller.until(() => expect(bundle()).toEqual([second, first]));
   });
 });

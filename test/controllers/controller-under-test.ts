@@ -105,6 +105,7 @@ export function startController(
     reachable: () => undefined,
     policies: () => undefined,
     definitionUpdated: () => undefined,
+    synced: () => undefined,
   };
   const ended = runController(
     {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { untilAborted } from '../../src/controllers/until-aborted.ts';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { KubeError, type KubeObject } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { type Resource, resources } from '../../src/kube/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
 import {
   type RunningController,
@@ -23,6 +23,12 @@ const ready = (name: string) => {
 const validating = () =>
   controller.api.all(resources.validatingAdmissionPolicies).map(({ metadata }) => metadata.name);
 const refuse = { missed: { atAdmission: 'Refuse' } };
+const ownedBy = (name: string) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  name,
+  uid: `uid-of-${name}`,
+});
 const broken = (name: string) =>
   tokenPolicy(name, { inject: { env: [{ name: 'LD_PRELOAD', key: 'k' }] } });
 
@@ -128,19 +134,178 @@ describe('the registration', () => {
     expect(ready('b')[0]).toBe('True');
   });
 
-  it('takes out entries of ours that somebody else registered and no policy wants', async () => {
-    const foreign = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: 'token-injector' },
-      webhooks: [{ name: 'old.token-injector.dev' }, { name: 'other.example.com' }],
-    };
-    controller = startController([tokenPolicy('a'), foreign]);
-    await controller.until(() => {
-      expect(entries()).toContain('a.token-injector.dev');
-      expect(entries()).not.toContain('old.token-injector.dev');
+  it('takes over what was registered by hand, and whatever is added to it goes', async () => {
+    const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
+    const labels = { 'app.kubernetes.io/name': 'token-injector' };
+    controller = startController([
+      tokenPolicy('a', refuse),
+      {
+        apiVersion,
+        kind,
+        metadata: { name: 'token-injector', labels },
+        webhooks: [{ name: 'other.example.com' }, { name: 'old.token-injector.dev' }],
+      },
+    ]);
+    const wanted = ['a.token-injector.dev', 'probe.token-injector.dev'];
+    await controller.until(() => expect(entries()).toEqual(wanted));
+    await controller.until(() => expect(validating()).toHaveLength(1));
+    const good = controller.configuration();
+    const off = { name: 'off', expression: 'false' };
+    controller.api.put({
+      ...good,
+      webhooks: [
+        { name: 'other.example.com' },
+        ...good.webhooks.map((entry) => ({ ...entry, matchConditions: [off] })),
+      ],
     });
-    expect(entries()).toContain('other.example.com');
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    for (const [resource, change] of [
+      [
+        resources.validatingAdmissionPolicyBindings,
+        { matchResources: { objectSelector: { x: 1 } } },
+      ],
+      [resources.validatingAdmissionPolicyBindings, { validationActions: ['Audit', 'Deny'] }],
+      [resources.validatingAdmissionPolicies, { matchConditions: [off] }],
+    ] as const) {
+      const live = controller.api.stored(resource, 'token-injector-a')!;
+      controller.api.put({ ...live, spec: { ...(live['spec'] as object), ...change } });
+      await controller.until(() =>
+        expect(controller.api.stored(resource, 'token-injector-a')!['spec']).toEqual(live['spec']),
+      );
+    }
+  });
+
+  it.each([
+    ['another release', { ownerReferences: [ownedBy('other-release')] }],
+    ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
+    ['somebody else', {}],
+  ])('leaves alone what belongs to %s, and says so', async (owner, metadata) => {
+    const foreign = (resource: Resource, name: string): KubeObject => ({
+      apiVersion: resource.apiVersion,
+      kind: resource.kind,
+      metadata: { name, ...metadata },
+      spec: { theirs: true },
+    });
+    const objects = [
+      foreign(resources.mutatingWebhookConfigurations, 'token-injector'),
+      foreign(resources.validatingAdmissionPolicies, 'token-injector-a'),
+      foreign(resources.validatingAdmissionPolicies, 'token-injector-gone'),
+    ];
+    controller = startController([tokenPolicy('a', refuse), ...objects]);
+    await controller.until(() =>
+      expect(ready('a').slice(0, 2)).toEqual(['False', 'NotRegistered']),
+    );
+    expect(ready('a')[2]).toContain(`belongs to ${owner}`);
+    await controller.rest();
+    for (const {
+      metadata: { name },
+      kind,
+    } of objects) {
+      const resource = [
+        resources.mutatingWebhookConfigurations,
+        resources.validatingAdmissionPolicies,
+      ].find((candidate) => candidate.kind === kind)!;
+      expect(controller.api.stored(resource, name)).toMatchObject({
+        metadata: { generation: 1 },
+        spec: { theirs: true },
+      });
+    }
+  });
+
+  it('does not fight over a field, and says that somebody changes it', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const { api } = controller;
+    const spoil = (object: KubeObject) => ({
+      ...object,
+      webhooks: (object['webhooks'] as object[]).map((entry) => ({ ...entry, timeoutSeconds: 30 })),
+    });
+    api.requests.length = 0;
+    for (let seconds = 0; seconds < 120; seconds++) {
+      api.put(spoil(controller.configuration()));
+      await controller.pass(1_000);
+    }
+    expect(ready('a')[2]).toContain('somebody else changes');
+    const writes = api.requests.filter(({ verb }) => verb === 'apply');
+    expect(writes.length).toBeLessThan(20);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    // Or at once, as it is written.
+    api.admitWith((object) =>
+      object.kind === 'MutatingWebhookConfiguration' ? spoil(object) : object,
+    );
+    api.put(tokenPolicy('b'));
+    await controller.until(() => expect(ready('b')[2]).toContain('something else changes'));
+  });
+
+  it('is not held up by one object that cannot be written', async () => {
+    controller = startController([
+      tokenPolicy('a', refuse),
+      tokenPolicy('b', refuse),
+      tokenPolicy('c'),
+    ]);
+    const { api } = controller;
+    api.refuse({
+      status: 422,
+      message: 'the expression is too costly',
+      when: ({ verb, name }) => verb === 'apply' && name === 'token-injector-a',
+    });
+    await controller.until(() =>
+      expect(ready('a').slice(1)).toEqual(['NotRegistered', 'the expression is too costly']),
+    );
+    await controller.until(() => expect([ready('b')[0], ready('c')[0]]).toEqual(['True', 'True']));
+    // By now it is tried again rarely.
+    await controller.pass(20 * 60_000);
+    api.remove(resources.tokenPolicies, 'c');
+    await controller.pass(3_000);
+    expect(entries()).not.toContain('c.token-injector.dev');
+    api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
+    await controller.pass(3_000);
+    expect(entries()).toContain('b.token-injector.dev');
+  });
+
+  it('refuses no pod for a policy that has no entry, or no longer', async () => {
+    const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
+    controller = startController(
+      Array.from({ length: 300 }, (_, index) => tokenPolicy(name(index))),
+    );
+    await controller.until(() => expect(entries()).toHaveLength(301));
+    controller.api.put(tokenPolicy('zz', refuse));
+    await controller.until(() => expect(ready('zz')[1]).toBe('TooManyPolicies'));
+    expect(validating()).toEqual([]);
+    controller.api.put(tokenPolicy(name(3), refuse));
+    await controller.until(() => expect(validating()).toEqual([`token-injector-${name(3)}`]));
+    // Also when the entry cannot be taken out just now.
+    controller.api.refuse({
+      status: 500,
+      when: ({ kind, verb }) => verb === 'apply' && kind === 'MutatingWebhookConfiguration',
+    });
+    controller.api.remove(resources.tokenPolicies, name(3));
+    await controller.until(() => expect(validating()).toEqual([]));
+    // There is room for it now, but it is not in.
+    await controller.rest();
+    expect(validating()).toEqual([]);
+  });
+
+  it('says that a refusal is paused that is not as it should be', async () => {
+    controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const resource = resources.validatingAdmissionPolicyBindings;
+    const { metadata, spec, ...rest } = controller.api.stored(resource, 'token-injector-a')!;
+    const annotations = { 'token-injector.dev/paused': 'true' };
+    const paused = { ...rest, metadata: { ...metadata, annotations } };
+    controller.api.put({ ...paused, spec: { ...(spec as object), validationActions: ['Audit'] } });
+    await controller.until(() => expect(ready('a')[1]).toBe('Paused'));
+    controller.api.put({ ...paused, spec });
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+  });
+
+  it('is not disturbed by a policy of a reserved name that got past the definition', async () => {
+    controller = startController([tokenPolicy('a'), tokenPolicy('probe')]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    expect(ready('probe')[1]).toBe('Invalid');
+    expect(entries()).toEqual(['a.token-injector.dev', 'probe.token-injector.dev']);
   });
 
   it('keeps the entry of a policy that no longer parses, and says every problem', async () => {

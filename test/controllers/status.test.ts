@@ -213,4 +213,33 @@ describe('the status of a TokenPolicy', () => {
       ]),
     );
   });
+
+  it('is written once though others have conditions of their own, and ports change in messages', async () => {
+    controller = startController([tokenPolicy('agent'), podIn('one')]);
+    const { api } = controller;
+    await controller.until(() => expect(condition('Ready')[0]).toBe('True'));
+    const { metadata, status: before, ...rest } = controller.policy('agent');
+    const other = { type: 'Audited', status: 'True', reason: 'ByHand', message: '' };
+    const conditions = [other, ...before!.conditions];
+    api.put({ ...rest, metadata, status: { ...before, conditions } });
+    let port = 40_000;
+    const failing = () =>
+      api.refuse({
+        status: 500,
+        message: `failed calling webhook: read tcp 10.0.0.1:${port++}->10.96.0.1:443: reset by peer`,
+        when: ({ kind }) => kind === 'ConfigMap',
+      });
+    let mend = failing();
+    await controller.until(() =>
+      expect(condition('Reachable')[2]).toContain('read tcp 10.96.0.1:443: reset'),
+    );
+    api.requests.length = 0;
+    for (let minutes = 0; minutes < 10; minutes++) {
+      mend();
+      mend = failing();
+      api.put(podIn('one', `pod-${minutes}`));
+      await controller.pass(60_000);
+    }
+    expect(api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
+  });
 });

@@ -26,6 +26,11 @@ export function compileSelector(selector: LabelSelector): LabelTest {
   return (labels) => tests.every((test) => test(labels));
 }
 
+/** The keys of all labels that a selector looks at. */
+export function selectorKeys({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string[] {
+  return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
+}
+
 /** Whether a selector has no requirement and so selects everything. */
 export function selectsEverything(selector: LabelSelector): boolean {
   return (

@@ -7,7 +7,7 @@ import {
   mostPolicies,
   webhookEntry,
 } from './mutating-webhook.ts';
-import { probeEntry } from './probe.ts';
+import { probeEntry, probeName } from './probe.ts';
 
 /** A policy of the cluster; `policy` is undefined where it does not parse. */
 export interface NamedPolicy {
@@ -35,7 +35,7 @@ export function planRegistration(
   const entries = new Map(live.filter(isObject).map((entry) => [entry.name, entry]));
   const hasEntry = ({ name }: NamedPolicy) => entries.has(entryName(name));
   const candidates = policies
-    .filter((named) => named.policy !== undefined || hasEntry(named))
+    .filter((named) => named.policy !== undefined || (named.name !== probeName && hasEntry(named)))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const firstTheirs = [
     ...candidates.filter(hasEntry),

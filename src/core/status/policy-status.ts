@@ -86,7 +86,7 @@ function findingBefore(type: string, conditions: unknown): Finding {
 
 const notRead: Finding = {
   status: 'Unknown',
-  reason: 'NotPermitted',
+  reason: 'Invalid',
   message: 'The policy is invalid, so it is not known which Secret it means.',
 };
 
@@ -126,16 +126,25 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
   }
 }
 
-// Compares what we say with what stands there; the object may hold more.
+// Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.
 function holds(previous: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
+    const before = readList(previous);
+    if (wanted.some(hasType))
+      return wanted.every((item) => holds(before.find(isTypeOf(item)), item));
     return (
-      Array.isArray(previous) &&
-      previous.length === wanted.length &&
-      wanted.every((item, index) => holds(previous[index], item))
+      before.length === wanted.length && wanted.every((item, index) => holds(before[index], item))
     );
   }
   if (!isObject(wanted)) return previous === wanted;
   const has: Json = isObject(previous) ? previous : {};
   return Object.entries(wanted).every(([field, value]) => holds(has[field], value));
+}
+
+function hasType(item: unknown): boolean {
+  return isObject(item) && typeof item['type'] === 'string';
+}
+
+function isTypeOf(item: unknown) {
+  return (other: unknown) => isObject(other) && isObject(item) && other['type'] === item['type'];
 }

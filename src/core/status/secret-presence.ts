@@ -4,7 +4,7 @@ import type { Finding } from './conditions.ts';
 
 /** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
 export interface SecretView {
-  readonly pods: () => Iterable<PodIdentity & { readonly namespace: string }>;
+  readonly pods: readonly (PodIdentity & { readonly namespace: string })[];
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
   /** Whether pods and namespaces could be read. */
   readonly knowsPods: boolean;
@@ -86,7 +86,7 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
 
 function agentNamespaces(policy: Policy, view: SecretView): string[] {
   const found = new Set<string>();
-  for (const pod of view.pods()) {
+  for (const pod of view.pods) {
     const { namespace } = pod;
     if (found.has(namespace)) continue;
     const labels = view.namespaceLabels(namespace);

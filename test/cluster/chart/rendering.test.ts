@@ -136,7 +136,7 @@ describeCluster(
       ],
       [
         'certificates: {self: {caLife: 47h, leafLife: 2d}}',
-        'certificates.self.leafLife is longer than certificates.self.caLife',
+        'certificates.self.leafLife is longer than half of certificates.self.caLife',
       ],
       [
         'webhook: {hostNetwork: {enabled: true, port: 9000, healthPort: 9000}}',
