@@ -5,6 +5,7 @@ export interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
   readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
   readonly objectRef?: {
     readonly resource?: string;
     readonly namespace?: string;

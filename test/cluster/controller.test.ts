@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { type KubeObject, accepted } from './api.ts';
+import { readAuditLog } from './audit-log.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
@@ -39,7 +40,7 @@ const validating = (name: string) => ({
   metadata: { name },
 });
 
-describeCluster('the controller', ({ api, kubeconfig, startedHere }) => {
+describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) => {
   let home: Installation;
   let agents = '';
   beforeAll(async () => {
@@ -247,24 +248,49 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere }) => {
   });
 
   it('has one of two controllers write', async () => {
+    const follower = 'follower';
+    const rights = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: follower },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'cluster-admin',
+      },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: follower }],
+    };
+    await accepted(api.create(rights));
+    /** What the second one has written, but for its claims to the Lease. */
+    const written = () =>
+      readAuditLog(auditLog!).filter(
+        ({ verb, impersonatedUser, objectRef }) =>
+          impersonatedUser?.username === follower &&
+          !['get', 'list', 'watch'].includes(verb) &&
+          objectRef?.resource !== 'leases',
+      );
     const first = await home.startController();
     await eventually('the first to lead', () =>
       expect(first.log()).toContain('controller: leading'),
     );
-    const second = await home.startController();
+    const second = await home.startController([], follower);
     await eventually('the second to follow', () =>
       expect(second.log()).toContain('controller: another one leads'),
     );
     await accepted(api.create(policy));
     await isReady();
     expect(await second.metrics()).toContain('token_injector_controller_leading 0');
+    if (auditLog !== undefined) expect(written()).toEqual([]);
     await first.end('SIGKILL');
     await eventually('the second to take over', () =>
       expect(second.log()).toContain('controller: leading'),
     );
     await accepted(api.create({ ...policy, metadata: { name: 'other' } }));
     await isReady('other');
+    if (auditLog !== undefined)
+      await eventually('its writes', () => expect(written().length).toBeGreaterThan(0));
     await second.end('SIGTERM');
+    await api.delete(rights);
   });
 
   it.runIf(startedHere)('renews CA and certificate without a pod missed', async () => {

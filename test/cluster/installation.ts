@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { parse, stringify } from 'yaml';
 import { type Api, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
@@ -17,7 +18,8 @@ export interface Installation {
   readonly namespace: string;
   /** The ClusterRole that owns what the controller writes. */
   readonly owner: string;
-  startController(flags?: readonly string[]): Promise<RunningProcess>;
+  /** Starts a controller, as a user of that name where one is given. */
+  startController(flags?: readonly string[], user?: string): Promise<RunningProcess>;
   /** Starts a webhook at the address of its Service. */
   startWebhook(): Promise<RunningProcess>;
   /** Ends the processes that a test left behind. */
@@ -62,10 +64,18 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
   let count = 0;
   const started: Program[] = [];
 
+  const kubeconfigAs = (user: string) => {
+    const config = parse(readFileSync(kubeconfig, 'utf8')) as { users: { user: object }[] };
+    for (const entry of config.users) entry.user = { ...entry.user, as: user };
+    const file = path.join(group.folder, `${user}.kubeconfig`);
+    writeFileSync(file, stringify(config), { mode: 0o600 });
+    return file;
+  };
+
   async function start(
     command: string,
     flags: readonly string[],
-    host = '127.0.0.1',
+    { host = '127.0.0.1', kubeconfig: file = kubeconfig } = {},
   ): Promise<RunningProcess> {
     const identity = `${command}-${count++}`;
     const healthPort = await freePort(host);
@@ -73,7 +83,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
       identity,
       process.execPath,
       [program, command, ...flags, '--health-port', String(healthPort)],
-      { env: { KUBECONFIG: kubeconfig, POD_NAMESPACE: namespace, POD_NAME: identity } },
+      { env: { KUBECONFIG: file, POD_NAMESPACE: namespace, POD_NAME: identity } },
     );
     const page = async (name: string) => {
       const answer = await fetch(`http://${host}:${healthPort}${name}`);
@@ -98,13 +108,12 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
   return {
     namespace,
     owner: namespace,
-    startController: (flags = []) =>
-      start('controller', [
-        `--service=webhook:${servicePort}`,
-        `--owner=${namespace}`,
-        '--probe-seconds=1',
-        ...flags,
-      ]),
+    startController: (flags = [], user) =>
+      start(
+        'controller',
+        [`--service=webhook:${servicePort}`, `--owner=${namespace}`, '--probe-seconds=1', ...flags],
+        { ...(user === undefined ? {} : { kubeconfig: kubeconfigAs(user) }) },
+      ),
     startWebhook: () =>
       start(
         'webhook',
@@ -115,7 +124,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
           `--port=${servicePort}`,
           '--drain-seconds=1',
         ],
-        spec.clusterIP,
+        { host: spec.clusterIP },
       ),
     async endAll() {
       for (const running of started.splice(0)) await running.stop();

@@ -22,7 +22,7 @@ export const conditionReasons = {
     },
     NotRegistered: {
       status: 'False',
-      meaning: 'The registration is under way, or failed; the message says which.',
+      meaning: 'The registration failed, and is tried again; the message says why.',
     },
     Paused: {
       status: 'False',
@@ -41,6 +41,10 @@ export const conditionReasons = {
       status: 'Unknown',
       meaning:
         'The controller may not read Secrets of that name: the chart value config.secretNames allows it. Injection works all the same.',
+    },
+    Invalid: {
+      status: 'Unknown',
+      meaning: 'The policy breaks a rule, so it is not known which Secret it means.',
     },
     NoAgentPods: { status: 'Unknown', meaning: 'No pod that the policy selects is there yet.' },
   },
