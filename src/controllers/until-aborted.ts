@@ -1,18 +1,16 @@
 import type { KubeApi } from '../kube/api.ts';
 
-/** An API through which nothing is written any more once the signal came: another one may be writing by then. */
+/**
+ * An API through which nothing is written any more once the signal came: another one may be writing by then. A write
+ * that the server has at that moment may still be carried out; the rest of a Lease's time, 5 seconds, is for that.
+ */
 export function untilAborted(api: KubeApi, signal: AbortSignal): KubeApi {
-  const guard =
-    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      signal.throwIfAborted();
-      return write(...args);
-    };
   return {
     ...api,
-    create: guard((...args: Parameters<KubeApi['create']>) => api.create(...args)),
-    replace: guard((...args: Parameters<KubeApi['replace']>) => api.replace(...args)),
-    apply: guard((...args: Parameters<KubeApi['apply']>) => api.apply(...args)),
-    delete: guard((...args: Parameters<KubeApi['delete']>) => api.delete(...args)),
+    create: (resource, object, options) => api.create(resource, object, { ...options, signal }),
+    replace: (resource, object, options) => api.replace(resource, object, { ...options, signal }),
+    apply: (resource, object, options) => api.apply(resource, object, { ...options, signal }),
+    delete: (resource, name, namespace, options) =>
+      api.delete(resource, name, namespace, { ...options, signal }),
   };
 }

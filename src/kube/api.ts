@@ -53,6 +53,15 @@ export type WatchEvent =
   /** No change: how far the watch has come. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
+/** How long a write may be tried. */
+interface WriteOptions {
+  /**
+   * Ends it, wherever it is: it fails with the reason of the signal, and nothing is sent any more, also not after a
+   * pause that the server asked for. What the server has got already it may still carry out.
+   */
+  readonly signal?: AbortSignal;
+}
+
 /** What we ask of an API server. Whatever it refuses, and a server that does not answer, is a `KubeError`. */
 export interface KubeApi {
   /** Undefined where there is no such object. */
@@ -67,18 +76,23 @@ export interface KubeApi {
   create(
     resource: Resource,
     object: KubeObject,
-    options?: { readonly dryRun?: boolean },
+    options?: WriteOptions & { readonly dryRun?: boolean },
   ): Promise<KubeObject>;
   /** Fails with 409 where the object is no longer at the resourceVersion that it carries. */
-  replace(resource: Resource, object: KubeObject): Promise<KubeObject>;
+  replace(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
   /** Server-side apply as `token-injector`, taking over the fields that the object has. */
   apply(
     resource: Resource,
     object: KubeObject,
-    options?: { readonly subresource?: 'status' },
+    options?: WriteOptions & { readonly subresource?: 'status' },
   ): Promise<KubeObject>;
   /** An object that is gone already is no error. */
-  delete(resource: Resource, name: string, namespace?: string): Promise<void>;
+  delete(
+    resource: Resource,
+    name: string,
+    namespace?: string,
+    options?: WriteOptions,
+  ): Promise<void>;
   /**
    * The changes after `resourceVersion`, after a bookmark of it that tells that the server has begun. Ends when the
    * server ends it, throws a KubeError with status 410 when the version is too old, and ends at once when the signal

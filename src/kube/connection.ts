@@ -44,6 +44,8 @@ export function openConnection(kubeconfig: string | undefined): Connection {
       const server = new URL(cluster.server);
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
+      // A plugin may have taken its time over the credentials.
+      request.signal.throwIfAborted();
       const secure = server.protocol === 'https:';
       const own = secure ? agents['https:'] : agents['http:'];
       return exchange(secure ? httpsRequest : httpRequest, request, {

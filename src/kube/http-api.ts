@@ -62,18 +62,15 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     method: WireRequest['method'],
     path: string,
     object: KubeObject,
+    signal: AbortSignal | undefined,
     contentType = 'application/json',
   ): Promise<KubeObject> {
     const { apiVersion, kind } = intent.resource;
     const body = JSON.stringify({ apiVersion, kind, ...object });
     const headers = { ...accept('application/json'), 'content-type': contentType };
-    const written = await requests.json(intent, {
-      method,
-      path,
-      body,
-      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-    });
-    return asObject(intent, written);
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const request = { method, path, body, headers: { ...headers, ...length } };
+    return asObject(intent, await requests.json(intent, request, signal));
   }
 
   return {
@@ -121,36 +118,34 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
       }
     },
 
-    create: async (resource, object, { dryRun } = {}) => {
+    create: async (resource, object, { dryRun, signal } = {}) => {
       const intent: Intent = { verb: 'create', resource, ...identity(object) };
       const path = homePath(resource, object.metadata.namespace);
       const query = { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
-      return write(intent, 'POST', withQuery(path, query), object);
+      return write(intent, 'POST', withQuery(path, query), object, signal);
     },
 
-    replace: async (resource, object) => {
+    replace: async (resource, object, { signal } = {}) => {
       const intent: Intent = { verb: 'replace', resource, ...identity(object) };
       const path = objectPath(resource, object.metadata);
-      return write(intent, 'PUT', withQuery(path, { fieldManager }), object);
+      return write(intent, 'PUT', withQuery(path, { fieldManager }), object, signal);
     },
 
-    apply: async (resource, object, { subresource } = {}) => {
+    apply: async (resource, object, { subresource, signal } = {}) => {
       const intent: Intent = { verb: 'apply', resource, ...identity(object) };
       const path = objectPath(resource, object.metadata, subresource);
       const query = { fieldManager, force: true, fieldValidation: 'Strict' };
       // JSON is YAML.
-      return write(intent, 'PATCH', withQuery(path, query), object, 'application/apply-patch+yaml');
+      const type = 'application/apply-patch+yaml';
+      return write(intent, 'PATCH', withQuery(path, query), object, signal, type);
     },
 
-    delete: async (resource, name, namespace) => {
+    delete: async (resource, name, namespace, { signal } = {}) => {
       const intent: Intent = { verb: 'delete', resource, name, namespace };
       const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
       try {
-        await requests.json(intent, {
-          method: 'DELETE',
-          path,
-          headers: accept('application/json'),
-        });
+        const headers = accept('application/json');
+        await requests.json(intent, { method: 'DELETE', path, headers }, signal);
       } catch (error) {
         if (!isAbsence(error)) throw error;
       }

@@ -16,8 +16,8 @@ export interface RequestLimits {
 
 /** Sends requests over one connection; whatever is refused or not answered is a KubeError. */
 export interface Requests {
-  /** The JSON of the answer. */
-  json(intent: Intent, request: Omit<WireRequest, 'signal'>): Promise<unknown>;
+  /** The JSON of the answer. Where `stop` comes first, it fails with its reason, and no other try begins. */
+  json(intent: Intent, request: Omit<WireRequest, 'signal'>, stop?: AbortSignal): Promise<unknown>;
   /** The answer with its body unread, and the way to end it, which `signal` does too. */
   open(
     intent: Intent,
@@ -45,6 +45,7 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
     for (let count = 1; ; count++) {
       const attempt = begin();
       try {
+        attempt.stop?.throwIfAborted();
         const answer = await within(
           connection.send({ ...request, signal: attempt.signal }),
           attempt.signal,
@@ -61,7 +62,7 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
         if (pause === undefined || count > patience) throw refusal(intent, status, body);
         await delay(pause, attempt.stop);
       } catch (error) {
-        throw failure(intent, error);
+        throw attempt.stop?.aborted === true ? attempt.stop.reason : failure(intent, error);
       } finally {
         attempt.over();
       }
@@ -82,17 +83,16 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
 
   return {
     failure,
-    json: async (intent, request) => {
-      let signal = AbortSignal.timeout(timeoutMs);
-      const { answer } = await ask(intent, request, () => {
-        signal = AbortSignal.timeout(timeoutMs);
-        return { signal, over: () => undefined };
-      });
+    json: async (intent, request, stop) => {
+      const begin = () => wholeAttempt(timeoutMs, stop);
+      const { answer, attempt } = await ask(intent, request, begin);
+      const { signal } = attempt;
       try {
         const body = parseJson(await readBody(answer, maxBytes));
         if (body === undefined) throw noAnswer(intent, 'BadAnswer', 'the answer is not JSON');
         return body;
       } catch (error) {
+        if (stop?.aborted === true) throw stop.reason;
         throw failure(intent, signal.aborted ? signal.reason : error);
       }
     },
@@ -110,6 +110,13 @@ interface Attempt {
   readonly stop?: AbortSignal;
   /** The head of the answer came, or none will. */
   over(): void;
+}
+
+/** A try whose time is over if the whole answer does not come. */
+function wholeAttempt(timeoutMs: number, stop: AbortSignal | undefined): Attempt {
+  const late = AbortSignal.timeout(timeoutMs);
+  const signal = stop ? AbortSignal.any([late, stop]) : late;
+  return { signal, ...(stop && { stop }), over: () => undefined };
 }
 
 /** A try whose time is over only if the head of the answer does not come. */

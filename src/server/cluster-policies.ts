@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { tokenPolicySchema } from '../core/policy/schema.ts';
@@ -23,11 +24,18 @@ export interface ClusterPoliciesOptions extends Omit<LookUpOptions, 'onRead'> {
   readonly log: Log;
 }
 
-// The watch has long caught up by then, and what it does not have is gone.
+// A watch that is connected brings within moments what a look-up found. What it has not brought by then was deleted:
+// the watch may have told that before the answer to the look-up came, and does not tell it again.
 const foundRemembered = 10_000;
 const mostNames = 20;
 const { pattern, maxLength } = tokenPolicySchema.properties.metadata.properties.name;
 const namePattern = new RegExp(pattern);
+
+/** What a look-up found. */
+interface Found {
+  readonly parsed: ParsedPolicy;
+  readonly at: number;
+}
 
 /**
  * The policies of a cluster: those that a watch brings and, ahead of it, those that a look-up found. One that does not
@@ -36,8 +44,7 @@ const namePattern = new RegExp(pattern);
 export class ClusterPolicies implements PoliciesInForce {
   #watched: PoliciesByName = new Map();
   /** What a look-up found and the watch has not brought yet. */
-  #found: PoliciesByName = new Map();
-  #foundAt = 0;
+  #found: ReadonlyMap<string, Found> = new Map();
   #all: PoliciesByName = new Map();
   #current: PolicySet = policySet([]);
   #unusable: readonly string[] = [];
@@ -50,26 +57,24 @@ export class ClusterPolicies implements PoliciesInForce {
     this.#lookUp = new PolicyLookUp({
       ...options,
       readAll: () => this.#readAll(),
-      onRead: (policies) => {
-        this.#foundAt = options.now();
-        this.#join(this.#watched, policies);
-      },
+      onRead: (policies, asked) => this.#join(this.#watched, this.#foundBy(policies, asked)),
     });
   }
 
   get current(): PolicySet {
+    if (this.#found.size > 0) this.#forget();
     return this.#current;
   }
 
   /** Takes over what the watch has now. */
   update(watched: PoliciesByName): void {
-    const isRecent = this.#options.now() - this.#foundAt < foundRemembered;
-    this.#join(watched, isRecent ? this.#found : new Map());
+    this.#join(watched, this.#recent());
   }
 
   async lookUp(name: string): Promise<PolicySet> {
     // Callers can write anything: only what may be a policy's name is worth a question.
-    if (name.length > maxLength || !namePattern.test(name)) return this.#current;
+    if (name.length > maxLength || !namePattern.test(name)) return this.current;
+    this.#forget();
     if (!this.#all.has(name)) await this.#ask(name);
     if (this.#all.get(name)?.ok === false) {
       throw new PolicyUnavailable(
@@ -84,13 +89,14 @@ export class ClusterPolicies implements PoliciesInForce {
     const { synced, connected, problem } = this.#options.watch();
     const why = problem === undefined ? '' : `: ${problem}`;
     if (!synced) return { name: 'policies', ok: false, detail: `waiting for the API server${why}` };
+    const unusable = this.#notValid();
     const details = [
       ...(connected
         ? []
-        : [`not watched, the last known stay (${this.#current.policies.length})${why}`]),
-      ...(this.#unusable.length === 0
+        : [`not watched, the last known stay (${this.current.policies.length})${why}`]),
+      ...(unusable.length === 0
         ? []
-        : [`not valid, see kubectl describe tp: ${shorten(this.#unusable).join(', ')}`]),
+        : [`not valid, see kubectl describe tp: ${shorten(unusable).join(', ')}`]),
     ];
     return {
       name: 'policies',
@@ -105,13 +111,13 @@ export class ClusterPolicies implements PoliciesInForce {
       registry,
       'token_injector_policies',
       'Policies in force.',
-      () => this.#current.policies.length,
+      () => this.current.policies.length,
     );
     computedGauge(
       registry,
       'token_injector_policies_not_valid',
       'Policies of the cluster that are not valid; requests about them fail.',
-      () => this.#unusable.length,
+      () => this.#notValid().length,
     );
     computedGauge(
       registry,
@@ -132,6 +138,8 @@ export class ClusterPolicies implements PoliciesInForce {
     try {
       await this.#lookUp.ask(name);
     } catch (error) {
+      // The watch was faster.
+      if (this.#all.has(name)) return;
       const why = error instanceof Error ? error.message : 'unknown';
       throw new PolicyUnavailable(`TokenPolicy ${name} is not known and cannot be read: ${why}`);
     }
@@ -148,12 +156,43 @@ export class ClusterPolicies implements PoliciesInForce {
     }
   }
 
+  #notValid(): readonly string[] {
+    this.#forget();
+    return this.#unusable;
+  }
+
+  // Of all that was read, only what somebody waits for: the rest is for the watch to bring, and to take away.
+  #foundBy(policies: PoliciesByName, asked: readonly string[]): ReadonlyMap<string, Found> {
+    const at = this.#options.now();
+    const before = this.#recent();
+    const found = new Map<string, Found>();
+    for (const name of new Set([...before.keys(), ...asked])) {
+      const parsed = policies.get(name);
+      if (parsed) found.set(name, { parsed, at: before.get(name)?.at ?? at });
+    }
+    return found;
+  }
+
+  #recent(): ReadonlyMap<string, Found> {
+    const { now, watch } = this.#options;
+    // Nothing can be told from the silence of a watch that is cut off.
+    if (this.#found.size === 0 || !watch().connected) return this.#found;
+    const since = now() - foundRemembered;
+    return new Map([...this.#found].filter(([, { at }]) => at > since));
+  }
+
+  #forget(): void {
+    const recent = this.#recent();
+    if (recent.size < this.#found.size) this.#join(this.#watched, recent);
+  }
+
   // What the watch has counts: it may be newer than what was read, and is never older for long.
-  #join(watched: PoliciesByName, found: PoliciesByName): void {
+  #join(watched: PoliciesByName, found: ReadonlyMap<string, Found>): void {
     this.#watched = watched;
     this.#found = new Map([...found].filter(([name]) => !watched.has(name)));
     const before = this.#all;
-    this.#all = new Map([...watched, ...this.#found]);
+    const ahead = [...this.#found].map(([name, { parsed }]) => [name, parsed] as const);
+    this.#all = new Map([...watched, ...ahead]);
     const names = new Set([...before.keys(), ...this.#all.keys()]);
     const changed = [...names].filter((name) => before.get(name) !== this.#all.get(name));
     if (changed.length === 0) return;

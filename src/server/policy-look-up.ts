@@ -7,8 +7,8 @@ export type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
 export interface LookUpOptions {
   /** Reads every policy; rejects with a message for people where that cannot be. */
   readonly readAll: () => Promise<PoliciesByName>;
-  /** Gets what was read before anybody who waits for it goes on. */
-  readonly onRead: (policies: PoliciesByName) => void;
+  /** Gets what was read, and the names that were asked for, before anybody who waits for it goes on. */
+  readonly onRead: (policies: PoliciesByName, asked: readonly string[]) => void;
   /** Milliseconds since whenever, that never go back. */
   readonly now: () => number;
   readonly delay: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -86,7 +86,10 @@ export class PolicyLookUp {
   }
 
   #answer(before: readonly Waiting[], policies: PoliciesByName): void {
-    this.#options.onRead(policies);
+    this.#options.onRead(
+      policies,
+      [...before, ...this.#waiting].map(({ name }) => name),
+    );
     for (const { name, resolve } of before) {
       if (!policies.has(name)) this.#rememberMiss(name);
       resolve();

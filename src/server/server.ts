@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -21,7 +22,9 @@ import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';
 import type { Log } from './log.ts';
+import { OldestGivesWay } from './oldest-gives-way.ts';
 import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
+import { GaveWay, type HeldBody, readBody } from './read-body.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
 /** What the admission server is made of. */
@@ -35,13 +38,26 @@ export interface ServerParts {
   readonly draining: () => boolean;
 }
 
+/** The same, and what is counted over all requests. */
+interface RunningParts extends ServerParts {
+  readonly memory: OldestGivesWay;
+}
+
 // An API request may have 3 MiB, and a review carries the object and its predecessor.
 const bodyLimit = 8 * 1024 * 1024;
+// What all bodies that are not decided yet, and all large answers that are not sent yet, may take together: eight of
+// the largest, and with all else far less than the 512 MiB that the chart gives.
+const mostHeld = 64 * 1024 * 1024;
+const largeAnswer = 64 * 1024;
+// An API server has one for each request in flight, some hundreds at most, and each takes 60 KiB before anything is sent.
+const mostConnections = 2_000;
 // The API server keeps idle connections for 90 s; the side that closes first must be its.
 const keepAliveTimeout = 120_000;
 
 /** Builds the HTTPS server that answers AdmissionReviews at /mutate/<policy>. */
-export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
+export function admissionServer(given: ServerParts): FastifyInstance<Server> {
+  const memory = new OldestGivesWay(mostHeld);
+  const parts = { ...given, memory };
   const { cert, key } = parts.certificate;
   const app = fastify({
     https: {
@@ -54,7 +70,6 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     },
     logger: false,
     ...withoutSchemas,
-    bodyLimit,
     keepAliveTimeout,
     requestTimeout: 15_000,
     return503OnClosing: false,
@@ -69,34 +84,35 @@ export function admissionServer(parts: ServerParts): FastifyInstance<Server> {
     routerOptions: { querystringParser: () => noQuery },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(body as string));
-    } catch {
-      // The parser's own message quotes the body, which may hold a token.
-      done(new BadRequest('the body is not valid JSON'));
-    }
+  app.addContentTypeParser('application/json', ({ headers }, payload, done) => {
+    const declared = Number(headers['content-length']);
+    readBody(payload, { memory, declared, limit: bodyLimit }, done);
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     parts.metrics.requestStarted();
     // Comes whether the answer was sent or the caller went away.
-    reply.raw.once('close', () => parts.metrics.requestEnded(reply.elapsedTime / 1000));
+    reply.raw.once('close', () => {
+      parts.metrics.requestEnded(reply.elapsedTime / 1000);
+      (request.body as HeldBody | undefined)?.release();
+    });
     askToLeave(parts, reply);
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => fail(parts, new NotFound(), request, reply));
   app.post('/mutate/:policy', (request: MutateRequest, reply) => mutate(parts, request, reply));
-  app.post(`/mutate/${probeName}`, ({ body }, reply) => {
+  app.post(`/mutate/${probeName}`, ({ body }: ReviewRequest, reply) => {
     const request = readRequest(body);
     const answer = answerProbe(request);
     parts.metrics.decided('', answer.reason, []);
     return send(parts, { policy: probeName, request, ...answer }, reply);
   });
+  boundConnections(app.server);
   return app;
 }
 
-type MutateRequest = FastifyRequest<{ Params: { policy: string } }>;
+type ReviewRequest = FastifyRequest<{ Body: HeldBody | undefined }>;
+type MutateRequest = FastifyRequest<{ Params: { policy: string }; Body: HeldBody | undefined }>;
 const noQuery = {};
 
 class BadRequest extends Error {
@@ -107,21 +123,31 @@ class NotFound extends Error {
   override readonly message = 'not found: reviews are answered at POST /mutate/<policy>';
 }
 
-function readRequest(body: unknown): AdmissionRequest {
-  const review = readReview(body);
+function readRequest(body: HeldBody | undefined): AdmissionRequest {
+  const review = readReview(parseJson(body?.take() ?? ''));
   if (!review.ok) throw new BadRequest(review.problem);
   return review.request;
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Its own message quotes the body, which may hold a token.
+    throw new BadRequest('the body is not valid JSON');
+  }
+}
+
 function mutate(
-  parts: ServerParts,
+  parts: RunningParts,
   { body, params }: MutateRequest,
   reply: FastifyReply,
 ): FastifyReply | Promise<FastifyReply> {
-  const request = readRequest(body);
   const { policies } = parts;
   const { policy } = params;
   const decide = (set: PolicySet) => {
+    // Not before: a body that waits for a look-up can give way to others, and is far larger once it is parsed.
+    const request = readRequest(body);
     const decision = admit(request, policy, set, parts.ownNamespace);
     parts.metrics.decided(set.byName.has(policy) ? policy : '', decision.reason, decision.warnings);
     const answer = toAnswer(decision);
@@ -140,9 +166,17 @@ interface Answered extends AdmissionAnswer {
   readonly reason: ReasonCode;
 }
 
-function send(parts: ServerParts, answered: Answered, reply: FastifyReply): FastifyReply {
+function send(parts: RunningParts, answered: Answered, reply: FastifyReply): FastifyReply {
   parts.log.info(decisionFields(answered), 'decision');
-  return reply.type('application/json').send(writeReview(answered.request.uid, answered));
+  const text = writeReview(answered.request.uid, answered);
+  if (text.length > largeAnswer) {
+    // A caller that does not read its answer has us keep it.
+    const { memory } = parts;
+    const hold = memory.hold(() => reply.raw.destroy());
+    memory.set(hold, text.length);
+    reply.raw.once('close', () => memory.release(hold));
+  }
+  return reply.type('application/json').send(text);
 }
 
 // What a caller can write as it likes is only logged in the form that Kubernetes gives it.
@@ -161,6 +195,16 @@ function decisionFields({ policy, request, reason, operations, warnings }: Answe
   };
 }
 
+// Not by maxConnections, which turns newcomers away.
+function boundConnections(server: Server): void {
+  const connections = new OldestGivesWay(mostConnections);
+  server.on('connection', (socket: Socket) => {
+    const hold = connections.hold(() => socket.destroy());
+    socket.once('close', () => connections.release(hold));
+    connections.set(hold, 1);
+  });
+}
+
 /** While draining, has the caller's next request go elsewhere. */
 function askToLeave({ draining }: ServerParts, reply: FastifyReply): void {
   if (draining()) reply.header('connection', 'close');
@@ -175,7 +219,9 @@ function fail(
 ): FastifyReply {
   const code = error.statusCode ?? 500;
   parts.metrics.failed(code);
-  if (code < 500) {
+  const gaveWay = error instanceof GaveWay;
+  if (gaveWay) reply.header('connection', 'close');
+  if (code < 500 || gaveWay) {
     parts.log.warn({ code, remote: request.ip, problem: error.message }, 'request refused');
     return reply.code(code).type('text/plain').send(`token-injector: ${error.message}\n`);
   }

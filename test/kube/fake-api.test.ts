@@ -32,6 +32,21 @@ const configMap = (name: string) => ({
   metadata: { name, namespace: 'ours' },
 });
 
+test('makes no write whose signal has come', async () => {
+  const api = fakeApi([configMap('kept')]);
+  const before = api.stored(configMaps, 'kept', 'ours')!;
+  const signal = AbortSignal.abort();
+  for (const outcome of await Promise.allSettled([
+    api.create(configMaps, configMap('ended'), { signal }),
+    api.apply(configMaps, configMap('ended'), { signal }),
+    api.replace(configMaps, { ...before, data: { a: '2' } }, { signal }),
+    api.delete(configMaps, 'kept', 'ours', { signal }),
+  ]))
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'AbortError' } });
+  expect(api.all(configMaps)).toEqual([before]);
+  expect(api.requests).toEqual([]);
+});
+
 test('has what it was given, and records what it is asked for', async () => {
   const policy = {
     apiVersion: 'token-injector.dev/v1alpha1',

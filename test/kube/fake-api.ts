@@ -196,7 +196,8 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       return { resourceVersion: String(version), items };
     },
 
-    create: async (resource, object, { dryRun } = {}) => {
+    create: async (resource, object, { dryRun, signal } = {}) => {
+      signal?.throwIfAborted();
       homePath(resource, object.metadata.namespace);
       const path = objectPath(resource, object.metadata);
       const { name, namespace } = object.metadata;
@@ -210,7 +211,8 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       return store(path, resource, admitted);
     },
 
-    replace: async (resource, object) => {
+    replace: async (resource, object, { signal } = {}) => {
+      signal?.throwIfAborted();
       const path = objectPath(resource, object.metadata);
       const { name, namespace, resourceVersion } = object.metadata;
       const request = begin('replace', resource, reference(name, namespace));
@@ -224,7 +226,8 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       return store(path, resource, withStatusOf(before, next, resource));
     },
 
-    apply: async (resource, object, { subresource } = {}) => {
+    apply: async (resource, object, { subresource, signal } = {}) => {
+      signal?.throwIfAborted();
       const path = objectPath(resource, object.metadata);
       const { name, namespace, resourceVersion } = object.metadata;
       const request = begin('apply', resource, {
@@ -248,7 +251,8 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       return store(path, resource, merged);
     },
 
-    delete: async (resource, name, namespace) => {
+    delete: async (resource, name, namespace, { signal } = {}) => {
+      signal?.throwIfAborted();
       const path = objectPath(resource, reference(name, namespace));
       begin('delete', resource, reference(name, namespace));
       remove(path, resource);

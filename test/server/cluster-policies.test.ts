@@ -19,7 +19,7 @@ function policiesUnderTest(initial?: PoliciesByName) {
   const keep = (level: string) => (fields: object, message: string) =>
     void logged.push({ level, ...fields, message });
   let watch: WatchState = { synced: true, connected: true, problem: undefined };
-  let stored: () => PoliciesByName = () => new Map();
+  let stored: () => PoliciesByName | Promise<PoliciesByName> = () => new Map();
   let reads = 0;
   const policies = new ClusterPolicies({
     ...clock,
@@ -39,7 +39,7 @@ function policiesUnderTest(initial?: PoliciesByName) {
     clock,
     logged,
     reads: () => reads,
-    store: (next: () => PoliciesByName) => void (stored = next),
+    store: (next: typeof stored) => void (stored = next),
     watchIs: (state: WatchState) => void (watch = state),
     names: () => policies.current.policies.map(({ name }) => name),
     readiness: async () => {
@@ -193,6 +193,78 @@ describe('a look-up', () => {
     expect(names()).toEqual(['one', 'short-lived', 'two']);
     await clock.pass(10_000);
     policies.update(named('one'));
+    expect(names()).toEqual(['one']);
+  });
+
+  it('that fails does not matter where the watch has brought the policy meanwhile', async () => {
+    const { policies, store } = policiesUnderTest(named('one'));
+    const answer = Promise.withResolvers<PoliciesByName>();
+    store(() => answer.promise);
+    const [found, bad] = [policies.lookUp('new'), policies.lookUp('bad')];
+    bad.catch(() => undefined);
+    policies.update(named('one', 'new', 'bad'));
+    answer.reject(new Error('cannot list tokenpolicies: connect ECONNRESET'));
+    expect((await found).byName.has('new')).toBe(true);
+    await expect(bad).rejects.toThrow('TokenPolicy bad is not valid');
+  });
+
+  it('does not bring back for good what the watch has taken away before the answer came', async () => {
+    const { policies, store, names, clock, metric } = policiesUnderTest(named('one'));
+    const answer = Promise.withResolvers<PoliciesByName>();
+    store(() => answer.promise);
+    const asked = Promise.all([policies.lookUp('gone'), policies.lookUp('bad-gone')]);
+    asked.catch(() => undefined);
+    policies.update(named('one', 'gone', 'bad-gone'));
+    policies.update(named('one'));
+    answer.resolve(named('one', 'gone', 'bad-gone'));
+    await expect(asked).rejects.toThrow('TokenPolicy bad-gone is not valid');
+    expect(names()).toEqual(['gone', 'one']);
+    expect(await metric('policies')).toBe(2);
+    expect(await metric('policies_not_valid')).toBe(1);
+    // No event ever tells again that they are gone.
+    await clock.pass(10_000);
+    expect(await metric('policies')).toBe(1);
+    expect(await metric('policies_not_valid')).toBe(0);
+    expect(policies.check()).toEqual({ name: 'policies', ok: true });
+    expect(names()).toEqual(['one']);
+    expect(policies.current.references.has('gone_token=gone-secret/token/false')).toBe(false);
+    store(() => named('one'));
+    expect((await policies.lookUp('gone')).byName.has('gone')).toBe(false);
+  });
+
+  it('takes of what it read only what was asked for', async () => {
+    const { policies, store, names } = policiesUnderTest(named('one'));
+    store(() => named('one', 'new', 'deleted-just-now'));
+    await policies.lookUp('new');
+    expect(names()).toEqual(['new', 'one']);
+  });
+
+  it('does not keep what an earlier one found, and what a later one misses is gone at once', async () => {
+    const { policies, store, names, clock } = policiesUnderTest(named('one'));
+    const next = async (name: string, ...stored: string[]) => {
+      await clock.pass(5_000);
+      store(() => named('one', ...stored));
+      await policies.lookUp(name);
+    };
+    await next('first', 'first');
+    await next('second', 'first', 'second');
+    expect(names()).toEqual(['first', 'one', 'second']);
+    await clock.pass(5_000);
+    expect(names()).toEqual(['one', 'second']);
+    await policies.lookUp('third');
+    expect(names()).toEqual(['one', 'second']);
+    await next('fourth', 'fourth');
+    expect(names()).toEqual(['fourth', 'one']);
+  });
+
+  it('counts on while the watch, which would bring it, is cut off', async () => {
+    const { policies, store, names, clock, watchIs } = policiesUnderTest(named('one'));
+    store(() => named('one', 'new'));
+    await policies.lookUp('new');
+    watchIs({ synced: true, connected: false, problem: 'connect ECONNREFUSED' });
+    await clock.pass(60 * 60_000);
+    expect(names()).toEqual(['new', 'one']);
+    watchIs({ synced: true, connected: true, problem: undefined });
     expect(names()).toEqual(['one']);
   });
 

@@ -16,6 +16,7 @@ function lookUpUnderTest() {
     readonly fail: (error: Error) => Promise<void>;
   }[] = [];
   const brought: string[][] = [];
+  const asked: string[] = [];
   const lookUp = new PolicyLookUp({
     ...clock,
     readAll: () => {
@@ -29,7 +30,10 @@ function lookUpUnderTest() {
       reads.push({ at: clock.now(), answer: then(resolve), fail: then(reject) });
       return promise;
     },
-    onRead: (policies) => void brought.push([...policies.keys()]),
+    onRead: (policies, names) => {
+      brought.push([...policies.keys()]);
+      asked.splice(0, asked.length, ...names);
+    },
   });
   /** What became of each question so far. */
   const outcomes: string[] = [];
@@ -42,7 +46,7 @@ function lookUpUnderTest() {
     }
     return settle();
   };
-  return { clock, reads, brought, outcomes, ask };
+  return { clock, reads, brought, asked, outcomes, ask };
 }
 
 it('100 questions about many policies share one read, which is brought before they go on', async () => {
@@ -72,12 +76,13 @@ it('reads are at least a second apart, whatever the names', async () => {
 });
 
 it('who comes while a read is under way takes what it brings, or waits for the next one', async () => {
-  const { clock, reads, outcomes, ask } = lookUpUnderTest();
+  const { clock, reads, asked, outcomes, ask } = lookUpUnderTest();
   await ask('old');
   // Perhaps created after the API server took its picture.
   await ask('new', 'also-old');
   await reads[0]!.answer(policiesNamed('old', 'also-old'));
   expect(outcomes).toEqual(['old read', 'also-old read']);
+  expect(asked).toEqual(['old', 'new', 'also-old']);
   await clock.pass(999);
   expect(reads).toHaveLength(1);
   await clock.pass(1);

@@ -37,6 +37,18 @@ it('serves others while 1,000 connections idle', async () => {
   await othersAreServed();
 });
 
+it('lets 2,000 connections be, and closes the oldest when more come', async () => {
+  for (let batch = 0; batch < 24; batch++) await Promise.all(Array.from({ length: 50 }, openTls));
+  await othersAreServed();
+  const isOpen = () => sockets.map(({ closed }) => !closed);
+  const count = () => isOpen().filter(Boolean).length;
+  // With the one that others are served on.
+  for (let attempt = 0; attempt < 100 && count() > 1_999; attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(count()).toBe(1_999);
+  expect(isOpen().slice(-1_900)).not.toContain(false);
+});
+
 it('serves others while connections hang in the handshake, the head or the body', async () => {
   for (let count = 0; count < 50; count++) {
     const plain = connect(webhook.port, '127.0.0.1');
