@@ -38,7 +38,7 @@ export function certManagerCertificates(namespace: string, secret: string): Cert
       }
       const now = clock.now();
       const isPrevious = (pem: string) => !current.includes(pem) && readFacts(pem)!.notAfter > now;
-      const [previous] = (before ?? splitBundle(registered)).filter(isPrevious);
+      const previous = (before ?? splitBundle(registered)).find(isPrevious);
       before = [...current, ...(previous === undefined ? [] : [previous])];
       return {
         bundle: before.join(''),

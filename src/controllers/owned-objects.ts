@@ -23,7 +23,7 @@ class Contested extends Error {
 }
 
 /** An object as we want it. */
-export type Wanted = Json & { readonly metadata: Json & { readonly name: string } };
+type Wanted = Json & { readonly metadata: Json & { readonly name: string } };
 
 /** An object as it stands after we looked after it. */
 export interface Ensured {

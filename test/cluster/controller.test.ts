@@ -5,13 +5,7 @@ import { readAuditLog } from './audit-log.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
-import {
-  type PodView,
-  agentPod,
-  examplePolicy,
-  holdsToken,
-  injectionInForce,
-} from './registration.ts';
+import { examplePolicy, injectionInForce } from './registration.ts';
 import { describeCluster } from './suite.ts';
 
 interface Conditions extends KubeObject {
@@ -68,16 +62,6 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
     eventually('the policy to be Ready', async () =>
       expect(await condition('Ready', name)).toMatchObject({ status: 'True' }),
     );
-  const create = async (count: number) => {
-    const bare: PodView[] = [];
-    for (let index = 0; index < count; index++) {
-      const pod = await accepted(
-        api.create<PodView>(agentPod(agents), { query: { dryRun: 'All' } }),
-      );
-      if (!pod.spec.containers.every(holdsToken)) bare.push(pod);
-    }
-    return bare.length;
-  };
 
   it.runIf(startedHere)('registers the webhook, reaches it, and says so', async () => {
     const controller = await home.startController();
@@ -213,12 +197,13 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
           { type: 'json' },
         ),
       );
-    const live = () => accepted(api.get<KubeObject & { spec: { versions: object[] } }>(definition));
-    const whole = (await live()).spec.versions;
+    const stored = () =>
+      accepted(api.get<KubeObject & { spec: { versions: object[] } }>(definition));
+    const whole = (await stored()).spec.versions;
     await become('0');
     let controller = await home.startController();
     await eventually('the definition to be ours', async () => {
-      const { metadata, spec } = await live();
+      const { metadata, spec } = await stored();
       expect(metadata.annotations).toMatchObject(definition.metadata.annotations);
       expect(spec.versions).toEqual(whole);
     });
@@ -227,7 +212,7 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
     controller = await home.startController();
     await eventually('the policy to be created', () => accepted(api.create(policy)));
     await isReady();
-    expect((await live()).metadata.annotations).toMatchObject({ [revision]: '999' });
+    expect((await stored()).metadata.annotations).toMatchObject({ [revision]: '999' });
     await accepted(api.apply(definition, { force: true }));
   });
 
@@ -291,44 +276,5 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       await eventually('its writes', () => expect(written().length).toBeGreaterThan(0));
     await second.end('SIGTERM');
     await api.delete(rights);
-  });
-
-  it.runIf(startedHere)('renews CA and certificate without a pod missed', async () => {
-    const secret = (name: string) => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: home.namespace },
-    });
-    const deleteSecrets = async () => {
-      for (const name of ['token-injector-ca', 'token-injector-tls'])
-        await api.delete(secret(name));
-    };
-    // Those of other tests would last.
-    await deleteSecrets();
-    const controller = await home.startController(['--ca-life', '60s', '--leaf-life', '30s']);
-    const webhook = await home.startWebhook();
-    await accepted(api.create(policy));
-    await isReady();
-    await injectionInForce(api, agents);
-    const cas = new Set<string>();
-    const until = performance.now() + 180_000;
-    let missed = 0;
-    // One, both, the other one, at least.
-    while (cas.size < 3 && performance.now() < until) {
-      missed += await create(5);
-      cas.add((await live()).webhooks[0]!.clientConfig.caBundle);
-    }
-    missed += await create(100);
-    expect(missed).toBe(0);
-    expect(cas.size).toBeGreaterThanOrEqual(3);
-    await deleteSecrets();
-    expect(await create(50)).toBe(0);
-    await eventually('both Secrets to be back', async () => {
-      await accepted(api.get(secret('token-injector-ca')));
-      await accepted(api.get(secret('token-injector-tls')));
-    });
-    expect(await create(50)).toBe(0);
-    await webhook.end('SIGTERM');
-    await controller.end('SIGTERM');
   });
 });

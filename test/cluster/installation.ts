@@ -112,7 +112,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
       start(
         'controller',
         [`--service=webhook:${servicePort}`, `--owner=${namespace}`, '--probe-seconds=1', ...flags],
-        { ...(user === undefined ? {} : { kubeconfig: kubeconfigAs(user) }) },
+        user === undefined ? {} : { kubeconfig: kubeconfigAs(user) },
       ),
     startWebhook: () =>
       start(

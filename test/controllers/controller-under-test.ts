@@ -34,6 +34,12 @@ export interface RunningController {
   /** The webhook configuration as it is now. */
   configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
   policy(name: string): KubeObject & { readonly status?: Status };
+  /** The names of the webhook configuration's entries. */
+  entries(): string[];
+  /** The names of the ValidatingAdmissionPolicies. */
+  validating(): string[];
+  /** Status, reason and message of a policy's condition Ready. */
+  ready(name: string): readonly [status: string, reason: string, message: string];
   /** Lets so much time pass. */
   pass(milliseconds: number): Promise<void>;
   /** Lets seconds pass until `check` no longer throws; gives back what it returned. */
@@ -84,6 +90,9 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
   };
 }
 
+/** A part of a policy that has the API server refuse pods which missed their token. */
+export const refuse = { missed: { atAdmission: 'Refuse' } };
+
 /** Starts a controller on a cluster that holds `objects` and the owner. */
 export function startController(
   objects: readonly KubeObject[] = [],
@@ -124,13 +133,25 @@ export function startController(
     },
     stopping.signal,
   );
+  const configuration = () =>
+    api.stored(resources.mutatingWebhookConfigurations, 'token-injector') as ReturnType<
+      RunningController['configuration']
+    >;
+  const policy = (name: string) =>
+    api.stored(resources.tokenPolicies, name) as ReturnType<RunningController['policy']>;
   return {
     api,
     clock,
     problems,
-    configuration: () =>
-      api.stored(resources.mutatingWebhookConfigurations, 'token-injector') as never,
-    policy: (name) => api.stored(resources.tokenPolicies, name) as never,
+    configuration,
+    policy,
+    entries: () => configuration().webhooks.map(({ name }) => name),
+    validating: () =>
+      api.all(resources.validatingAdmissionPolicies).map(({ metadata }) => metadata.name),
+    ready(name) {
+      const found = policy(name).status!.conditions.find(({ type }) => type === 'Ready')!;
+      return [found.status, found.reason, found.message];
+    },
     pass: (milliseconds) => clock.advance(milliseconds),
     async until(check) {
       for (let attempt = 1; ; attempt++) {

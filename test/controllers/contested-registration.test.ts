@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube/api.ts';
+import { type Resource, resources } from '../../src/kube/resources.ts';
+import {
+  type RunningController,
+  refuse,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
+
+let controller: RunningController;
+afterEach(() => controller.stop());
+
+const entries = () => controller.entries();
+const ready = (name: string) => controller.ready(name);
+const validating = () => controller.validating();
+const ownedBy = (name: string) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  name,
+  uid: `uid-of-${name}`,
+});
+
+describe('a registration that others change', () => {
+  it('restores what was edited or deleted by hand', async () => {
+    controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(validating()).toHaveLength(1));
+    const good = controller.configuration();
+    const edited = {
+      ...good,
+      webhooks: [{ ...good.webhooks[0]!, objectSelector: { matchLabels: { other: 'x' } } }],
+    } as unknown as KubeObject;
+    controller.api.put(edited);
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    controller.api.remove(resources.validatingAdmissionPolicyBindings, 'token-injector-a');
+    await controller.until(() =>
+      expect(controller.api.all(resources.validatingAdmissionPolicyBindings)).toHaveLength(1),
+    );
+  });
+
+  it('leaves alone what is paused, and mends it afterwards', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    const { metadata, ...rest } = controller.configuration();
+    const paused = { ...metadata, annotations: { 'token-injector.dev/paused': 'true' } };
+    controller.api.put({ ...rest, metadata: paused, webhooks: [] });
+    await controller.rest();
+    expect(entries()).toEqual([]);
+    expect(ready('a').slice(0, 2)).toEqual(['False', 'Paused']);
+    controller.api.put({ ...rest, metadata, webhooks: [] });
+    await controller.until(() => {
+      expect(entries()).toHaveLength(2);
+      expect(ready('a')[0]).toBe('True');
+    });
+  });
+
+  it('takes out additions once, and does not fight whoever insists', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(entries()).toHaveLength(2));
+    const extra = { key: 'control-plane', operator: 'DoesNotExist' };
+    // As the admission enforcer of a cloud: whatever is written gets its requirement.
+    controller.api.admitWith((object) => {
+      if (object.kind !== 'MutatingWebhookConfiguration') return object;
+      const webhooks = (
+        object['webhooks'] as { namespaceSelector: { matchExpressions: object[] } }[]
+      ).map((entry) => ({
+        ...entry,
+        namespaceSelector: {
+          matchExpressions: [...entry.namespaceSelector.matchExpressions, extra],
+        },
+      }));
+      return { ...object, webhooks };
+    });
+    controller.api.put(tokenPolicy('b'));
+    await controller.until(() => expect(entries()).toHaveLength(3));
+    await controller.rest();
+    controller.api.requests.length = 0;
+    await controller.rest();
+    expect(controller.api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
+    expect(JSON.stringify(controller.configuration().webhooks)).toContain('control-plane');
+    expect(ready('b')[0]).toBe('True');
+  });
+
+  it('takes over what was registered by hand, and whatever is added to it goes', async () => {
+    const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
+    const labels = { 'app.kubernetes.io/name': 'token-injector' };
+    controller = startController([
+      tokenPolicy('a', refuse),
+      {
+        apiVersion,
+        kind,
+        metadata: { name: 'token-injector', labels },
+        webhooks: [{ name: 'other.example.com' }, { name: 'old.token-injector.dev' }],
+      },
+    ]);
+    const wanted = ['a.token-injector.dev', 'probe.token-injector.dev'];
+    await controller.until(() => expect(entries()).toEqual(wanted));
+    await controller.until(() => expect(validating()).toHaveLength(1));
+    const good = controller.configuration();
+    const off = { name: 'off', expression: 'false' };
+    controller.api.put({
+      ...good,
+      webhooks: [
+        { name: 'other.example.com' },
+        ...good.webhooks.map((entry) => ({ ...entry, matchConditions: [off] })),
+      ],
+    });
+    await controller.until(() =>
+      expect(controller.configuration().webhooks).toEqual(good.webhooks),
+    );
+    for (const [resource, change] of [
+      [
+        resources.validatingAdmissionPolicyBindings,
+        { matchResources: { objectSelector: { x: 1 } } },
+      ],
+      [resources.validatingAdmissionPolicyBindings, { validationActions: ['Audit', 'Deny'] }],
+      [resources.validatingAdmissionPolicies, { matchConditions: [off] }],
+    ] as const) {
+      const live = controller.api.stored(resource, 'token-injector-a')!;
+      controller.api.put({ ...live, spec: { ...(live['spec'] as object), ...change } });
+      await controller.until(() =>
+        expect(controller.api.stored(resource, 'token-injector-a')!['spec']).toEqual(live['spec']),
+      );
+    }
+  });
+
+  it.each([
+    ['another release', { ownerReferences: [ownedBy('other-release')] }],
+    ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
+    ['somebody else', {}],
+  ])('leaves alone what belongs to %s, and says so', async (owner, metadata) => {
+    const foreign = (resource: Resource, name: string): KubeObject => ({
+      apiVersion: resource.apiVersion,
+      kind: resource.kind,
+      metadata: { name, ...metadata },
+      spec: { theirs: true },
+    });
+    const objects = [
+      foreign(resources.mutatingWebhookConfigurations, 'token-injector'),
+      foreign(resources.validatingAdmissionPolicies, 'token-injector-a'),
+      foreign(resources.validatingAdmissionPolicies, 'token-injector-gone'),
+    ];
+    controller = startController([tokenPolicy('a', refuse), ...objects]);
+    await controller.until(() =>
+      expect(ready('a').slice(0, 2)).toEqual(['False', 'NotRegistered']),
+    );
+    expect(ready('a')[2]).toContain(`belongs to ${owner}`);
+    await controller.rest();
+    for (const {
+      metadata: { name },
+      kind,
+    } of objects) {
+      const resource = [
+        resources.mutatingWebhookConfigurations,
+        resources.validatingAdmissionPolicies,
+      ].find((candidate) => candidate.kind === kind)!;
+      expect(controller.api.stored(resource, name)).toMatchObject({
+        metadata: { generation: 1 },
+        spec: { theirs: true },
+      });
+    }
+  });
+
+  it('does not fight over a field, and says that somebody changes it', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const { api } = controller;
+    const spoil = (object: KubeObject) => ({
+      ...object,
+      webhooks: (object['webhooks'] as object[]).map((entry) => ({ ...entry, timeoutSeconds: 30 })),
+    });
+    api.requests.length = 0;
+    for (let seconds = 0; seconds < 120; seconds++) {
+      api.put(spoil(controller.configuration()));
+      await controller.pass(1_000);
+    }
+    expect(ready('a')[2]).toContain('somebody else changes');
+    const writes = api.requests.filter(({ verb }) => verb === 'apply');
+    expect(writes.length).toBeLessThan(20);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    // Or at once, as it is written.
+    api.admitWith((object) =>
+      object.kind === 'MutatingWebhookConfiguration' ? spoil(object) : object,
+    );
+    api.put(tokenPolicy('b'));
+    await controller.until(() => expect(ready('b')[2]).toContain('something else changes'));
+  });
+
+  it('says that a refusal is paused that is not as it should be', async () => {
+    controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const resource = resources.validatingAdmissionPolicyBindings;
+    const { metadata, spec, ...rest } = controller.api.stored(resource, 'token-injector-a')!;
+    const annotations = { 'token-injector.dev/paused': 'true' };
+    const paused = { ...rest, metadata: { ...metadata, annotations } };
+    controller.api.put({ ...paused, spec: { ...(spec as object), validationActions: ['Audit'] } });
+    await controller.until(() => expect(ready('a')[1]).toBe('Paused'));
+    controller.api.put({ ...paused, spec });
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+  });
+});
