@@ -22,6 +22,14 @@ const program = new Command('token-injector')
   .showHelpAfterError('(see --help)')
   .showSuggestionAfterError();
 
+// Older ones fail anywhere and in any words.
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(
+    `token-injector: needs Node.js 24 or newer, this is ${process.versions.node}\n`,
+  );
+  process.exit(2);
+}
+
 const policiesMeaning = 'TokenPolicy file, or folder of *.yaml, *.yml and *.json files';
 const policies = () => new Option('--policies <path>', policiesMeaning).makeOptionMandatory();
 

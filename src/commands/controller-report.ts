@@ -9,7 +9,7 @@ export function controllerReport(
   log: Log,
   metrics: ControllerMetrics,
 ): ControllerReport & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
-  const told = new Map<string, string>();
+  const told = new Map<string, string>([['other', '']]);
   const isNew = (what: string, state: string) => {
     if (told.get(what) === state) return false;
     told.set(what, state);
@@ -19,11 +19,19 @@ export function controllerReport(
   /** Whether it leads and has not read what it needs. */
   let isWaiting = false;
   let watchProblem = '';
+  let other: string | undefined;
   return {
-    check: () =>
-      isWaiting
-        ? { name: 'cluster', ok: false, detail: `not read yet${watchProblem}` }
-        : { name: 'cluster', ok: true },
+    check() {
+      const name = 'cluster';
+      if (isWaiting) return { name, ok: false, detail: `not read yet${watchProblem}` };
+      return other === undefined ? { name, ok: true } : { name, ok: false, detail: belongs(other) };
+    },
+    otherRelease(clusterRole) {
+      other = clusterRole;
+      if (!isNew('other', clusterRole ?? '')) return;
+      if (clusterRole === undefined) log.info({}, 'controller: no other release');
+      else log.error({ problem: belongs(clusterRole) }, 'controller: another release');
+    },
     synced() {
       isWaiting = false;
     },
@@ -77,6 +85,10 @@ export function controllerReport(
       }
     },
   };
+}
+
+function belongs(clusterRole: string): string {
+  return `the webhook configuration belongs to another release, that of ClusterRole ${clusterRole}: a cluster has room for one, uninstall one of the two`;
 }
 
 function messageOf(error: unknown): string {

@@ -11,6 +11,7 @@ import { resources } from '../kube/resources.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { CertificateState } from './certificate-state.ts';
 import type { Clock } from './clock.ts';
+import { otherRelease } from './foreign-owner.ts';
 import { keepRegistration } from './keep-registration.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type ObservedCluster, type Part, observeCluster } from './observe-cluster.ts';
@@ -50,6 +51,8 @@ export interface ControllerReport {
   reachable(finding: Finding): void;
   policies(ready: number, all: number): void;
   definitionUpdated(): void;
+  /** The ClusterRole of another release that has the registration, if one has. */
+  otherRelease(clusterRole: string | undefined): void;
   /** Everything has been read that is needed to write. */
   synced(): void;
 }
@@ -170,10 +173,18 @@ async function reconcileCertificates(
 }
 
 async function reconcileRegistration(
-  { address, namespace }: ControllerOptions,
+  { address, namespace, owners, report }: ControllerOptions,
   shared: Shared,
 ): Promise<undefined> {
   const { owned, cluster, certificates, certificateProblem } = shared;
+  const live = cluster.configuration();
+  const other = live && otherRelease(live, owners);
+  report.otherRelease(other);
+  if (other !== undefined) {
+    // Its controller writes the statuses: two who do would never agree.
+    shared.states = new Map();
+    return;
+  }
   const policies = [...shared.policies()].map(([name, parsed]) => ({
     name,
     policy: parsed.ok ? parsed.policy : undefined,
@@ -183,7 +194,7 @@ async function reconcileRegistration(
       owned,
       policies,
       registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
-      configuration: cluster.configuration(),
+      configuration: live,
       validatingPolicies: cluster.validatingPolicies(),
       bindings: cluster.bindings(),
     });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { run } from './program.ts';
 
@@ -30,6 +31,18 @@ it('--version is that of the package', async () => {
     stdout: `${packageJson.version}\n`,
     stderr: '',
   });
+});
+
+it('says so when Node.js is too old, before anything fails in other words', () => {
+  const older =
+    'Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
+  const main = new URL('../../src/main.ts', import.meta.url).pathname;
+  const args = ['--import', `data:text/javascript,${older}`, main, 'explain', 'pod/a'];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    2,
+    'token-injector: needs Node.js 24 or newer, this is 20.1.0\n',
+  ]);
 });
 
 it.each([

@@ -131,7 +131,6 @@ describe('a registration that others change', () => {
   });
 
   it.each([
-    ['another release', { ownerReferences: [ownedBy('other-release')] }],
     ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
     ['somebody else', {}],
   ])('leaves alone what belongs to %s, and says so', async (owner, metadata) => {
@@ -165,6 +164,24 @@ describe('a registration that others change', () => {
         spec: { theirs: true },
       });
     }
+  });
+
+  it('leaves registration and statuses to the release that has them, until that is gone', async () => {
+    const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
+    const metadata = { name: 'token-injector', ownerReferences: [ownedBy('other-release')] };
+    controller = startController([
+      tokenPolicy('a', refuse),
+      { apiVersion, kind, metadata, webhooks: [{ name: 'a.token-injector.dev' }] },
+    ]);
+    await controller.until(() =>
+      expect(controller.problems).toContain('other release: other-release'),
+    );
+    await controller.rest();
+    expect(controller.configuration().metadata.generation).toBe(1);
+    expect(controller.policy('a').status).toBeUndefined();
+    expect(validating()).toEqual([]);
+    controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
+    await controller.until(() => expect(ready('a')[0]).toBe('True'));
   });
 
   it('does not fight over a field, and says that somebody changes it', async () => {

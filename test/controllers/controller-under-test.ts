@@ -115,6 +115,7 @@ export function startController(
     policies: () => undefined,
     definitionUpdated: () => undefined,
     synced: () => undefined,
+    otherRelease: (name) => void (name !== undefined && problems.push(`other release: ${name}`)),
   };
   const ended = runController(
     {

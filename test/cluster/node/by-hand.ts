@@ -14,6 +14,8 @@ kubectl=${kubectl}
 helm=${helm}
 image=${images.project}
 agent_image=${images.agent}
+# helm: --set image.repository=${images.project.replace(/:[^:]*$/, '')} --set image.tag=${images.project.replace(/^.*:/, '')}
+# stop: kill ${process.pid}
 `);
 if (own) {
   process.stdout.write(`# logs: ${own.logs}
