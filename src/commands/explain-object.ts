@@ -1,5 +1,5 @@
-import { type ExplanationFacts, explain } from '../core/explanation/explain.ts';
-import type { Explanation } from '../core/explanation/explanation.ts';
+import { explain } from '../core/explanation/explain.ts';
+import type { Explanation, PolicyExplanation } from '../core/explanation/explanation.ts';
 import { type PolicyObject, readPolicyObject } from '../core/explanation/policy-object.ts';
 import type { SecretFact } from '../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../core/explanation/subject.ts';
@@ -8,6 +8,7 @@ import { type KubeApi, KubeError, type KubeObject } from '../kube/api.ts';
 import { readRegisteredPolicies } from '../kube/registered-policies.ts';
 import { type Resource, resources } from '../kube/resources.ts';
 import { readSecretKeys } from '../kube/secret-keys.ts';
+import { hasPodSelector, listWorkloadPods } from '../kube/workload-pods.ts';
 import { applyOperations } from '../manifests/apply-operations.ts';
 import { findPodTemplates } from '../manifests/pod-templates.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,7 +28,7 @@ export interface ExplainedObject extends Explanation {
 
 /** Something that the caller may not read. */
 interface UnknownFact {
-  readonly what: 'namespace' | 'secret';
+  readonly what: 'namespace' | 'pods' | 'secret';
   readonly name: string;
   /** What `kubectl auth can-i` denies, such as `get secrets/aikido-api-secret -n shop`. */
   readonly right: string;
@@ -35,7 +36,7 @@ interface UnknownFact {
 
 /**
  * Reads an object, the policies and whatever else the caller may read, and explains the one by the others.
- * Throws a UsageError where there is no such object or token-injector is not installed, and a KubeError where object or
+ * Throws a UsageError where there is no such object or the cluster has no definition of TokenPolicies, and a KubeError where object or
  * policies cannot be read. `ownNamespace` is that of token-injector, as far as the cluster does not tell.
  */
 export async function explainObject(
@@ -44,20 +45,36 @@ export async function explainObject(
   ownNamespace: string,
 ): Promise<ExplainedObject> {
   const policies = await readPolicies(api);
-  const subject = await readSubject(api, wanted);
+  const { object, subject } = await readSubject(api, wanted);
   const { namespace } = subject;
   const labels = await unlessForbidden(() => readLabels(api, namespace));
-  // Hardly anybody has this right, and the status of the policies says nearly the same.
+  // Hardly anybody has this right, and the status of the policies says nearly the same while a controller runs.
   const registered = await unlessForbidden(() => readRegisteredPolicies(api));
   const facts = {
     ownNamespace: registered?.ownNamespace ?? ownNamespace,
     ...(labels ? { namespaceLabels: labels } : {}),
-    ...(registered ? { registered: registered.names } : {}),
+    ...(registered ? { installed: registered.exists, registered: registered.names } : {}),
     apply: applyOperations,
   };
-  const secrets = await readSecrets(api, policies, subject, facts);
-  const explanation = explain(policies, subject, { ...facts, secrets });
-  return { subject, ...explanation, unknown: unknownFacts(explanation, secrets, namespace) };
+  const first = explain(policies, subject, { ...facts, secrets: new Map() });
+  const secrets = await readSecrets(api, first, namespace);
+  const wantsPods = first.policies.some(mayHavePods) && hasPodSelector(object);
+  const pods = wantsPods ? await unlessForbidden(() => readPods(api, object)) : undefined;
+  const explanation = explain(policies, subject, { ...facts, secrets, ...(pods ? { pods } : {}) });
+  return {
+    subject,
+    ...explanation,
+    unknown: [
+      ...unknownFacts(explanation, secrets, namespace),
+      ...(wantsPods && !pods
+        ? [{ what: 'pods' as const, name: subject.name, right: `list pods -n ${namespace}` }]
+        : []),
+    ],
+  };
+}
+
+function mayHavePods({ verdict }: PolicyExplanation): boolean {
+  return verdict !== 'left-out' && verdict !== 'invalid';
 }
 
 async function readPolicies(api: Pick<KubeApi, 'list'>): Promise<PolicyObject[]> {
@@ -75,7 +92,7 @@ async function readPolicies(api: Pick<KubeApi, 'list'>): Promise<PolicyObject[]>
 async function readSubject(
   api: Pick<KubeApi, 'get'>,
   { resource, name, namespace }: WantedObject,
-): Promise<Subject> {
+): Promise<{ readonly object: KubeObject; readonly subject: Subject }> {
   const found = await api.get(resource, name, namespace);
   if (!found)
     throw new UsageError(
@@ -84,7 +101,13 @@ async function readSubject(
   const object: KubeObject = { ...found, apiVersion: resource.apiVersion, kind: resource.kind };
   // The API server stores no workload without a template.
   const [template] = findPodTemplates(object);
-  return describeSubject(object, template?.pod ?? {});
+  return { object, subject: describeSubject(object, template?.pod ?? {}) };
+}
+
+async function readPods(api: Pick<KubeApi, 'list'>, workload: KubeObject): Promise<Subject[]> {
+  const { apiVersion, kind } = resources.pods;
+  const pods = await listWorkloadPods(api, workload);
+  return pods.map((pod) => describeSubject({ ...pod, apiVersion, kind }, pod));
 }
 
 async function readLabels(
@@ -98,16 +121,14 @@ async function readLabels(
 /** The Secrets of the policies that concern the pod, without what they hold. */
 async function readSecrets(
   api: Pick<KubeApi, 'get'>,
-  policies: readonly PolicyObject[],
-  subject: Subject,
-  facts: Omit<ExplanationFacts, 'secrets'>,
+  { policies }: Explanation,
+  namespace: string,
 ): Promise<Map<string, SecretFact>> {
-  const concerned = explain(policies, subject, { ...facts, secrets: new Map() }).policies;
-  const names = new Set(concerned.flatMap(({ secret }) => (secret ? [secret.name] : [])));
+  const names = new Set(policies.flatMap(({ secret }) => (secret ? [secret.name] : [])));
   const secrets = new Map<string, SecretFact>();
   for (const name of names) {
     const fact = await unlessForbidden(async (): Promise<SecretFact> => {
-      const keys = await readSecretKeys(api, name, subject.namespace);
+      const keys = await readSecretKeys(api, name, namespace);
       return keys ? { keys } : 'missing';
     });
     secrets.set(name, fact ?? 'unknown');

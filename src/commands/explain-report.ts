@@ -1,3 +1,4 @@
+import type { PodCount } from '../core/explanation/count-pods.ts';
 import type { PolicyExplanation } from '../core/explanation/explanation.ts';
 import type { Subject } from '../core/explanation/subject.ts';
 import { reasons } from '../core/reasons.ts';
@@ -5,14 +6,11 @@ import type { ExplainedObject } from './explain-object.ts';
 
 /** An explanation for people: a block for each policy, what is not known, and what to do. */
 export function explanationText(explained: ExplainedObject): string {
-  const { subject, policies, waiting, unknown, advice } = explained;
-  const lines = [headline(subject)];
-  for (const { container, message } of waiting)
-    lines.push(`  container ${container} waits: ${message}`);
-  lines.push('');
+  const { subject, policies, unknown, advice } = explained;
+  const lines = [headline(subject), ...describeSituation(explained), ''];
   let short = true;
   for (const policy of policies) {
-    const block = describePolicy(policy, subject);
+    const block = describePolicy(policy, explained);
     // Short lines stand together, blocks apart.
     if (lines.at(-1) !== '' && (block.length > 1 || !short)) lines.push('');
     short = block.length === 1;
@@ -22,9 +20,12 @@ export function explanationText(explained: ExplainedObject): string {
   if (unknown.length > 0) {
     lines.push('Not known:');
     for (const { what, name, right } of unknown) {
-      const fact =
-        what === 'secret' ? `Secret ${name} and its keys` : `labels of namespace ${name}`;
-      lines.push(`  ${fact}: you lack the right to ${right}`);
+      const facts = {
+        namespace: `labels of namespace ${name}`,
+        pods: `pods of the ${subject.kind}`,
+        secret: `Secret ${name} and its keys`,
+      };
+      lines.push(`  ${facts[what]}: you lack the right to ${right}`);
     }
     lines.push('');
   }
@@ -46,49 +47,78 @@ export function explanationJson({ subject, ...explained }: ExplainedObject): str
   return `${JSON.stringify({ object, ...explained }, undefined, 2)}\n`;
 }
 
+/** What holds whatever the policies say. */
+function describeSituation({ installed, policies, refused, waiting }: ExplainedObject): string[] {
+  const absent = [
+    `not-installed: ${reasons['not-installed']}`,
+    ...(policies.length > 0 ? ['The status of the policies is what a controller wrote last.'] : []),
+  ];
+  return [
+    ...(installed === 'no' ? absent : []),
+    ...refused.map(({ message }) => `pods are refused: ${message}`),
+    ...waiting.map(({ container, message }) => `container ${container} waits: ${message}`),
+  ].map((line) => `  ${line}`);
+}
+
 function headline({ kind, namespace, name, createdAt, isPod }: Subject): string {
   const created = createdAt === undefined ? '' : `, created ${createdAt}`;
   return `${kind} ${namespace}/${name}${created}${isPod ? '' : ': its next pods'}`;
 }
 
-function describePolicy(explanation: PolicyExplanation, subject: Subject): string[] {
-  const { policy, verdict, reason, sentence, createdAt, notes, conditions, secret } = explanation;
+function describePolicy(explanation: PolicyExplanation, explained: ExplainedObject): string[] {
+  const { policy, reason, sentence, createdAt, notes, conditions, secret } = explanation;
   const lines: string[] = [];
-  if (verdict === 'lacks' || verdict === 'keeps') lines.push(`${reason}: ${sentence}`);
+  if (isReasonTold(explanation)) lines.push(`${reason}: ${sentence}`);
   if (reason === 'pod-before-policy') lines.push(`policy created ${createdAt}`);
   lines.push(...notes.map((note) => `note: ${note}: ${reasons[note]}`));
   if (mayHaveRows(explanation)) lines.push(...describeOutcomes(explanation));
   lines.push(...explanation.problems.map(({ path, message }) => `${path}: ${message}`));
   // What is not known has a section of its own.
   if (secret && secret.state !== 'secret-unknown') lines.push(describeSecret(secret));
+  const count = explained.pods.find((item) => item.policy === policy);
+  if (count) lines.push(describePods(count, tokenWord(secret)));
   for (const { type, status, reason: why, message, outdated } of conditions) {
     const age = outdated ? ' (of an older version of the policy)' : '';
     lines.push(`status: ${type}=${status}${age}: ${why}: ${message}`);
   }
   return [
-    `${policy}: ${describeVerdict(explanation, subject)}`,
+    `${policy}: ${describeVerdict(explanation, explained)}`,
     ...lines.map((line) => `  ${line}`),
   ];
+}
+
+/** Whether the reason has a line of its own; of some it is said elsewhere. */
+function isReasonTold({ verdict, reason }: PolicyExplanation): boolean {
+  if (reason === 'not-installed') return false;
+  if (verdict === 'would-get') return reason !== 'policy-not-ready';
+  return verdict === 'lacks' || verdict === 'keeps';
 }
 
 function mayHaveRows({ verdict, reason }: PolicyExplanation): boolean {
   return verdict !== 'left-out' || reason === 'no-container-selected';
 }
 
-function describeVerdict(explanation: PolicyExplanation, { isPod }: Subject): string {
+function describeVerdict(
+  explanation: PolicyExplanation,
+  { policies, subject: { isPod } }: ExplainedObject,
+): string {
   const { verdict, reason, sentence, secret } = explanation;
   const bearer = isPod ? 'the pod' : 'the pod template';
   const buts = doubts(explanation).join('');
-  const token = secret?.state === 'present' ? 'token' : 'reference to the token';
+  const token = tokenWord(secret);
   switch (verdict) {
     case 'holds':
       return `${bearer} has the ${isPod ? token : 'reference to the token'}${buts}`;
     case 'gets':
       return `the next pods get the ${token}${buts}`;
+    case 'would-get':
+      return `${whileHindered(reason, token)}${buts}`;
     case 'lacks':
       return `the pod does not have the token${buts}`;
     case 'keeps':
-      return `${bearer} has entries of its own${buts}`;
+      return reason === 'conflict'
+        ? `${writers(explanation, policies)} the same, which is kept${buts}`
+        : `${bearer} has entries of its own${buts}`;
     case 'invalid':
       return `cannot be used: ${reason}: ${sentence}`;
     case 'left-out':
@@ -98,15 +128,52 @@ function describeVerdict(explanation: PolicyExplanation, { isPod }: Subject): st
   }
 }
 
+function whileHindered(reason: PolicyExplanation['reason'], token: string): string {
+  if (reason === 'policy-not-ready')
+    return `the next pods get the ${token}, once the policy is Ready`;
+  const hindrance =
+    {
+      'not-installed': 'token-injector is not installed',
+      'policy-not-registered': 'the policy is not registered',
+    }[reason as string] ?? 'the webhook is not reached at present';
+  return `the next pods would get the ${token}, but ${hindrance}`;
+}
+
+/** Says which policies write what this one wants to write. */
+function writers(
+  { policy, outcomes }: PolicyExplanation,
+  policies: readonly PolicyExplanation[],
+): string {
+  const conflicts = outcomes.filter(({ reason }) => reason === 'conflict');
+  const found = policies.filter(
+    (other) =>
+      other.policy !== policy &&
+      other.outcomes.some(
+        ({ path, subject, reason }) =>
+          wrote.includes(reason) &&
+          conflicts.some((conflict) => conflict.path === path && conflict.subject === subject),
+      ),
+  );
+  const names = found.map((other) => other.policy).join(', ');
+  if (found.length === 0) return 'another policy writes';
+  return found.length === 1 ? `policy ${names} writes` : `policies ${names} write`;
+}
+
+const wrote: readonly string[] = [
+  'env-added',
+  'env-present',
+  'env-replaced-literal',
+  'env-replaced-reference',
+  'file-added',
+  'file-present',
+];
+
 /** What stands between a verdict and a container that runs with its token. */
-function doubts({ verdict, secret, notes, conditions }: PolicyExplanation): string[] {
+function doubts({ verdict, secret, notes }: PolicyExplanation): string[] {
   const found: string[] = [];
   const and = verdict === 'lacks' ? 'and' : 'but';
   if (secret?.state === 'secret-missing') found.push(`, ${and} the Secret is missing`);
   if (secret?.state === 'secret-key-missing') found.push(`, ${and} the Secret lacks a key`);
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  if (verdict === 'gets' && ready && ready.status !== 'True')
-    found.push(', once the policy is Ready');
   if (notes.includes('namespace-labels-unknown')) found.push(', if the namespace is selected');
   return found;
 }
@@ -134,6 +201,25 @@ function describeOutcomes({ outcomes }: PolicyExplanation): string[] {
     const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
     return `${padded.join('  ')}  ${text}`;
   });
+}
+
+/** What pods have whose Secret may not be there. */
+function tokenWord(secret: PolicyExplanation['secret']): string {
+  return secret?.state === 'present' ? 'token' : 'reference to the token';
+}
+
+function describePods({ holds, waits, lacks, keeps, leftOut }: PodCount, token: string): string {
+  const parts: readonly (readonly [number, one: string, several: string])[] = [
+    [holds, `has the ${token}`, `have the ${token}`],
+    [waits, 'waits for the Secret', 'wait for the Secret'],
+    [lacks, 'has no token', 'have no token'],
+    [keeps, 'has other entries', 'have other entries'],
+    [leftOut, 'is left out', 'are left out'],
+  ];
+  const told = parts
+    .filter(([count]) => count > 0)
+    .map(([count, one, several]) => `${count} ${count === 1 ? one : several}`);
+  return `its pods: ${told.length > 0 ? told.join(', ') : 'none at present'}`;
 }
 
 function describeSecret({

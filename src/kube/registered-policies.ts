@@ -6,6 +6,8 @@ import { resources } from './resources.ts';
 
 /** What the API server has registered of us. */
 export interface RegisteredPolicies {
+  /** Whether there is a registration at all. */
+  readonly exists: boolean;
   /** The names of the policies that it asks about. */
   readonly names: ReadonlySet<string>;
   /** The namespace that the webhook runs in, where it is reached by a Service. */
@@ -31,5 +33,9 @@ export async function readRegisteredPolicies(
       : undefined,
   );
   const ownNamespace = services.find((namespace) => typeof namespace === 'string');
-  return { names: new Set(names), ...(ownNamespace === undefined ? {} : { ownNamespace }) };
+  return {
+    exists: found !== undefined,
+    names: new Set(names),
+    ...(ownNamespace === undefined ? {} : { ownNamespace }),
+  };
 }

@@ -168,9 +168,10 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
         Not known:
           labels of namespace NAMESPACE: you lack the right to get namespaces/NAMESPACE -n NAMESPACE
           Secret aikido-api-secret and its keys: you lack the right to get secrets/aikido-api-secret -n NAMESPACE
+          pods of the Deployment: you lack the right to list pods -n NAMESPACE
 
         What to do:
-          - a-NAMESPACE: Pods older than the policy (TIME) have no token. Restart the Deployment; it makes new pods.
+          - a-NAMESPACE: Whether its pods have the token is not known: you lack the right to list pods -n NAMESPACE. If they were created before TIME, when the policy came, they have none. In that case: Restart the Deployment; it makes new pods.
               kubectl -n NAMESPACE rollout restart deployment/shop
         "
       `);
@@ -270,7 +271,7 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
       expect(JSON.parse(stdout)).toMatchObject({
         object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'shop' },
         policies: [
-          { policy: `a-${namespace}`, verdict: 'gets' },
+          { policy: `a-${namespace}`, verdict: 'would-get', reason: 'policy-not-ready' },
           { policy: `b-${namespace}`, verdict: 'left-out', reason: 'pod-not-selected' },
         ],
       });

@@ -36,7 +36,9 @@ describe.each(situations)('situation $name: $title', (situation) => {
     await explained;
     expect(api.requests.filter(({ verb }) => verb !== 'get' && verb !== 'list')).toEqual([]);
     const listed = api.requests.filter(({ verb }) => verb === 'list');
-    expect(listed.map(({ kind }) => kind)).toEqual(['TokenPolicy']);
+    const [first, ...others] = listed.map(({ kind, namespace }) => ({ kind, namespace }));
+    expect(first).toEqual({ kind: 'TokenPolicy', namespace: undefined });
+    expect([[], [{ kind: 'Pod', namespace: situation.namespace }]]).toContainEqual(others);
   });
 });
 

@@ -65,6 +65,36 @@ it('that no policy applies is no error', async () => {
   expect(stdout).toContain('There is no TokenPolicy in this cluster');
 });
 
+it('policies without a registration are explained, as such that give no token', async () => {
+  const aikido = {
+    metadata: { name: 'aikido' },
+    spec: {
+      secret: { name: 'aikido-api-secret' },
+      inject: { env: [{ name: 'AIKIDO_API_TOKEN', key: 'token' }] },
+    },
+    status: { conditions: [{ type: 'Ready', status: 'True', reason: 'Registered' }] },
+  };
+  const deployment = {
+    metadata: { name: 'agent', namespace: 'default', creationTimestamp: '2026-03-02T08:00:00Z' },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: { spec: { containers: [{ name: 'agent' }] } },
+    },
+  };
+  answers = {
+    [policies]: list([aikido]),
+    '/apis/apps/v1/namespaces/default/deployments/agent': deployment,
+    '/api/v1/namespaces/default': { metadata: { name: 'default' } },
+    '/api/v1/namespaces/default/pods': list([]),
+  };
+  const { code, stdout } = await explain('deploy/agent -o json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    installed: 'no',
+    policies: [{ policy: 'aikido', verdict: 'would-get', reason: 'not-installed' }],
+  });
+});
+
 describe('exit code 2, and nothing shown,', () => {
   const kinds =
     'known are pod, deployment, replicaset, statefulset, daemonset, job, cronjob, replicationcontroller';

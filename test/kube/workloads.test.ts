@@ -51,7 +51,7 @@ it('of a Secret nothing is kept but the names of its keys', async () => {
 });
 
 it('the registration tells policies and our namespace, and without one no policy is registered', async () => {
-  expect(await readRegisteredPolicies(fakeApi())).toEqual({ names: new Set() });
+  expect(await readRegisteredPolicies(fakeApi())).toEqual({ exists: false, names: new Set() });
   const service = { namespace: 'security', name: 'webhook' };
   const api = fakeApi([
     {
@@ -66,6 +66,7 @@ it('the registration tells policies and our namespace, and without one no policy
     },
   ]);
   expect(await readRegisteredPolicies(api)).toEqual({
+    exists: true,
     names: new Set(['aikido']),
     ownNamespace: 'security',
   });

@@ -1,15 +1,16 @@
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
-import type { Advice, PolicyExplanation } from './explanation.ts';
+import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
-import { renewal } from './renewal.ts';
+import type { Obstacle } from './obstacle.ts';
+import { adviceToInstall, adviseOnObstacle } from './obstacle-advice.ts';
+import { adviseOnPods } from './pod-advice.ts';
 import type { SecretState } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
 
 /** What to do, in the order in which it is to be done; what helps several policies is said once. */
 export function adviseOn(
-  policies: readonly PolicyExplanation[],
-  judgements: readonly Judgement[],
-  subject: Subject,
+  { installed, policies, pods, refused }: Omit<Explanation, 'advice'>,
+  { judgements, obstacles, subject }: Grounds,
 ): Advice[] {
   const judged = new Map(judgements.map((judgement) => [judgement.policy.name, judgement]));
   const advice = new Map<string, Advice>();
@@ -20,22 +21,45 @@ export function adviseOn(
       advice.set(key, { policies: [...others, policy], ...item });
     }
   };
-  for (const policy of policies)
-    add(policy.policy, repair(policy, judged.get(policy.policy), subject));
+  for (const policy of policies) {
+    const { policy: name } = policy;
+    add(name, repair(policy, judged.get(name), obstacles.get(name), subject));
+  }
+  for (const { policy } of refused) add(policy, [waitForRetry]);
   // New pods are made once all that they need is there.
-  for (const policy of policies) add(policy.policy, renew(policy, subject));
-  return [...advice.values(), ...adviseOnAll(policies, advice.size > 0, subject)];
+  for (const policy of policies) {
+    const { policy: name } = policy;
+    if (refused.some((refusal) => refusal.policy === name)) continue;
+    const obstacle = obstacles.get(name);
+    const count = pods.find((item) => item.policy === name);
+    add(name, adviseOnPods(policy, subject, { obstacle, count }));
+  }
+  const first = installed === 'no' ? [{ policies: [], ...adviceToInstall }] : [];
+  return [...first, ...advice.values(), ...adviseOnAll(policies, advice.size > 0, subject)];
 }
+
+/** What advice rests on beside what is said. */
+interface Grounds {
+  readonly judgements: readonly Judgement[];
+  /** By policy. */
+  readonly obstacles: ReadonlyMap<string, Obstacle | undefined>;
+  readonly subject: Subject;
+}
+
+const waitForRetry: Item = {
+  text: 'Pods of it were refused, and whatever makes them tries again by itself, after 16 minutes at most: docs/pods-that-missed-their-token.md, "The way out", tells how to have it try at once',
+};
 
 function repair(
   policy: PolicyExplanation,
   judgement: Judgement | undefined,
+  obstacle: Obstacle | undefined,
   subject: Subject,
 ): Item[] {
   if (!judgement) return [mend(policy)];
   if (policy.verdict === 'left-out') return adviseOnAnnotations(policy, judgement.policy, subject);
   return [
-    ...putIntoForce(policy),
+    ...adviseOnObstacle(policy, obstacle),
     ...(policy.secret ? provide(policy.secret, subject) : []),
     ...dropOwn(policy, subject),
   ];
@@ -46,18 +70,6 @@ function mend({ policy }: PolicyExplanation): Item {
     text: 'An administrator has to correct the policy',
     command: `kubectl edit tokenpolicy ${policy}`,
   };
-}
-
-function putIntoForce({ policy, conditions, reason, notes }: PolicyExplanation): Item[] {
-  const unregistered =
-    reason === 'policy-not-registered' || notes.includes('policy-not-registered');
-  if (conditions.length === 0 && !unregistered) return [];
-  return [
-    {
-      text: 'An administrator has to get the policy into force; its status says what is wrong',
-      command: `kubectl describe tokenpolicy ${policy}`,
-    },
-  ];
 }
 
 function provide(secret: SecretState, { namespace }: Subject): Item[] {
@@ -110,16 +122,6 @@ const own: readonly string[] = [
   'file-path-occupied',
   'file-volume-occupied',
 ];
-
-function renew(policy: PolicyExplanation, subject: Subject): Item[] {
-  const { text, command } = renewal(subject);
-  const how = command === undefined ? {} : { command };
-  if (policy.verdict === 'lacks') return [{ text, ...how }];
-  const { createdAt = '' } = policy;
-  // Its pods are not looked at, which needs no right but may be needless advice.
-  if (policy.verdict !== 'gets' || (subject.createdAt ?? '') >= createdAt) return [];
-  return [{ text: `Pods older than the policy (${createdAt}) have no token. ${text}`, ...how }];
-}
 
 function adviseOnAll(
   policies: readonly PolicyExplanation[],

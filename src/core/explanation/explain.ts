@@ -1,18 +1,21 @@
 import { type ReasonCode, reasons } from '../reasons.ts';
 import { adviseOn } from './advice.ts';
-import type { Explanation, PolicyExplanation, Verdict } from './explanation.ts';
+import { countPods } from './count-pods.ts';
+import type { Explanation, PolicyExplanation } from './explanation.ts';
 import { type JudgingFacts, type Judgement, judgePolicies } from './judge-policy.ts';
+import { type RegistrationFacts, findObstacle, obstacleSentence } from './obstacle.ts';
 import { explainOutcomes } from './outcome-words.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, secretState } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
+import { verdictOnPod, verdictOnTemplate } from './verdict.ts';
 
 /** What explaining has to know beyond policies and pod. */
-export interface ExplanationFacts extends JudgingFacts {
-  /** Policies that are registered with the API server; absent where the caller may not see it. */
-  readonly registered?: ReadonlySet<string>;
+export interface ExplanationFacts extends JudgingFacts, RegistrationFacts {
   /** By name, of the pod's namespace; what is not there is not known. */
   readonly secrets: ReadonlyMap<string, SecretFact>;
+  /** The pods that a workload has; absent where they are not known. */
+  readonly pods?: readonly Subject[];
 }
 
 /** Explains what every policy does to a pod, or to the pods that a workload makes from now on. Total, and no input is touched. */
@@ -25,11 +28,22 @@ export function explain(
   const judged = judgements.map((judgement) => explainJudgement(judgement, subject, facts));
   const invalid = objects.flatMap(explainInvalid);
   const policies = [...judged, ...invalid].toSorted((a, b) => (a.policy < b.policy ? -1 : 1));
-  return {
+  const concerned = policies.filter(concerns).map(({ policy }) => policy);
+  const explained = {
+    installed: facts.installed === undefined ? 'unknown' : facts.installed ? 'yes' : 'no',
     policies,
+    pods: facts.pods ? countPods(objects, concerned, facts.pods, facts) : [],
+    refused: subject.refusals,
     waiting: waitingContainers(subject),
-    advice: adviseOn(policies, judgements, subject),
-  };
+  } as const;
+  const obstacles = new Map(
+    judgements.map(({ object }) => [object.name, findObstacle(object, facts)]),
+  );
+  return { ...explained, advice: adviseOn(explained, { judgements, obstacles, subject }) };
+}
+
+function concerns({ verdict }: PolicyExplanation): boolean {
+  return verdict !== 'left-out' && verdict !== 'invalid';
 }
 
 function explainJudgement(
@@ -38,8 +52,9 @@ function explainJudgement(
   facts: ExplanationFacts,
 ): PolicyExplanation {
   const { object, policy, decision, assumed, unmet } = judgement;
-  const verdict = verdictOn(judgement, subject);
-  const reason = verdict === 'lacks' ? whyItLacks(judgement, subject, facts) : decision.reason;
+  const obstacle = findObstacle(object, facts);
+  const verdict = subject.isPod ? verdictOnPod(decision) : verdictOnTemplate(decision, obstacle);
+  const reason = reasonFor(verdict, judgement, subject, facts);
   const concerned = verdict !== 'left-out';
   const fact = facts.secrets.get(policy.spec.secret.name) ?? 'unknown';
   const problems = object.problems.filter(({ namespace }) => namespace === subject.namespace);
@@ -51,7 +66,8 @@ function explainJudgement(
     policy: policy.name,
     verdict,
     reason,
-    sentence: reasons[reason],
+    sentence:
+      verdict === 'would-get' && obstacle ? obstacleSentence(obstacle, policy) : reasons[reason],
     ...(object.createdAt === undefined ? {} : { createdAt: object.createdAt }),
     notes: [
       ...new Set(notes),
@@ -68,10 +84,15 @@ function explainJudgement(
   };
 }
 
-function verdictOn({ decision }: Judgement, { isPod }: Subject): Verdict {
-  if (decision.changed) return isPod ? 'lacks' : 'gets';
-  if (decision.reason === 'already-injected') return 'holds';
-  return decision.reason === 'kept' || decision.reason === 'conflict' ? 'keeps' : 'left-out';
+function reasonFor(
+  verdict: PolicyExplanation['verdict'],
+  judgement: Judgement,
+  subject: Subject,
+  facts: ExplanationFacts,
+): ReasonCode {
+  if (verdict === 'lacks') return whyItLacks(judgement, subject, facts);
+  const obstacle = verdict === 'would-get' ? findObstacle(judgement.object, facts) : undefined;
+  return obstacle ?? judgement.decision.reason;
 }
 
 /** Times of the API server are all of one form and zone, so that their texts compare. */
@@ -79,15 +100,19 @@ function whyItLacks(judgement: Judgement, subject: Subject, facts: ExplanationFa
   const { createdAt: policyCreated, ready } = judgement.object;
   const { createdAt = '' } = subject;
   if (policyCreated !== undefined && createdAt < policyCreated) return 'pod-before-policy';
-  if (ready && ready.status !== 'True') return 'policy-not-ready';
-  if (isUnregistered(judgement, facts)) return 'policy-not-registered';
+  const obstacle = findObstacle(judgement.object, facts);
+  // That the webhook is away now does not say that it was when the pod was made.
+  if (obstacle !== undefined && obstacle !== 'webhook-not-reached') return obstacle;
   // Within the same second it was most likely before.
   if (ready && createdAt <= ready.lastTransitionTime) return 'pod-before-ready';
   return 'pod-missed';
 }
 
-function isUnregistered({ policy }: Judgement, { registered }: ExplanationFacts): boolean {
-  return registered !== undefined && !registered.has(policy.name);
+function isUnregistered(
+  { policy }: Judgement,
+  { installed, registered }: ExplanationFacts,
+): boolean {
+  return installed !== false && registered !== undefined && !registered.has(policy.name);
 }
 
 function badConditions({ ready, reachable }: PolicyObject): PolicyExplanation['conditions'] {

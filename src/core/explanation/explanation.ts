@@ -3,16 +3,11 @@ import type { ReasonCode } from '../reasons.ts';
 import type { ExplainedOutcome } from './outcome-words.ts';
 import type { Condition } from './policy-object.ts';
 import type { UnmetRequirement } from './requirements.ts';
+import type { PodCount } from './count-pods.ts';
+import type { Refusal } from './refusals.ts';
 import type { SecretState } from './secret-state.ts';
 import type { WaitingContainer } from './subject.ts';
-
-/**
- * What a policy is to a pod, in one word.
- * holds: it has all that the policy wants. lacks: a pod that exists has not. gets: the next pods will have it.
- * keeps: it has entries of its own in place of the policy's. left-out: the policy does not concern it.
- * invalid: the policy cannot be used.
- */
-export type Verdict = 'holds' | 'lacks' | 'gets' | 'keeps' | 'left-out' | 'invalid';
+import type { Verdict } from './verdict.ts';
 
 /** One policy and one pod. */
 export interface PolicyExplanation {
@@ -36,7 +31,13 @@ export interface PolicyExplanation {
 
 /** Every policy and one pod, and what to do about it. */
 export interface Explanation {
+  /** Whether the API server knows of a webhook of ours; unknown where the caller may not see that. */
+  readonly installed: 'yes' | 'no' | 'unknown';
   readonly policies: readonly PolicyExplanation[];
+  /** What the pods that a workload has are to each policy that concerns it; none where they may not be listed. */
+  readonly pods: readonly PodCount[];
+  /** Pods of a workload that the API server refused for want of a token. */
+  readonly refused: readonly Refusal[];
   readonly waiting: readonly WaitingContainer[];
   /** In the order in which it is to be done. */
   readonly advice: readonly Advice[];

@@ -20,6 +20,7 @@ const ofPod: Words = {
   'file-added': 'The folder with the files is not mounted.',
 };
 const ofPodsToCome: Words = {
+  conflict: 'Another policy writes what this one wants to write; it is kept.',
   'env-added': 'The variable will be added.',
   'env-replaced-literal': 'The variable has a written-out value, which the reference will replace.',
   'env-replaced-reference': 'The variable refers to something else, which will be replaced.',

@@ -2,6 +2,8 @@
 export const explanationReasons = {
   'namespace-labels-unknown':
     "The labels of the namespace cannot be read; the policy's namespaceSelector was taken as satisfied.",
+  'not-installed':
+    'There is no MutatingWebhookConfiguration token-injector, so no pod is changed: token-injector is not installed, or its controller has not registered it.',
   'pod-before-policy': 'The pod was created before the policy, and only new pods are changed.',
   'pod-before-ready':
     'The pod was created before the policy became ready, and only new pods are changed.',
@@ -14,4 +16,6 @@ export const explanationReasons = {
     'The Secret is in the namespace, but lacks a key that the policy refers to.',
   'secret-missing': 'The Secret that the policy refers to is not in the namespace.',
   'secret-unknown': 'Whether the Secret is there and has its keys is not known.',
+  'webhook-not-reached':
+    'The API server does not reach the webhook at present: pods created now start without the token, or are refused where the policy has missed.atAdmission: Refuse.',
 } as const satisfies Record<string, string>;

@@ -1,0 +1,36 @@
+import type { Policy } from '../policy/policy.ts';
+import { type ReasonCode, reasons } from '../reasons.ts';
+import type { PolicyObject } from './policy-object.ts';
+
+/** Why a policy that selects a pod does not give it the token at present. */
+export type Obstacle = Extract<
+  ReasonCode,
+  'not-installed' | 'policy-not-ready' | 'policy-not-registered' | 'webhook-not-reached'
+>;
+
+/** What the API server has registered of us, as far as the caller may see it. */
+export interface RegistrationFacts {
+  /** Whether anything is registered at all; absent where the caller may not see it. */
+  readonly installed?: boolean;
+  /** Policies that are registered; absent where the caller may not see it. */
+  readonly registered?: ReadonlySet<string>;
+}
+
+/** What keeps the pods that are made now from getting the token; what hides the others comes first. */
+export function findObstacle(
+  { name, ready, reachable }: PolicyObject,
+  { installed, registered }: RegistrationFacts,
+): Obstacle | undefined {
+  if (installed === false) return 'not-installed';
+  if (ready && ready.status !== 'True') return 'policy-not-ready';
+  if (registered && !registered.has(name)) return 'policy-not-registered';
+  return reachable?.status === 'False' ? 'webhook-not-reached' : undefined;
+}
+
+/** What an obstacle means for the pods of one policy. */
+export function obstacleSentence(obstacle: Obstacle, { spec }: Policy): string {
+  if (obstacle !== 'webhook-not-reached') return reasons[obstacle];
+  const { atAdmission } = spec.missed;
+  const fate = atAdmission === 'Refuse' ? 'are refused' : 'start without the token';
+  return `The API server does not reach the webhook at present: pods created now ${fate} (missed.atAdmission: ${atAdmission}).`;
+}

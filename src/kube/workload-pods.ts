@@ -1,0 +1,57 @@
+import { type Json, isObject, readList } from '../core/json.ts';
+import type { KubeApi, KubeObject } from './api.ts';
+import { resources } from './resources.ts';
+
+/** Whether the pods of a workload can be found: those of a CronJob cannot, each run has others. */
+export function hasPodSelector(workload: KubeObject): boolean {
+  return selectorText(workload) !== '';
+}
+
+/** The pods that a workload (with its kind) made, by its selector and by who owns them. */
+export async function listWorkloadPods(
+  api: Pick<KubeApi, 'list'>,
+  workload: KubeObject,
+): Promise<readonly KubeObject[]> {
+  const { namespace } = workload.metadata;
+  const { items } = await api.list(
+    resources.pods,
+    { ...(namespace === undefined ? {} : { namespace }), labelSelector: selectorText(workload) },
+    withoutManagedFields,
+  );
+  return items.filter((pod) => isMadeBy(pod, workload));
+}
+
+function withoutManagedFields(pod: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = pod.metadata as KubeObject['metadata'] & Json;
+  return { ...pod, metadata };
+}
+
+// Nothing hinders two workloads from having the same selector.
+function isMadeBy({ metadata }: KubeObject, workload: KubeObject): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (!owner) return false;
+  const { kind, metadata: of } = workload;
+  return kind === 'Deployment'
+    ? owner.kind === 'ReplicaSet' && owner.name.startsWith(`${of.name}-`)
+    : owner.kind === kind && owner.name === of.name;
+}
+
+/** A selector as a query takes it; empty where there is none, which would select every pod of the namespace. */
+function selectorText({ kind, spec }: KubeObject): string {
+  const selector = isObject(spec) && isObject(spec['selector']) ? spec['selector'] : {};
+  const { matchLabels, matchExpressions } =
+    kind === 'ReplicationController' ? { matchLabels: selector } : selector;
+  return [
+    ...Object.entries(isObject(matchLabels) ? matchLabels : {}).map(
+      ([key, value]) => `${key}=${String(value)}`,
+    ),
+    ...readList(matchExpressions).filter(isObject).map(expressionText),
+  ].join(',');
+}
+
+function expressionText({ key, operator, values }: Json): string {
+  const list = `(${readList(values).join(',')})`;
+  if (operator === 'In') return `${String(key)} in ${list}`;
+  if (operator === 'NotIn') return `${String(key)} notin ${list}`;
+  return operator === 'DoesNotExist' ? `!${String(key)}` : String(key);
+}
