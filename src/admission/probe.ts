@@ -1,10 +1,8 @@
 import { isObject } from '../core/json.ts';
 import type { Operation } from '../core/injection/operation.ts';
 import type { ReasonCode } from '../core/reasons.ts';
-import { probeLabel } from '../core/registration/probe.ts';
+import { probeAnswer, probeLabel } from '../core/registration/probe.ts';
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts';
-
-const answered = 'token-injector';
 
 /** Answers the ConfigMap that proves that an API server reaches this webhook; leaves anything else as it is. */
 export function answerProbe(
@@ -21,6 +19,8 @@ function probeOperation({ kind, group, object }: AdmissionRequest): Operation | 
   const { metadata, data } = object;
   const labels = isObject(metadata) ? metadata.labels : undefined;
   if (!isObject(labels) || labels[probeLabel] !== 'true') return undefined;
-  if (data === undefined || data === null) return { op: 'add', path: '/data', value: { answered } };
-  return isObject(data) ? { op: 'add', path: '/data/answered', value: answered } : undefined;
+  if (data === undefined || data === null) return { op: 'add', path: '/data', value: probeAnswer };
+  return isObject(data)
+    ? { op: 'add', path: '/data/answered', value: probeAnswer.answered }
+    : undefined;
 }

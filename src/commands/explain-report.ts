@@ -1,5 +1,6 @@
 import type { PodCount } from '../core/explanation/count-pods.ts';
 import type { PolicyExplanation } from '../core/explanation/explanation.ts';
+import { refers } from '../core/explanation/secret-state.ts';
 import type { Subject } from '../core/explanation/subject.ts';
 import { reasons } from '../core/reasons.ts';
 import type { ExplainedObject } from './explain-object.ts';
@@ -150,7 +151,7 @@ function writers(
       other.policy !== policy &&
       other.outcomes.some(
         ({ path, subject, reason }) =>
-          wrote.includes(reason) &&
+          refers.includes(reason) &&
           conflicts.some((conflict) => conflict.path === path && conflict.subject === subject),
       ),
   );
@@ -158,15 +159,6 @@ function writers(
   if (found.length === 0) return 'another policy writes';
   return found.length === 1 ? `policy ${names} writes` : `policies ${names} write`;
 }
-
-const wrote: readonly string[] = [
-  'env-added',
-  'env-present',
-  'env-replaced-literal',
-  'env-replaced-reference',
-  'file-added',
-  'file-present',
-];
 
 /** What stands between a verdict and a container that runs with its token. */
 function doubts({ verdict, secret, notes }: PolicyExplanation): string[] {

@@ -10,7 +10,7 @@ import {
   type RegistrationPlan,
   planRegistration,
 } from '../core/registration/registration-plan.ts';
-import { refusal } from '../core/registration/refusal.ts';
+import { refusal, refusalName } from '../core/registration/refusal.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
@@ -56,9 +56,9 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
   const refusals = set.policies
     .filter(({ name }) => !plan.tooMany.includes(name))
-    .map(({ name }) => ({
-      name,
-      objects: refusal(set.byName.get(name)!, set, registration.ownNamespace),
+    .map((policy) => ({
+      name: policy.name,
+      objects: refusal(policy, set, registration.ownNamespace),
     }));
 
   await attempt([], () => dropRefusals(parts, refusals));
@@ -150,8 +150,4 @@ function kindsOf({ validatingPolicies, bindings }: RegistrationParts) {
     { resource: resources.validatingAdmissionPolicies, live: validatingPolicies },
     { resource: resources.validatingAdmissionPolicyBindings, live: bindings },
   ];
-}
-
-function refusalName(policyName: string): string {
-  return `token-injector-${policyName}`;
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../core/json.ts';
-import { probeLabel } from '../core/registration/probe.ts';
+import { probeAnswer, probeLabel } from '../core/registration/probe.ts';
 import type { Finding } from '../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
@@ -19,7 +19,7 @@ export async function probeWebhook(
       { dryRun: true },
     );
     const data = answer['data'];
-    return isObject(data) && data['answered'] === 'token-injector' ? answered : notAsked;
+    return isObject(data) && data['answered'] === probeAnswer.answered ? answered : notAsked;
   } catch (error) {
     // What the API server could not do for a reason of its own says nothing about the webhook.
     if (!(error instanceof KubeError) || error.status !== 500) throw error;

@@ -76,7 +76,8 @@ function wantedKeys({ files, spec }: Policy, outcomes: readonly Outcome[]): Want
   ];
 }
 
-const refers: readonly string[] = [
+/** Reasons of outcomes after which the container refers to the Secret as the policy wants it. */
+export const refers: readonly string[] = [
   'env-added',
   'env-present',
   'env-replaced-literal',

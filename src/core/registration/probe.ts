@@ -5,6 +5,9 @@ export const probeName = 'probe';
 /** The label of the ConfigMaps that are sent that way. */
 export const probeLabel = 'token-injector.dev/probe';
 
+/** What the webhook adds to the `data` of such a ConfigMap. */
+export const probeAnswer = { answered: 'token-injector' } as const;
+
 /**
  * The webhook entry (plain JSON) for the probe: it meets labelled ConfigMaps in our own namespace and nothing else.
  * It alone fails where the webhook cannot be reached, so that the error tells the controller why.

@@ -6,6 +6,11 @@ import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token.ts';
 import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
 
+/** Name of a policy's ValidatingAdmissionPolicy and of its binding. */
+export function refusalName(policyName: string): string {
+  return `token-injector-${policyName}`;
+}
+
 /**
  * For a policy with `missed.atAdmission: Refuse`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
  * the API server itself refuses an agent pod that would start without its token. Empty for other policies.
@@ -13,7 +18,7 @@ import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts
 export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
   if (policy.spec.missed.atAdmission !== 'Refuse') return [];
   const metadata = {
-    name: `token-injector-${policy.name}`,
+    name: refusalName(policy.name),
     labels: { 'app.kubernetes.io/name': 'token-injector' },
   };
   return [
