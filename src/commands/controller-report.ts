@@ -1,4 +1,4 @@
-import type { ControllerReport } from '../controllers/run-controller.ts';
+import type { ControllerReport } from '../controllers/controller-options.ts';
 import type { LeaderChange } from '../kube/lease.ts';
 import type { ControllerMetrics } from '../server/controller-metrics.ts';
 import type { HealthCheck } from '../server/health.ts';

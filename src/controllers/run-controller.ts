@@ -1,83 +1,21 @@
-import { type Json, isObject, readList } from '../core/json.ts';
-import { selectorKeys } from '../core/policy/label-selector.ts';
-import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
-import { type WebhookAddress, entryName } from '../core/registration/mutating-webhook.ts';
-import { probeName } from '../core/registration/probe.ts';
-import type { Finding } from '../core/status/conditions.ts';
-import type { RegistrationState } from '../core/status/policy-status.ts';
-import type { KubeApi, KubeObject } from '../kube/api.ts';
 import { policyReader } from '../kube/policies.ts';
-import { resources } from '../kube/resources.ts';
-import type { CertificateSource } from './certificate-source.ts';
-import type { CertificateState } from './certificate-state.ts';
-import type { Clock } from './clock.ts';
-import { otherRelease } from './foreign-owner.ts';
-import { keepRegistration } from './keep-registration.ts';
+import type { ControllerOptions } from './controller-options.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { type ObservedCluster, type Part, observeCluster } from './observe-cluster.ts';
-import { type OwnedObjects, ownedObjects } from './owned-objects.ts';
-import { probeWebhook } from './probe-webhook.ts';
-import { reportStatus } from './report-status.ts';
+import { type Part, observeCluster } from './observe-cluster.ts';
+import { ownedObjects } from './owned-objects.ts';
+import {
+  type Shared,
+  reconcileCertificates,
+  reconcileLease,
+  reconcileProbe,
+  reconcileRegistration,
+  reconcileStatus,
+} from './reconcile.ts';
 import { untilAborted } from './until-aborted.ts';
 import { updateDefinition } from './update-definition.ts';
 
-/** What a controller works with. */
-export interface ControllerOptions {
-  readonly api: KubeApi;
-  readonly clock: Clock;
-  /** 0 to 1. */
-  readonly random: () => number;
-  /** The namespace of token-injector itself. */
-  readonly namespace: string;
-  readonly address: WebhookAddress;
-  /** ClusterRoles that what we write goes with. */
-  readonly owners: readonly string[];
-  /** Name of the Lease, which goes with the rest. */
-  readonly lease: string;
-  readonly certificates: CertificateSource;
-  /** Whether an older CustomResourceDefinition is replaced by ours. */
-  readonly updateDefinition: boolean;
-  /** Names of Secrets that may be read in every namespace. */
-  readonly secretNames: readonly string[];
-  readonly probe: { readonly name: string; readonly milliseconds: number };
-  readonly report: ControllerReport;
-}
-
-/** Who is told what the controller finds. */
-export interface ControllerReport {
-  /** A part that failed, and its name; undefined when it works again. */
-  problem(part: string, error: unknown): void;
-  certificates(state: CertificateState): void;
-  reachable(finding: Finding): void;
-  policies(ready: number, all: number): void;
-  definitionUpdated(): void;
-  /** The ClusterRole of another release that has the registration, if one has. */
-  otherRelease(clusterRole: string | undefined): void;
-  /** Everything has been read that is needed to write. */
-  synced(): void;
-}
-
 // Pods come and go in large numbers, and nobody reads a status twice a second.
 const statusPause = 2_000;
-const firstProbeRetry = 1_000;
-
-/** What the parts tell each other. */
-interface Shared {
-  readonly api: KubeApi;
-  readonly cluster: ObservedCluster;
-  readonly policies: () => ReadonlyMap<string, ParsedPolicy>;
-  readonly owned: OwnedObjects;
-  readonly wake: (...parts: readonly Part[]) => void;
-  certificates?: CertificateState;
-  /** Why there are no certificates yet. */
-  certificateProblem?: string;
-  /** By policy; a policy that is not in it has not been looked at yet. */
-  states: ReadonlyMap<string, RegistrationState>;
-  /** Absent until it was tried. */
-  reachable?: Finding;
-  /** Probes in a row without an answer. */
-  unanswered: number;
-}
 
 /**
  * Keeps certificates, registration and status right until the signal comes. Only one controller at a time may run,
@@ -140,133 +78,4 @@ export async function runController(
   start('status', () => reconcileStatus(options, shared), statusPause);
   start('probe', () => reconcileProbe(options, shared));
   await Promise.all([...loops.values()].map(({ ended }) => ended));
-}
-
-/** Has the Lease, which its holder made, go with everything else of ours. */
-async function reconcileLease(
-  { namespace, lease: name }: ControllerOptions,
-  { api, owned }: Shared,
-): Promise<undefined> {
-  const live = await api.get(resources.leases, name, namespace);
-  if (!live || owned.isOurs(live)) return;
-  await api.apply(resources.leases, { metadata: { name, namespace, ...owned.metadata(live) } });
-}
-
-async function reconcileCertificates(
-  { certificates, clock, report }: ControllerOptions,
-  shared: Shared,
-): Promise<Date | undefined> {
-  const { api, owned, cluster, wake } = shared;
-  const registered = registeredBundle(cluster.configuration());
-  try {
-    const found = await certificates.keep({ api, owned, clock, registered });
-    const isNew = found.bundle !== shared.certificates?.bundle;
-    shared.certificates = found;
-    if (isNew) wake('registration');
-    report.certificates(found);
-    return found.next;
-  } catch (error) {
-    shared.certificateProblem = error instanceof Error ? error.message : 'unknown';
-    if (!shared.certificates) wake('registration');
-    throw error;
-  }
-}
-
-async function reconcileRegistration(
-  { address, namespace, owners, report }: ControllerOptions,
-  shared: Shared,
-): Promise<undefined> {
-  const { owned, cluster, certificates, certificateProblem } = shared;
-  const live = cluster.configuration();
-  const other = live && otherRelease(live, owners);
-  report.otherRelease(other);
-  if (other !== undefined) {
-    // Its controller writes the statuses: two who do would never agree.
-    shared.states = new Map();
-    return;
-  }
-  const policies = [...shared.policies()].map(([name, parsed]) => ({
-    name,
-    policy: parsed.ok ? parsed.policy : undefined,
-  }));
-  if (certificates) {
-    const { states, failure } = await keepRegistration({
-      owned,
-      policies,
-      registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
-      configuration: live,
-      validatingPolicies: cluster.validatingPolicies(),
-      bindings: cluster.bindings(),
-    });
-    shared.states = states;
-    shared.wake('status');
-    if (failure) throw failure;
-  } else if (certificateProblem !== undefined) {
-    const state = { state: 'failed', problem: certificateProblem } as const;
-    shared.states = new Map(policies.map(({ name }) => [name, state]));
-    shared.wake('status');
-  }
-}
-
-async function reconcileStatus(
-  { namespace, clock, report }: ControllerOptions,
-  { api, cluster, policies, states, reachable }: Shared,
-): Promise<undefined> {
-  // Or what is only not known yet would be written down as not permitted.
-  await cluster.whenSettled;
-  const parsed = policies();
-  const isReady = ([name, { ok }]: [string, ParsedPolicy]) =>
-    ok && states.get(name)?.state === 'registered';
-  report.policies([...parsed].filter(isReady).length, parsed.size);
-  await reportStatus({
-    api,
-    policies: cluster.policies().flatMap((object) => {
-      const registration = states.get(object.metadata.name);
-      return registration
-        ? { object, registration, parsed: parsed.get(object.metadata.name)! }
-        : [];
-    }),
-    reachable,
-    now: clock.now(),
-    secrets: {
-      pods: [...cluster.pods(podLabels(parsed))],
-      namespaceLabels: (name) => cluster.namespaceLabels(name),
-      knowsPods: cluster.knowsPods(),
-      mayRead: (name) => cluster.mayReadSecrets(name),
-      keys: (inNamespace, name) => cluster.secretKeys(inNamespace, name),
-      ownNamespace: namespace,
-    },
-  });
-}
-
-/** The labels by which some policy selects pods. */
-function podLabels(policies: ReadonlyMap<string, ParsedPolicy>): ReadonlySet<string> {
-  const all = [...policies.values()].flatMap((parsed) => (parsed.ok ? [parsed.policy] : []));
-  return new Set(all.flatMap(({ spec }) => selectorKeys(spec.match.podSelector)));
-}
-
-async function reconcileProbe(
-  { namespace, probe, clock, report }: ControllerOptions,
-  shared: Shared,
-): Promise<Date> {
-  const found = await probeWebhook(shared.api, { namespace, name: probe.name });
-  const isNew = JSON.stringify(found) !== JSON.stringify(shared.reachable);
-  shared.reachable = found;
-  if (isNew) shared.wake('status');
-  report.reachable(found);
-  // Soon again while it fails, so that a start or a repair shows at once; then less and less often.
-  shared.unanswered = found.status === 'True' ? 0 : shared.unanswered + 1;
-  const pause =
-    shared.unanswered === 0
-      ? probe.milliseconds
-      : Math.min(probe.milliseconds, firstProbeRetry * 2 ** shared.unanswered);
-  return new Date(clock.now().getTime() + pause);
-}
-
-/** The CA certificates, PEM, that the API server is told of at this moment. */
-function registeredBundle(configuration: KubeObject | undefined): string {
-  const isProbe = (entry: Json) => entry['name'] === entryName(probeName);
-  const probe = readList(configuration?.['webhooks']).filter(isObject).find(isProbe);
-  const client = isObject(probe?.['clientConfig']) ? probe['clientConfig'] : {};
-  return typeof client['caBundle'] === 'string' ? atob(client['caBundle']) : '';
 }

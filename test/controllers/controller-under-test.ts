@@ -2,7 +2,8 @@ import {
   type CertificateSource,
   ownCertificates,
 } from '../../src/controllers/certificate-source.ts';
-import { type ControllerReport, runController } from '../../src/controllers/run-controller.ts';
+import type { ControllerReport } from '../../src/controllers/controller-options.ts';
+import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';

@@ -1,0 +1,42 @@
+import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
+import type { Finding } from '../core/status/conditions.ts';
+import type { KubeApi } from '../kube/api.ts';
+import type { CertificateSource } from './certificate-source.ts';
+import type { CertificateState } from './certificate-state.ts';
+import type { Clock } from './clock.ts';
+
+/** What a controller works with. */
+export interface ControllerOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** The namespace of token-injector itself. */
+  readonly namespace: string;
+  readonly address: WebhookAddress;
+  /** ClusterRoles that what we write goes with. */
+  readonly owners: readonly string[];
+  /** Name of the Lease, which goes with the rest. */
+  readonly lease: string;
+  readonly certificates: CertificateSource;
+  /** Whether an older CustomResourceDefinition is replaced by ours. */
+  readonly updateDefinition: boolean;
+  /** Names of Secrets that may be read in every namespace. */
+  readonly secretNames: readonly string[];
+  readonly probe: { readonly name: string; readonly milliseconds: number };
+  readonly report: ControllerReport;
+}
+
+/** Who is told what the controller finds. */
+export interface ControllerReport {
+  /** A part that failed, and its name; undefined when it works again. */
+  problem(part: string, error: unknown): void;
+  certificates(state: CertificateState): void;
+  reachable(finding: Finding): void;
+  policies(ready: number, all: number): void;
+  definitionUpdated(): void;
+  /** The ClusterRole of another release that has the registration, if one has. */
+  otherRelease(clusterRole: string | undefined): void;
+  /** Everything has been read that is needed to write. */
+  synced(): void;
+}
