@@ -34,8 +34,10 @@ export interface ControlPlane {
   readonly logs: string;
   /** One JSON event a line, with what was written and answered. */
   readonly auditLog: string;
-  /** Starts the API server anew, under the same address, with these flags instead of `apiServerFlags`. */
-  restartApiServer(flags?: readonly string[]): Promise<void>;
+  /** Ends the API server; etcd and the controller manager go on. */
+  stopApiServer(): Promise<void>;
+  /** Starts the API server anew, under the same address, after it was stopped. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -90,10 +92,10 @@ export async function startControlPlane(
       authority,
       logs: group.logs,
       auditLog: path.join(group.folder, serverFiles.auditLog),
-      restartApiServer: async (changed = []) => {
-        // The controller manager's connections would hold it for as long as it may take.
-        await server.program.stop({ graceMs: 1000 });
-        server = await startApiServerOn(port, group, settings, changed);
+      // The controller manager's connections would hold it for as long as it may take.
+      stopApiServer: () => server.program.stop({ graceMs: 1000 }),
+      startApiServer: async () => {
+        server = await startApiServerOn(port, group, settings, options.apiServerFlags ?? []);
       },
       stop: () => group.close(),
     };
