@@ -1,4 +1,6 @@
-/** A review as the API server sends it for an agent's pod, about 7 KB with one container. */
+import { managedFields } from './managed-fields.ts';
+
+/** A review as the API server sends it for an agent's pod, about 9 KB with one container. */
 export function agentReview(containers = 1): string {
   const agent = (index: number) => ({
     name: index === 0 ? 'agent' : `agent-${index}`,
@@ -60,7 +62,6 @@ export function agentReview(containers = 1): string {
           blockOwnerDeletion: true,
         },
       ],
-      managedFields: [managedFields(28)],
     },
     spec: {
       volumes: [
@@ -99,6 +100,9 @@ export function agentReview(containers = 1): string {
     },
     status: {},
   };
+  const { creationTimestamp: _, ...written } = pod.metadata;
+  const owned = managedFields({ metadata: written, spec: pod.spec });
+  const object = { ...pod, metadata: { ...pod.metadata, managedFields: [owned] } };
   const pods = { group: '', version: 'v1', resource: 'pods' };
   const kind = { group: '', version: 'v1', kind: 'Pod' };
   return JSON.stringify({
@@ -121,7 +125,7 @@ export function agentReview(containers = 1): string {
           'system:authenticated',
         ],
       },
-      object: pod,
+      object,
       oldObject: null,
       dryRun: false,
       options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
@@ -146,19 +150,5 @@ function labels(prefix: string, name: string): object {
     [`${prefix}/managed-by`]: 'Helm',
     'pod-template-hash': '6d5f8c7b9',
     'aikido-security': 'kubernetes-agent',
-  };
-}
-
-function managedFields(fields: number): object {
-  const owned = Object.fromEntries(
-    Array.from({ length: fields }, (_, index) => [`f:field${index}`, { 'f:name': {}, '.': {} }]),
-  );
-  return {
-    manager: 'kube-controller-manager',
-    operation: 'Update',
-    apiVersion: 'v1',
-    time: '2026-11-24T09:00:00Z',
-    fieldsType: 'FieldsV1',
-    fieldsV1: { 'f:metadata': { 'f:labels': owned }, 'f:spec': { 'f:containers': owned } },
   };
 }

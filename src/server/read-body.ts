@@ -21,8 +21,8 @@ class Aborted extends Error {
 
 /** A body that is read, and counts as held until it is taken. */
 export interface HeldBody {
-  /** The text, once; throws GaveWay where others needed the memory meanwhile. */
-  take(): string;
+  /** The bytes, once, for the caller to keep; throws GaveWay where others needed the memory meanwhile. */
+  take(): Buffer;
   /** Lets go of it, where it was not taken; for when its caller is gone. */
   release(): void;
 }
@@ -34,6 +34,8 @@ interface BodyReading {
   readonly declared: number;
   readonly limit: number;
 }
+
+const noBytes = Buffer.alloc(0);
 
 type Done = (error: Error | null, body?: HeldBody) => void;
 
@@ -102,9 +104,9 @@ export function readBody(from: Readable, { memory, declared, limit }: BodyReadin
     done(null, {
       take() {
         if (size > 0 && bytes === undefined) throw gaveWay ? new GaveWay() : new Aborted();
-        const text = bytes?.toString('utf8', 0, size) ?? '';
+        const whole = bytes?.subarray(0, size) ?? noBytes;
         release();
-        return text;
+        return whole;
       },
       release,
     });

@@ -15,6 +15,7 @@ import {
   writeReview,
 } from '../admission/review.ts';
 import { admit, toAnswer } from '../admission/admit.ts';
+import { withoutManagedFields } from '../admission/managed-fields.ts';
 import { answerProbe } from '../admission/probe.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { ReasonCode } from '../core/reasons.ts';
@@ -124,7 +125,7 @@ class NotFound extends Error {
 }
 
 function readRequest(body: HeldBody | undefined): AdmissionRequest {
-  const review = readReview(parseJson(body?.take() ?? ''));
+  const review = readReview(parseJson(body ? withoutManagedFields(body.take()).toString() : ''));
   if (!review.ok) throw new BadRequest(review.problem);
   return review.request;
 }

@@ -37,7 +37,7 @@ describe('a body', () => {
     }
     const body = await whole();
     expect(memory.total).toBeGreaterThanOrEqual(bytes.length);
-    expect(body.take()).toBe(text);
+    expect(body.take().toString()).toBe(text);
     expect(memory.total).toBe(0);
   });
 
