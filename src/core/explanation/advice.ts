@@ -1,3 +1,4 @@
+import { keepsOwn } from '../injection/decision.ts';
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
@@ -97,7 +98,7 @@ function provide(secret: SecretState, { namespace }: Subject): Item[] {
 }
 
 function dropOwn({ outcomes }: PolicyExplanation, { isPod }: Subject): Item[] {
-  const kept = outcomes.filter(({ reason }) => own.includes(reason));
+  const kept = outcomes.filter(({ reason }) => keepsOwn(reason));
   const names = [...new Set(kept.map(({ subject = '' }) => subject))].join(', ');
   const where = isPod ? "the pod's manifest" : 'the pod template';
   const items: Item[] = [];
@@ -115,13 +116,6 @@ function dropOwn({ outcomes }: PolicyExplanation, { isPod }: Subject): Item[] {
     });
   return items;
 }
-
-const own: readonly string[] = [
-  'env-kept-literal',
-  'env-kept-reference',
-  'file-path-occupied',
-  'file-volume-occupied',
-];
 
 function adviseOnAll(
   policies: readonly PolicyExplanation[],

@@ -2,7 +2,7 @@ import { type Place, mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { ReasonCode } from '../reasons.ts';
-import { type Decision, unchanged } from './decision.ts';
+import { type Decision, keepsOwn, unchanged } from './decision.ts';
 import { type Draft, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
@@ -87,15 +87,9 @@ function isWindows({ spec }: Pod): boolean {
   return isObject(spec.os) && spec.os.name === 'windows';
 }
 
-const kept: readonly ReasonCode[] = [
-  'env-kept-literal',
-  'env-kept-reference',
-  'file-path-occupied',
-  'file-volume-occupied',
-  'container-malformed',
-];
-
 function reasonToKeep({ outcomes }: Draft): ReasonCode {
   if (outcomes.some(({ reason }) => reason === 'conflict')) return 'conflict';
-  return outcomes.some(({ reason }) => kept.includes(reason)) ? 'kept' : 'already-injected';
+  return outcomes.some(({ reason }) => keepsOwn(reason) || reason === 'container-malformed')
+    ? 'kept'
+    : 'already-injected';
 }

@@ -34,6 +34,18 @@ export interface Outcome {
   readonly reason: ReasonCode;
 }
 
+/** Whether a reason says that something of the pod's own stands where the policy wants its own. */
+export function keepsOwn(reason: ReasonCode): boolean {
+  return own.includes(reason);
+}
+
+const own: readonly ReasonCode[] = [
+  'env-kept-literal',
+  'env-kept-reference',
+  'file-path-occupied',
+  'file-volume-occupied',
+];
+
 /** Something that the person who creates the pod should know; holds nothing of the pod but legal container names. */
 export interface Warning {
   readonly reason: ReasonCode;

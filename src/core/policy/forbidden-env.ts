@@ -1,4 +1,4 @@
-import { celList } from '../registration/cel.ts';
+import { celList } from '../cel.ts';
 
 // Variables that load code or change how programs start: a policy that could set them would run code in every agent.
 const forbiddenNames = [

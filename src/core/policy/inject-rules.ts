@@ -1,4 +1,4 @@
-import { celString } from '../registration/cel.ts';
+import { celString } from '../cel.ts';
 import { isForbiddenEnvName, isForbiddenEnvNameCel } from './forbidden-env.ts';
 import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';

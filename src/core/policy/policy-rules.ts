@@ -1,4 +1,4 @@
-import { celList } from '../registration/cel.ts';
+import { celList } from '../cel.ts';
 import { injectRules } from './inject-rules.ts';
 import { selectsEverything } from './label-selector.ts';
 import type { Problem } from './problem.ts';

@@ -1,4 +1,4 @@
-import { celString } from '../registration/cel.ts';
+import { celString } from '../cel.ts';
 import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { LabelSelector } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import { injectAnnotation, mirrorAnnotation } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
-import { celString } from './cel.ts';
+import { celString } from '../cel.ts';
 
 /** A CEL expression that the API server evaluates before it calls a webhook or a policy. */
 export interface MatchCondition {

@@ -6,7 +6,7 @@ import {
 } from '../policy/annotations.ts';
 import type { Policy, WantedEnv, WantedFiles } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import { celList, celString } from './cel.ts';
+import { celList, celString } from '../cel.ts';
 
 /** A named CEL expression of a ValidatingAdmissionPolicy, later ones may use earlier ones. */
 export interface Variable {

@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Schema } from '../policy/schema-language.ts';
-import { celString } from './cel.ts';
+import { celString } from '../cel.ts';
 
 /** A rule as a structural schema carries it. */
 interface Validation {

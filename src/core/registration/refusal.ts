@@ -1,6 +1,6 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import { celString } from './cel.ts';
+import { celString } from '../cel.ts';
 import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token.ts';

@@ -1,0 +1,98 @@
+import type { Schema } from './schema-language.ts';
+
+const secretKey = {
+  type: 'string',
+  description: 'Key of the Secret.',
+  minLength: 1,
+  maxLength: 253,
+  // Neither "." nor ".." in front, as everywhere in Kubernetes that a name may become a file.
+  pattern: '^\\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$',
+  patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
+} as const satisfies Schema;
+
+/** `spec.inject` of a TokenPolicy. */
+export const inject = {
+  type: 'object',
+  description: 'What is added to each selected container: at least one env entry or file.',
+  properties: {
+    env: {
+      type: 'array',
+      description:
+        'Environment variables that refer to a key of the Secret, put in front of the list in this order.',
+      default: [],
+      maxItems: 32,
+      // Else a GitOps tool that merges takes the defaults of an entry for a change of the whole list.
+      listMapKeys: ['name'],
+      items: {
+        type: 'object',
+        required: ['name', 'key'],
+        properties: {
+          name: {
+            type: 'string',
+            description:
+              'Name of the variable. Names that load code or change how programs start are refused.',
+            minLength: 1,
+            maxLength: 253,
+            pattern: '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$',
+            patternMeaning: 'a variable name: letters, digits, "_", "-" and ".", no digit in front',
+          },
+          key: secretKey,
+          optional: {
+            type: 'boolean',
+            description:
+              'Whether the container starts without the variable when the Secret or the key is missing.',
+            default: false,
+          },
+          whenPresent: {
+            type: 'string',
+            description:
+              'What happens to an entry of that name. ReplaceLiteral: a written-out value is replaced, a reference is kept. Keep: both are kept. Replace: both are replaced.',
+            enum: ['ReplaceLiteral', 'Keep', 'Replace'],
+            default: 'ReplaceLiteral',
+          },
+        },
+      },
+    },
+    files: {
+      type: 'array',
+      description:
+        'A folder with files made of keys of the Secret, mounted read-only; kept up to date by the kubelet.',
+      default: [],
+      maxItems: 1,
+      items: {
+        type: 'object',
+        required: ['mountPath', 'items'],
+        properties: {
+          mountPath: {
+            type: 'string',
+            description: 'Absolute path of the folder.',
+            maxLength: 1024,
+            pattern: '^(/[-._a-zA-Z0-9]+)+$',
+            patternMeaning:
+              'an absolute path without a slash at its end: letters, digits, "-", "_", "." and "/"',
+          },
+          items: {
+            type: 'array',
+            description: 'The files in the folder.',
+            minItems: 1,
+            maxItems: 32,
+            items: {
+              type: 'object',
+              required: ['key', 'path'],
+              properties: {
+                key: secretKey,
+                path: {
+                  type: 'string',
+                  description: 'Path of the file below mountPath.',
+                  maxLength: 1024,
+                  pattern: '^[-._a-zA-Z0-9]+(/[-._a-zA-Z0-9]+)*$',
+                  patternMeaning: 'a relative path: letters, digits, "-", "_", "." and "/"',
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies Schema;
