@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 // The flag keeps 40 MiB of young garbage from piling up under load, at no cost in speed: see bench/.
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { ControllerFlags } from './commands/controller.ts';
 import { completeWords, wordsToComplete } from './commands/complete-words.ts';
 import { completion, shells } from './commands/completion.ts';
@@ -8,6 +8,7 @@ import type { DemoFlags } from './commands/demo.ts';
 import { duration, names, port, seconds, service } from './commands/flag-values.ts';
 import type { ExplainFlags } from './commands/explain.ts';
 import type { PreviewFlags } from './commands/preview.ts';
+import { reportFailure } from './commands/report-failure.ts';
 import type { WebhookConfigurationFlags } from './commands/webhook-configuration.ts';
 import type { WebhookFlags } from './commands/webhook.ts';
 import { type Settings, readSettings } from './runtime/settings.ts';
@@ -234,20 +235,7 @@ try {
   if (words) process.stdout.write(completeWords(program, words));
   else await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
-}
-
-/** Tells people what went wrong; gives back the exit code: 2 for what they can mend. */
-function report(error: unknown): number {
-  // commander has already said what is wrong with the command line.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  // Errors that we throw on purpose say all that there is to say; others are faults of ours and show where.
-  const expected =
-    error instanceof Error &&
-    ['UsageError', 'BadPolicies', 'BadCertificate', 'BadSetting', 'KubeError'].includes(error.name);
-  const message = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`token-injector: ${message}\n`);
-  return expected ? 2 : 70;
+  process.exitCode = reportFailure(error);
 }
 
 function settings(): Settings {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import {
@@ -18,6 +17,7 @@ import { healthServer } from '../server/health.ts';
 import { controllerReport } from './controller-report.ts';
 import { firstSignal } from './first-signal.ts';
 import { listen } from './listen.ts';
+import { readNamedFile } from './read-named-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of `token-injector controller`; lives in milliseconds. */
@@ -98,7 +98,7 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
     case 'cert-manager':
       return certManagerCertificates(namespace, tlsSecret);
     case 'file':
-      return foreignCertificates(() => readCaFile(caFile!));
+      return foreignCertificates(() => readNamedFile(caFile!));
     case 'self': {
       if (leafLife > caLife / 2)
         throw new UsageError(
@@ -122,11 +122,3 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
 
 // An API server takes seconds to see a new CA, a webhook to see a new certificate.
 const longestOverlap = 10 * 60_000;
-
-async function readCaFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-}

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listPolicyFiles, readPolicyFiles } from '../runtime/policy-files.ts';
 import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
 import { readCertificate } from '../server/certificate.ts';
 import { ServedCertificate } from '../server/served-certificate.ts';
 import { ServedPolicies } from '../server/served-policies.ts';
+import { readNamedFile } from './read-named-file.ts';
 import type { Source } from './serve-admission.ts';
-import { UsageError } from './usage-error.ts';
 
 /** How long to wait between two looks at the files, in milliseconds. */
 interface Polling {
@@ -37,7 +36,10 @@ export function certificateOfFiles(
   keyFile: string,
   polling: Polling,
 ): Source<ServedCertificate> {
-  const read = async () => ({ cert: await readPem(certFile), key: await readPem(keyFile) });
+  const read = async () => ({
+    cert: await readNamedFile(certFile),
+    key: await readNamedFile(keyFile),
+  });
   const paths = async () => [certFile, keyFile];
   return async ({ log, ended }) => {
     const since = await fingerprintFiles(await paths());
@@ -51,12 +53,4 @@ export function certificateOfFiles(
 
 function waiter({ pollMilliseconds }: Polling, signal: AbortSignal): () => Promise<void> {
   return () => delay(pollMilliseconds, undefined, { signal, ref: false });
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
 }

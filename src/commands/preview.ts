@@ -13,6 +13,7 @@ import {
 } from '../manifests/preview-injection.ts';
 import { readPolicyFiles } from '../runtime/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
+import { unreadable } from '../runtime/unreadable.ts';
 import { colourDiff, describePod } from './preview-report.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -47,19 +48,20 @@ export async function preview(
     ...labels,
   };
   const previews: FilePreview[] = [];
-  const unreadable: string[] = [];
+  const problems: string[] = [];
   for (const path of paths) {
-    for await (const { file, text, problem } of readManifests(path)) {
-      if (text === undefined) {
-        unreadable.push(`${file}: ${problem}`);
+    for await (const read of readManifests(path)) {
+      if ('problem' in read) {
+        problems.push(read.problem);
         continue;
       }
+      const { file, text } = read;
       const result: FilePreview = {
         file,
         ...previewText(text, set, destination),
         diff: () => maskedDiff(file, text, result.after, set),
       };
-      unreadable.push(
+      problems.push(
         ...result.problems.map(
           ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
         ),
@@ -70,8 +72,8 @@ export async function preview(
   process.stdout.write(render(previews, flags, settings));
   const pods = previews.reduce((sum, { pods: found }) => sum + found.length, 0);
   if (pods === 0) process.stderr.write(`no pod or workload found in ${paths.join(', ')}\n`);
-  for (const line of unreadable) process.stderr.write(`${line}\n`);
-  return unreadable.length > 0 ? 1 : 0;
+  for (const line of problems) process.stderr.write(`${line}\n`);
+  return problems.length > 0 ? 1 : 0;
 }
 
 function render(
@@ -121,11 +123,8 @@ function toJson(file: string, { line, template, namespace, decisions }: PodPrevi
   };
 }
 
-interface ReadManifest {
-  readonly file: string;
-  readonly text?: string;
-  readonly problem?: string;
-}
+/** The text of a file, or what is to be said of one that has none. */
+type ReadManifest = { readonly file: string; readonly text: string } | { readonly problem: string };
 
 async function* readManifests(path: string): AsyncGenerator<ReadManifest> {
   if (path === '-') {
@@ -136,14 +135,14 @@ async function* readManifests(path: string): AsyncGenerator<ReadManifest> {
   try {
     files = (await stat(path)).isDirectory() ? await listManifests(path) : [path];
   } catch (error) {
-    yield { file: path, problem: explain(error) };
+    yield { problem: explain(path, error) };
     return;
   }
   for (const file of files) {
     try {
       yield { file, text: await readFile(file, 'utf8') };
     } catch (error) {
-      yield { file, problem: explain(error) };
+      yield { problem: explain(file, error) };
     }
   }
 }
@@ -157,9 +156,9 @@ async function listManifests(folder: string): Promise<string[]> {
     .map((entry) => join(folder, entry));
 }
 
-function explain(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  return code === 'ENOENT' ? 'no such file or folder' : `cannot be read: ${code}`;
+function explain(path: string, error: unknown): string {
+  const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return isAbsent ? `${path}: no such file or folder` : unreadable(path, error);
 }
 
 function parseLabels(text: string): Record<string, string> {

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import {
   type Registration,
@@ -10,6 +9,7 @@ import {
 import { refusal } from '../core/registration/refusal.ts';
 import { readPolicyFiles } from '../runtime/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
+import { readNamedFile } from './read-named-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of `token-injector webhook-configuration`. */
@@ -87,14 +87,7 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
 
 async function readCaBundle(file: string | undefined): Promise<{ caBundle: string } | undefined> {
   if (file === undefined) return undefined;
-  let pem: string;
-  try {
-    pem = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `--ca-file: ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
-    );
-  }
+  const pem = await readNamedFile(file);
   // Nothing else of the file: a key may stand in it too, and many may read what this makes.
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (!certificates?.every(isCertificate))

@@ -5,6 +5,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { readDocuments } from '../manifests/documents.ts';
 import { fieldLine } from '../manifests/field-line.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
 class BadPolicies extends Error {
@@ -57,7 +58,6 @@ async function orBadPolicies<T>(path: string, read: () => Promise<T>): Promise<T
   try {
     return await read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new BadPolicies(`${path}: cannot be read: ${code}`);
+    throw new BadPolicies(unreadable(path, error));
   }
 }

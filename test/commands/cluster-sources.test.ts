@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { certificateOfSecret, policiesOfCluster } from '../../src/commands/cluster-sources.ts';
@@ -13,6 +12,7 @@ import { policyText } from '../runtime/temporary-folder.ts';
 import { manualClock } from '../server/manual-clock.ts';
 import { reviewOf, send } from '../server/webhook-under-test.ts';
 import { operationsOf, podOf, soon } from './running-webhook.ts';
+import { shownCertificate } from './shown-certificate.ts';
 
 const namespace = 'injector';
 const hour = 60 * 60 * 1000;
@@ -91,13 +91,7 @@ async function start(objects: readonly KubeObject[] = [], port = 0) {
           },
           JSON.stringify(reviewOf(podOf(name))),
         ),
-      shown: async () => {
-        const socket = connect({ port: await webhook.answering, rejectUnauthorized: false });
-        await once(socket, 'secureConnect');
-        const { fingerprint256 } = socket.getPeerCertificate();
-        socket.destroy();
-        return fingerprint256;
-      },
+      shown: async () => shownCertificate(await webhook.answering),
     };
   };
   return { api, clock, logged, serve };

@@ -111,7 +111,7 @@ describe('it ends with exit code 2 and prints nothing to apply', () => {
     ['--service a/b:https', '--service wants NAMESPACE/NAME or NAMESPACE/NAME:PORT'],
     ['--service a/b:0', '--service wants a PORT from 1 to 65535'],
     ['--service a/b:65536', '--service wants a PORT from 1 to 65535'],
-    [`${url} --ca-file absent.crt`, '--ca-file: absent.crt cannot be read: ENOENT'],
+    [`${url} --ca-file absent.crt`, 'absent.crt: cannot be read: ENOENT'],
     [`${url} --ca-file policies.yaml`, '--ca-file: policies.yaml holds no PEM certificate'],
     [`${url} --ca-file broken.pem`, '--ca-file: broken.pem holds no PEM certificate, or one that'],
     [`${url} -o xml`, 'Allowed choices are yaml, json'],
