@@ -13,6 +13,7 @@
 {{- $found := list -}}
 {{- $config := .Values.config -}}
 {{- $secret := $config.existingSecret -}}
+{{- $refuses := eq $config.missed.atAdmission "Refuse" -}}
 {{- $agents := include "token-injector.agents" . | fromYaml -}}
 {{- if and $config.match (not $config.inject) -}}
 {{- $found = append $found "config.match is set without config.inject: say in config.inject what the pods get, or leave both out for an agent that the chart knows" -}}
@@ -26,12 +27,15 @@
 {{- if and $config.inject (ne $secret.key "token") -}}
 {{- $found = append $found "config.existingSecret.key and config.inject are both set: config.inject names the keys itself, so leave config.existingSecret.key out" -}}
 {{- end -}}
+{{- if and $refuses $config.match (include "token-injector.selectsEveryPod" $config.match) -}}
+{{- $found = append $found "config.missed.atAdmission is Refuse, but config.match selects every pod of every namespace: set config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
+{{- end -}}
 {{- if not $secret.name -}}
 {{- if ne $secret.key "token" -}}
 {{- $found = append $found "config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out" -}}
 {{- end -}}
-{{- if or $config.match $config.inject (ne $config.agent "aikido") -}}
-{{- $found = append $found "config.agent, config.match or config.inject is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave them out and write the policy yourself" -}}
+{{- if or $config.match $config.inject (ne $config.agent "aikido") $refuses -}}
+{{- $found = append $found "config.agent, config.match, config.inject or config.missed is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave them out and write the policy yourself" -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}
@@ -84,6 +88,14 @@
 {{- $found = append $found "networkPolicy.webhookFrom or networkPolicy.metricsFrom is set, but networkPolicy.enabled is false: set it to true, or leave them out" -}}
 {{- end -}}
 {{- toJson $found -}}
+{{- end -}}
+
+{{/* Whether a match leaves no pod out, as the rule of the TokenPolicy for Refuse sees it: "true" or nothing. */}}
+{{- define "token-injector.selectsEveryPod" -}}
+{{- $pods := .podSelector | default dict -}}
+{{- $namespaces := .namespaceSelector | default dict -}}
+{{- $selects := or $pods.matchLabels $pods.matchExpressions $namespaces.matchLabels $namespaces.matchExpressions -}}
+{{- if not (or $selects (eq (.annotation | default "") "Required")) }}true{{ end -}}
 {{- end -}}
 
 {{/* Seconds of a duration such as 90d, 12h, 30m or 45s. */}}

@@ -45,6 +45,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.agent': metadata.properties.name,
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
+  'config.missed.atAdmission': spec.properties.missed.properties.atAdmission,
   'config.secretNames': {
     type: 'array',
     maxItems: 256,

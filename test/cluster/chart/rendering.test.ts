@@ -60,6 +60,9 @@ describeCluster('the chart', () => {
     expect(withPolicy).toContain('kubectl get tokenpolicy aikido');
     expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
     expect(withPolicy).not.toContain('WARNING');
+    expect(withPolicy).not.toContain('refuses');
+    const refuse = 'config: {existingSecret: {name: a}, missed: {atAdmission: Refuse}}';
+    expect(await notes('token-injector', refuse)).toContain('the API server refuses new ones');
     expect(await notes('token-injector', '{}')).toContain('Nothing is injected yet');
     expect(await notes('default', secret)).toContain('agents in "default" get no token');
   });
@@ -115,6 +118,14 @@ describeCluster(
         'is set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
+        'config: {missed: {atAdmission: Refuse}}',
+        'is set without config.existingSecret.name, so that no TokenPolicy would be made',
+      ],
+      [
+        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, missed: {atAdmission: Refuse}}',
+        'config.missed.atAdmission is Refuse, but config.match selects every pod of every namespace',
+      ],
+      [
         'certificates: {source: file}',
         'certificates.source is file without certificates.file.secretName: set the name of your Secret',
       ],
@@ -160,6 +171,18 @@ describeCluster(
       ],
     ])('%s', async (values, message) => {
       await expect(renderChart(values)).rejects.toThrow(message);
+    });
+
+    it.each([
+      'podSelector: {matchLabels: {app: agent}}',
+      'podSelector: {matchExpressions: [{key: app, operator: Exists}]}',
+      'namespaceSelector: {matchLabels: {team: a}}',
+      'namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}',
+      'annotation: Required',
+    ])('but a refusal may go with a match that leaves pods out: %s', async (match) => {
+      const others = 'inject: {env: [{name: A, key: a}]}, missed: {atAdmission: Refuse}';
+      const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
+      expect(await renderChart(values)).toContain('atAdmission: Refuse');
     });
 
     it('names all of them at once', async () => {
