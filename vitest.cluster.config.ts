@@ -7,7 +7,9 @@ export default defineConfig({
     globalSetup: ['test/cluster/global-setup.ts'],
     // One API server serves every file, and webhook configurations are cluster-wide.
     fileParallelism: false,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // Generous: the machine that runs this may be busy with something else.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 120_000,
   },
 });

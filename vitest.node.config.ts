@@ -6,7 +6,9 @@ export default defineConfig({
     globalSetup: ['test/cluster/node/global-setup.ts'],
     // One node serves every file, and webhook configurations are cluster-wide.
     fileParallelism: false,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // Generous: the machine that runs this may be busy with something else.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+    teardownTimeout: 120_000,
   },
 });

@@ -31,7 +31,7 @@ const shell = (command: string, args: readonly string[], cwd: string) =>
     encoding: 'utf8',
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 50_000,
+    timeout: 240_000,
   });
 
 beforeAll(() => {

@@ -21,7 +21,7 @@ export function clientProgram(
   environment: Readonly<Record<string, string>>,
 ): ClientProgram {
   const env = { ...process.env, ...environment };
-  return (args, { input = '', timeoutMs = 120_000 } = {}) =>
+  return (args, { input = '', timeoutMs = 300_000 } = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn(program, args, { env, timeout: timeoutMs, killSignal: 'SIGKILL' });
       const stdout: Buffer[] = [];

@@ -3,11 +3,12 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { send, type Answer } from '../server/webhook-under-test.ts';
-import { accepted, type Api } from './api.ts';
+import { accepted, type Api, type KubeObject } from './api.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { formatKubeconfig, type Connection } from './kubeconfig.ts';
 import { openProcessGroup, whileRunning } from './process-group.ts';
+import { rightsInForce } from './rights-in-force.ts';
 import { testHost } from './webhook-process.ts';
 
 const program = path.join(import.meta.dirname, '../../src/main.ts');
@@ -89,7 +90,7 @@ async function createAccount(api: Api, namespace: string): Promise<string> {
   const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
   const name = `webhook-${namespace}`;
   const metadata = { name: account, namespace };
-  for (const object of [
+  const objects: readonly KubeObject[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {
       apiVersion: `${rbac}/v1`,
@@ -117,8 +118,9 @@ async function createAccount(api: Api, namespace: string): Promise<string> {
       subjects,
       roleRef: { apiGroup: rbac, kind: 'Role', name: account },
     },
-  ])
-    await accepted(api.apply(object));
+  ];
+  for (const object of objects) await accepted(api.apply(object));
+  await rightsInForce(api, objects);
   const { status } = await accepted(
     api.createUnder<{ readonly status: { readonly token: string } }>(
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata },

@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { examplePolicy, injectionInForce } from './registration.ts';
+import { rightsInForce } from './rights-in-force.ts';
 import { describeCluster } from './suite.ts';
 
 interface Conditions extends KubeObject {
@@ -73,7 +74,9 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       expect(await condition('Reachable')).toMatchObject({ status: 'True', reason: 'Answered' }),
     );
     expect(await condition('SecretReady')).toMatchObject({ reason: 'NotPermitted' });
-    expect(await controller.metrics()).toContain('token_injector_controller_webhook_reachable 1');
+    await eventually('the metrics to say so', async () =>
+      expect(await controller.metrics()).toContain('token_injector_controller_webhook_reachable 1'),
+    );
     await webhook.end('SIGKILL');
     await eventually('the loss to be noticed', async () => {
       const { status, message } = (await condition('Reachable'))!;
@@ -100,21 +103,27 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
     await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
     await isReady();
     const good = await live();
-    const patch = (value: object) => accepted(api.patch(configuration, [value], { type: 'json' }));
-    await patch({ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' });
-    await patch({ op: 'add', path: '/webhooks/0/objectSelector/matchLabels/x', value: 'y' });
-    await patch({ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: btoa('') });
+    // At once: who edits it again and again is taken for somebody who insists, and edits may cross a repair.
+    const patch = (...edits: readonly object[]) =>
+      accepted(api.patch(configuration, edits, { type: 'json' }));
+    await patch(
+      { op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' },
+      { op: 'add', path: '/webhooks/0/objectSelector/matchLabels/x', value: 'y' },
+      { op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: btoa('') },
+    );
     await eventually('the edits to be undone', async () =>
       expect((await live()).webhooks).toEqual(good.webhooks),
     );
     // And what is only added: each of these would switch us off.
     const off = { name: 'off', expression: 'false' };
-    await patch({ op: 'add', path: '/webhooks/0/matchConditions/0', value: off });
-    await patch({
-      op: 'add',
-      path: '/webhooks/0',
-      value: { ...good.webhooks[0]!, name: 'x.example.com' },
-    });
+    await patch(
+      { op: 'add', path: '/webhooks/0/matchConditions/0', value: off },
+      {
+        op: 'add',
+        path: '/webhooks/0',
+        value: { ...good.webhooks[0]!, name: 'x.example.com' },
+      },
+    );
     const refusal = await accepted(api.get(validating('token-injector-aikido')));
     const binding = {
       ...validating('token-injector-aikido'),
@@ -129,8 +138,10 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       operations: ['CREATE'],
     };
     await edit(refusal, { matchConstraints: { excludeResourceRules: [rule] } });
-    await edit(binding, { matchResources: { objectSelector: { matchLabels: { no: 'pod' } } } });
-    await edit(binding, { validationActions: ['Audit', 'Deny'] });
+    await edit(binding, {
+      matchResources: { objectSelector: { matchLabels: { no: 'pod' } } },
+      validationActions: ['Audit', 'Deny'],
+    });
     await eventually('the additions to be undone', async () => {
       expect((await live()).webhooks).toEqual(good.webhooks);
       expect((await accepted(api.get(refusal)))['spec']).toEqual(refusal['spec']);
@@ -143,9 +154,11 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       await accepted(api.get(validating('token-injector-aikido')));
     });
     const version = async () => (await live()).metadata.resourceVersion;
-    const before = await version();
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    expect(await version()).toBe(before);
+    await eventually('the controller to be at rest', async () => {
+      const before = await version();
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      expect(await version()).toBe(before);
+    });
     expect(controller.log()).not.toContain('will be tried again');
     // A policy that goes takes both with it.
     await accepted(api.delete(policy));
@@ -166,15 +179,22 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       kind: 'ClusterRole',
       metadata: { name: home.owner },
     };
+    const owners = async () => {
+      const references = (await live()).metadata['ownerReferences'] as { uid: string }[];
+      return references.map(({ uid }) => uid);
+    };
+    const { metadata: gone } = await accepted(api.get(role));
+    expect(await owners()).toContain(gone.uid);
     await accepted(api.delete(role));
-    // Long enough for the garbage collector to have looked.
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    // It takes an owner that is no more from the list of those that are still there.
+    await eventually('the garbage collector to have looked', async () =>
+      expect(await owners()).not.toContain(gone.uid),
+    );
     await createOwner(api, home.owner);
     const { metadata } = await accepted(api.get(role));
-    await eventually('the new owner to be named', async () => {
-      const owners = (await live()).metadata['ownerReferences'] as { uid: string }[];
-      expect(owners.map(({ uid }) => uid)).toContain(metadata.uid);
-    });
+    await eventually('the new owner to be named', async () =>
+      expect(await owners()).toContain(metadata.uid),
+    );
     expect((await live()).metadata.uid).toBe(before.metadata.uid);
     await controller.end('SIGTERM');
   });
@@ -221,8 +241,12 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
     await accepted(api.create(policy));
     await isReady();
     const policyVersion = async () => (await accepted(api.get(policy))).metadata.resourceVersion;
+    // It says something else before the registration is in force.
     await eventually('the status to settle', async () =>
-      expect(await condition('Reachable')).toMatchObject({ status: 'False' }),
+      expect(await condition('Reachable')).toMatchObject({
+        status: 'False',
+        message: expect.stringContaining('connection refused'),
+      }),
     );
     const before = [(await live()).metadata.resourceVersion, await policyVersion()];
     const second = await home.startController(['--owner', 'edit', '--lease', 'other-release']);
@@ -252,6 +276,8 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: follower }],
     };
     await accepted(api.create(rights));
+    const everything = { ...rights, kind: 'ClusterRole', metadata: { name: 'cluster-admin' } };
+    await rightsInForce(api, [rights, await accepted(api.get(everything))]);
     /** What the second one has written, but for its claims to the Lease. */
     const written = () =>
       readAuditLog(auditLog!).filter(

@@ -39,7 +39,7 @@ export function createHttpsClient(connection: Connection): Send {
     ...(connection.serverName !== undefined && { servername: connection.serverName }),
   });
 
-  const sendOnce = (request: HttpRequest, mayRepeat: boolean): Promise<HttpResponse> =>
+  const send = (request: HttpRequest): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       const body = request.body === undefined ? undefined : asText(request.body);
       const outgoing = httpsRequest({
@@ -60,9 +60,10 @@ export function createHttpsClient(connection: Connection): Send {
         outgoing.destroy(new Error(`no answer after ${timeoutMs / 1000} s`));
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
-        // The server had closed a kept connection just as it was used again: it never read the request.
-        if (mayRepeat && outgoing.reusedSocket && error.code === 'ECONNRESET') {
-          resolve(sendOnce(request, false));
+        // The server had closed a kept connection just as it was used again: it never read the request. There may be
+        // more of these, each of which goes by this.
+        if (outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
+          resolve(send(request));
         } else {
           reject(
             new Error(`${request.method} ${request.path}: ${error.message}`, { cause: error }),
@@ -86,7 +87,7 @@ export function createHttpsClient(connection: Connection): Send {
       outgoing.end(body);
     });
 
-  return (request) => sendOnce(request, true);
+  return send;
 }
 
 function asText(body: unknown): string {

@@ -54,7 +54,7 @@ it.runIf(hasCurl)('the curl lines that it prints work as they are, until Ctrl-C'
       cwd: group.folder,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 30_000,
+      timeout: 120_000,
     }),
   ) as [string, string];
   expect(operationsOf({ status: 200, headers: {}, text: answer })).toHaveLength(2);

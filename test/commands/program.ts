@@ -30,7 +30,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
     const child = execFile(
       process.execPath,
       [file, ...args],
-      { cwd, env: { ...process.env, ...env }, timeout: 50_000, maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...process.env, ...env }, timeout: 240_000, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         if (child.exitCode === null)
           reject(new Error(`it did not end: ${stderr}`, { cause: error }));

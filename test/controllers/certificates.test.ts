@@ -112,7 +112,6 @@ describe('certificates of our own', () => {
     const inTurn: string[] = [];
     for (let step = 0; step < 400; step++) {
       await controller.pass(100);
-      await new Promise((resolve) => setTimeout(resolve, 1));
       if (secret('token-injector-tls')) inService = served();
       expect(bundle().some((ca) => isSignedBy(inService.certificate, ca))).toBe(true);
       if (inTurn.at(-1) !== inService.certificate) inTurn.push(inService.certificate);
@@ -133,7 +132,6 @@ describe('certificates of our own', () => {
     const first = served();
     const look = async () => {
       await controller.pass(minute);
-      await new Promise((resolve) => setTimeout(resolve, 2));
       expect(isTrusted()).toBe(true);
     };
     await controller.pass(6 * hour);

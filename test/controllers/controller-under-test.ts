@@ -158,8 +158,6 @@ export function startController(
     async until(check) {
       for (let attempt = 1; ; attempt++) {
         await clock.advance(1_000);
-        // Keys are made by other threads.
-        await new Promise((resolve) => setTimeout(resolve, 2));
         try {
           return check();
         } catch (error) {
@@ -171,7 +169,6 @@ export function startController(
       for (let calm = 0; calm < 30; calm++) {
         const before = api.requests.length;
         await clock.advance(2_000);
-        await new Promise((resolve) => setTimeout(resolve, 2));
         if (api.requests.slice(before).some(({ verb }) => verb !== 'create')) calm = 0;
       }
     },

@@ -233,12 +233,12 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     const missed = await api.create(configMaps, configMap('watched', labelled({ watched: 'x' })));
     const watch = startWatch(api, configMaps, selection, resourceVersion);
     expect(await watch.next()).toEqual({ type: 'BOOKMARK', resourceVersion });
-    expect(await watch.next()).toEqual({ type: 'ADDED', object: missed });
+    expect(await watch.nextChange()).toEqual({ type: 'ADDED', object: missed });
     await api.create(configMaps, configMap('not-watched'));
     const modified = await api.replace(configMaps, { ...missed, data: {} });
-    expect(await watch.next()).toEqual({ type: 'MODIFIED', object: modified });
+    expect(await watch.nextChange()).toEqual({ type: 'MODIFIED', object: modified });
     await api.delete(configMaps, 'watched', namespace);
-    const deleted = await watch.next();
+    const deleted = await watch.nextChange();
     expect(deleted).toMatchObject({
       type: 'DELETED',
       object: { metadata: { name: 'watched', uid: missed.metadata.uid } },
@@ -247,7 +247,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     const version = (object: KubeObject): number => Number(object.metadata.resourceVersion);
     expect(version(deleted.object)).toBeGreaterThan(version(modified));
     watch.stop();
-    expect(await watch.next()).toBeUndefined();
+    expect(await watch.nextChange()).toBeUndefined();
   });
 
   test('for a watch, what leaves its selection is deleted', async () => {
@@ -258,7 +258,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     await watch.next();
     const metadata = { ...object.metadata, labels: { leaves: 'yes' } };
     const changed = await api.replace(configMaps, { ...object, metadata });
-    const event = await watch.next();
+    const event = await watch.nextChange();
     expect(event).toMatchObject({
       type: 'DELETED',
       object: {
@@ -268,7 +268,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     });
     expect(event).not.toHaveProperty('object.data');
     watch.stop();
-    expect(await watch.next()).toBeUndefined();
+    expect(await watch.nextChange()).toBeUndefined();
   });
 
   test('a watch that was stopped before it began does not begin', async () => {

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import type { KubeError } from '../../src/kube/api.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
 import { openApi } from '../../src/kube/http-api.ts';
 import { resources } from '../../src/kube/resources.ts';
-import { json, listOf, openLocal, startServer, status, writeKubeconfig } from './local-server.ts';
+import {
+  type Answer,
+  json,
+  listOf,
+  openLocal,
+  startServer,
+  status,
+  writeKubeconfig,
+} from './local-server.ts';
 
 const { configMaps, secrets, tokenPolicies } = resources;
 
@@ -140,22 +148,27 @@ describe('refusals', () => {
 
 describe('answers', () => {
   test('too late, too long or no JSON are errors that quote nothing', async () => {
-    const { api, server } = await openLocal({ timeoutMs: 100, maxBytes: 50 });
-    server.next(
-      () => undefined,
-      (response) => response.writeHead(200).write('{"metadata":'),
-      (response) => response.end('token hunter2'),
-      (response) => response.end(JSON.stringify({ token: 'hunter2'.repeat(10) })),
-      json(['hunter2']),
-    );
-    const why = async (): Promise<unknown> =>
-      api.get(secrets, 's', 'ours').catch((error: KubeError) => [error.status, error.message]);
-    const head = 'cannot get Secret ours/s: ';
-    expect(await why()).toEqual([0, `${head}no answer within 0.1 s`]);
-    expect(await why()).toEqual([0, `${head}no answer within 0.1 s`]);
-    expect(await why()).toEqual([0, `${head}the answer is not JSON`]);
-    expect(await why()).toEqual([0, `${head}the answer is longer than 50 bytes`]);
-    expect(await why()).toEqual([0, `${head}the answer is no object`]);
+    const { api, server } = await openLocal({ timeoutMs: 60_000, maxBytes: 50 });
+    const hasty = await openApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
+    const long = JSON.stringify({ token: 'hunter2'.repeat(10) });
+    const answers: [KubeApi, Answer, string][] = [
+      [hasty, () => undefined, 'no answer within 0.1 s'],
+      [
+        hasty,
+        (response) => response.writeHead(200).write('{"metadata":'),
+        'no answer within 0.1 s',
+      ],
+      [api, (response) => response.end('token hunter2'), 'the answer is not JSON'],
+      [api, (response) => response.end(long), 'the answer is longer than 50 bytes'],
+      [api, json(['hunter2']), 'the answer is no object'],
+    ];
+    for (const [of, answer, why] of answers) {
+      server.otherwise(answer);
+      await expect(of.get(secrets, 's', 'ours')).rejects.toMatchObject({
+        status: 0,
+        message: `cannot get Secret ours/s: ${why}`,
+      });
+    }
   });
 
   test('a list comes in pages, and begins anew when its version is gone', async () => {

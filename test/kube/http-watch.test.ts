@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { KubeApi, KubeError, WatchEvent } from '../../src/kube/api.ts';
+import type { ApiOptions } from '../../src/kube/http-api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { bookmark, event, openLocal, status, stream } from './local-server.ts';
 
@@ -10,11 +11,14 @@ const { configMaps } = resources;
 async function watchToEnd(
   api: KubeApi,
   signal = new AbortController().signal,
+  onEvent: () => void = () => undefined,
 ): Promise<{ events: WatchEvent[]; error: unknown }> {
   const events: WatchEvent[] = [];
   try {
-    for await (const one of api.watch(configMaps, { namespace: 'ours' }, '7', signal))
+    for await (const one of api.watch(configMaps, { namespace: 'ours' }, '7', signal)) {
       events.push(one);
+      onEvent();
+    }
     return { events, error: undefined };
   } catch (error) {
     return { events, error };
@@ -53,6 +57,9 @@ test('ask for bookmarks and an end, and tell what comes', async () => {
   });
 });
 
+/** Long enough for any machine, unless it is what is waited for. */
+const long = { timeoutMs: 60_000, silenceMs: 60_000, maxBytes: 1000 };
+
 test.each([
   ['garbage', stream(['hunter2\n']), 0, 'a line is not JSON'],
   ['a line that is no event', stream(['{"a":"hunter2"}\n']), 0, 'a line is no event'],
@@ -60,7 +67,7 @@ test.each([
   ['half a line', stream(['{"type":'], 'end'), 0, 'the stream ended in the middle of a line'],
   ['an endless line', stream(['x'.repeat(2000)]), 0, 'a line is longer than 1000 bytes'],
   ['a cut connection', stream([bookmark('7')], 'cut'), 0, /no answer from http.*: aborted/],
-  ['silence', stream([]), 0, 'nothing came for 0.15 s'],
+  ['silence', stream([]), 0, 'nothing came for 0.15 s', { silenceMs: 150 }],
   [
     'an error',
     stream([
@@ -70,9 +77,9 @@ test.each([
     '410 Expired: old',
   ],
   ['a refusal', status(410, 'Gone'), 410, '410 Gone'],
-  ['no answer', () => undefined, 0, 'no answer within 0.3 s'],
-])('end with an error for %s', async (_, answer, code, message) => {
-  const { api, server } = await openLocal({ timeoutMs: 300, silenceMs: 150, maxBytes: 1000 });
+  ['no answer', () => undefined, 0, 'no answer within 0.3 s', { timeoutMs: 300 }],
+])('end with an error for %s', async (_, answer, code, message, limits: ApiOptions = {}) => {
+  const { api, server } = await openLocal({ ...long, ...limits });
   server.next(answer);
   const { error } = await watchToEnd(api);
   expect(error).toMatchObject({ name: 'KubeError', status: code });
@@ -82,8 +89,9 @@ test.each([
 });
 
 test('outlive the time for an answer, as long as something comes', async () => {
-  const { api, server } = await openLocal({ timeoutMs: 100, silenceMs: 150 });
-  let left = 5;
+  // Far more than the pauses between two lines, and less than all of them together.
+  const { api, server } = await openLocal({ timeoutMs: 2000, silenceMs: 2000 });
+  let left = 6;
   server.next((response) => {
     response.writeHead(200).flushHeaders();
     const timer = setInterval(() => {
@@ -91,10 +99,10 @@ test('outlive the time for an answer, as long as something comes', async () => {
       if ((left -= 1) > 0) return;
       clearInterval(timer);
       response.end();
-    }, 60);
+    }, 400);
   });
   const { events, error } = await watchToEnd(api);
-  expect([events.length, error]).toEqual([6, undefined]);
+  expect([events.length, error]).toEqual([7, undefined]);
 });
 
 test('end at once when they are told to, and leave nothing open', async () => {
@@ -104,9 +112,12 @@ test('end at once when they are told to, and leave nothing open', async () => {
   server.next((response) => {
     response.on('close', () => closed.resolve());
     stream([])(response, {} as never);
-    setTimeout(() => stopping.abort(), 20);
   });
-  expect(await watchToEnd(api, stopping.signal)).toEqual({ events: [began], error: undefined });
+  const onEvent = () => stopping.abort();
+  expect(await watchToEnd(api, stopping.signal, onEvent)).toEqual({
+    events: [began],
+    error: undefined,
+  });
   await closed.promise;
 });
 

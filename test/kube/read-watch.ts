@@ -7,13 +7,24 @@ export function startWatch(
   resource: Resource,
   selection: Selection,
   version: string,
-): { readonly next: () => Promise<WatchEvent | undefined>; readonly stop: () => void } {
+): {
+  readonly next: () => Promise<WatchEvent | undefined>;
+  /** The same, without the bookmarks that a server sends when it likes. */
+  readonly nextChange: () => Promise<WatchEvent | undefined>;
+  readonly stop: () => void;
+} {
   const stopping = new AbortController();
   const events = api.watch(resource, selection, version, stopping.signal)[Symbol.asyncIterator]();
+  const next = async () => {
+    const { done, value } = await events.next();
+    return done === true ? undefined : value;
+  };
   return {
-    next: async () => {
-      const { done, value } = await events.next();
-      return done === true ? undefined : value;
+    next,
+    nextChange: async () => {
+      let event = await next();
+      while (event?.type === 'BOOKMARK') event = await next();
+      return event;
     },
     stop: () => stopping.abort(),
   };

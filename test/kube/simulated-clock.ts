@@ -1,4 +1,5 @@
 import type { Delay } from '../../src/kube/delay.ts';
+import { cryptoJobs, cryptoJobsDone } from './crypto-jobs.ts';
 
 /** Time that passes only when told to. */
 export interface SimulatedClock {
@@ -57,10 +58,13 @@ export function simulatedClock(): SimulatedClock {
   };
 }
 
-/** Lets everything happen that waits for nothing but other promises. */
+/** Lets everything happen that waits for nothing but other promises, and keys and signatures being made. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1)
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+  do {
+    await cryptoJobsDone();
+    for (let turn = 0; turn < 5; turn += 1)
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+  } while (cryptoJobs() > 0);
 }

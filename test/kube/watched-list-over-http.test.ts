@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { ApiOptions } from '../../src/kube/http-api.ts';
 import {
   type Answer,
   bookmark,
@@ -13,8 +14,15 @@ import {
 import type { SimulatedClock } from './simulated-clock.ts';
 import { watched, type Watched } from './watched.ts';
 
-async function start(...answers: Answer[]): Promise<Watched & { server: LocalServer }> {
-  const { api, server } = await openLocal({ timeoutMs: 500, silenceMs: 300 });
+type Start = Watched & { readonly server: LocalServer };
+
+/** Limits of time are out of the way, unless a test is about them. */
+function start(...answers: Answer[]): Promise<Start> {
+  return startWith({}, ...answers);
+}
+
+async function startWith(limits: ApiOptions, ...answers: Answer[]): Promise<Start> {
+  const { api, server } = await openLocal({ timeoutMs: 60_000, silenceMs: 60_000, ...limits });
   server.otherwise(stream([]));
   server.next(...answers);
   return { ...watched(api), server };
@@ -25,8 +33,9 @@ const verbs = ({ requests }: LocalServer): string[] =>
 
 /** Lets real and simulated time pass until what is awaited is there. */
 async function until(clock: SimulatedClock, isThere: () => boolean): Promise<void> {
-  for (let turn = 0; !isThere(); turn += 1) {
-    if (turn === 200) throw new Error('it never came');
+  const deadline = performance.now() + 60_000;
+  while (!isThere()) {
+    if (performance.now() > deadline) throw new Error('it never came');
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
@@ -87,7 +96,8 @@ test.each([
 });
 
 test('silence is no problem as long as the server answers', async () => {
-  const { server, clock, names, problems, list } = await start(
+  const { server, clock, names, problems, list } = await startWith(
+    { silenceMs: 300 },
     listOf('5', ['a']),
     stream([event('ADDED', 'b', '6')]),
     stream([event('ADDED', 'c', '7')]),
@@ -119,7 +129,8 @@ test('garbage that comes again and again is told once, and a list is tried', asy
 });
 
 test('a server that fails and is slow at first is asked until it works', async () => {
-  const { server, clock, names, problems } = await start(
+  const { server, clock, names, problems } = await startWith(
+    { timeoutMs: 2_000 },
     status(500, 'InternalError'),
     status(503, 'ServiceUnavailable'),
     () => undefined,

@@ -8,7 +8,7 @@ function logOf(...args: string[]): string {
   const program = join(import.meta.dirname, 'write-log.ts');
   const { stdout, error } = spawnSync(process.execPath, [program, ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error) throw error;

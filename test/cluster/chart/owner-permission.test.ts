@@ -4,6 +4,7 @@ import { type KubeObject, accepted, createApi } from '../api.ts';
 import { findControlPlaneBinaries } from '../binaries.ts';
 import { startControlPlane } from '../control-plane.ts';
 import { createKubectl } from '../kubectl.ts';
+import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
 import { objectsIn, renderChart } from './render.ts';
 
@@ -21,6 +22,7 @@ describeCluster('where OwnerReferencesPermissionEnforcement is on', ({ startedHe
         /^(Cluster)?Role(Binding)?$/.test(kind),
       );
       for (const role of roles) await accepted(api.create(role));
+      await rightsInForce(api, roles);
       const owner = await accepted(
         api.get({
           apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -53,6 +55,7 @@ describeCluster('where OwnerReferencesPermissionEnforcement is on', ({ startedHe
       // What the rule would be without "delete".
       await accepted(api.create(weakRole));
       await accepted(api.create(weakBinding));
+      await rightsInForce(api, [weakRole, weakBinding]);
       const refused = await write('weak', owned[0]);
       expect(refused.stderr).toContain("cannot set an ownerRef on a resource you can't delete");
     } finally {

@@ -11,6 +11,7 @@ import { formatKubeconfig, readKubeconfig } from '../kubeconfig.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { type ProcessGroup, type Program, openProcessGroup } from '../process-group.ts';
 import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
+import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
 import { objectsIn, renderChart } from './render.ts';
@@ -61,6 +62,8 @@ describeCluster('the programs of the chart', (cluster) => {
     service.spec.ports[0]!.port = servicePort;
     const applied = await kubectl(['apply', '--server-side', '-f', '-'], { input: manifests() });
     expect(applied).toMatchObject({ code: 0 });
+    // What a program asks for before would be refused.
+    await rightsInForce(api, objects);
     const { spec } = await accepted(api.get<{ spec: { clusterIP: string } }>(service));
     await start('controller', ['--service', `token-injector-webhook:${servicePort}`]);
     await start('webhook', ['--host', spec.clusterIP, '--port', String(servicePort)]);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
 import { objectsIn, renderChart } from './render.ts';
 
@@ -36,6 +37,7 @@ describeCluster('the rights that the chart gives', ({ api, kubectl }) => {
       input: manifests,
     });
     expect({ code, stderr }).toMatchObject({ code: 0 });
+    await rightsInForce(api, roles);
   });
   afterAll(async () => {
     await kubectl(['delete', '--ignore-not-found', '-f', '-'], { input: manifests });

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { hasToken, type TokenReference } from './pod-stream.ts';
-import { logOf, printHashOfVariable, scriptContainer, type RunningPod } from './pods.ts';
+import { printHashOfVariable, printed, scriptContainer, type RunningPod } from './pods.ts';
 import { checkRollOut } from './roll-out.ts';
 import type { NodeCluster } from './suite.ts';
 
@@ -79,20 +79,24 @@ export function agentDeployment(
         }),
       ),
     async complete() {
-      const all = await eventually('the replicas of the workload', async () => {
-        await checkRollOut(api, { namespace, name: 'agents' });
-        const found = await pods();
-        const names = found.map(({ metadata }) => metadata.name);
-        // One that was told to end counts no more, and must not be asked for its log.
-        if (found.length !== replicas) throw new Error(`there are ${names.join(', ')}`);
-        return found;
-      });
+      // The next attempt of a ReplicaSet may be as far away as the first that failed, see above.
+      const patience = { timeoutMs: 400_000 };
+      const all = await eventually(
+        'the replicas of the workload',
+        async () => {
+          await checkRollOut(api, { namespace, name: 'agents' });
+          const found = await pods();
+          const names = found.map(({ metadata }) => metadata.name);
+          // One that was told to end counts no more, and must not be asked for its log.
+          if (found.length !== replicas) throw new Error(`there are ${names.join(', ')}`);
+          return found;
+        },
+        patience,
+      );
       for (const pod of all) {
         expect(hasToken(pod, reference)).toBe(true);
         const where = { namespace, name: pod.metadata.name ?? '' };
-        await eventually(`the hash of ${where.name}`, async () => {
-          expect(await logOf(kubectl, where)).toBe(hash);
-        });
+        await printed(kubectl, where, hash);
       }
     },
   };

@@ -8,7 +8,7 @@ import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { agentPod } from '../registration.ts';
 import { stringify } from 'yaml';
 import { type Release, installRelease, releaseReady } from './installed-release.ts';
-import { type RunningPod, isReady, logOf, podThat } from './pods.ts';
+import { type RunningPod, isReady, logOf, podThat, printed } from './pods.ts';
 import { describeNode } from './suite.ts';
 import { agentWorkload, workloadKinds } from './workloads.ts';
 
@@ -159,7 +159,7 @@ describeNode('an installation by Helm', (cluster) => {
         return items[0]!;
       });
       const where = { namespace, name: pod.metadata.name! };
-      await eventually('both hashes', async () => expect(await logOf(kubectl, where)).toBe(hashes));
+      await printed(kubectl, where, hashes);
       // What Git holds is as it was.
       const after = await accepted(api.get(workload));
       expect(after['spec']).toEqual(created['spec']);
@@ -220,7 +220,7 @@ describeNode('an installation by Helm', (cluster) => {
     await createSecret(namespace);
     const where = { namespace, name };
     await podThat(api, where, isReady);
-    expect(await logOf(kubectl, where)).toBe(hashes);
+    await printed(kubectl, where, hashes);
     await eventually('the status to say so', async () =>
       expect(await condition('SecretReady')).toMatchObject({ status: 'True' }),
     );

@@ -5,7 +5,7 @@ import { eventually } from '../eventually.ts';
 import { checkRollOut } from './roll-out.ts';
 import type { NodeCluster } from './suite.ts';
 
-const chart = path.join(import.meta.dirname, '../../../chart');
+const ourChart = path.join(import.meta.dirname, '../../../chart');
 const name = 'token-injector';
 const namespace = 'token-injector';
 
@@ -26,7 +26,7 @@ export interface Release {
   readonly namespace: string;
   /** What `helm template` makes of the chart, as GitOps tools see it, its definition too. */
   manifests(values: Values): Promise<string>;
-  /** What the release was given last, without the image. */
+  /** To our chart; what the release was given last, without the image. */
   upgrade(values: Values): Promise<void>;
   /** To the revision before, unless it names one. */
   rollback(revision?: number): Promise<void>;
@@ -36,10 +36,11 @@ export interface Release {
   remove(): Promise<void>;
 }
 
-/** Installs the chart as the README says, and waits until its webhook answers for every policy. */
+/** Installs the chart, or another one, as the README says, and waits until its webhook answers for every policy. */
 export async function installRelease(
   { helm, images, api }: Pick<NodeCluster, 'helm' | 'images' | 'api'>,
   values: Values = { config: { existingSecret: { name: 'aikido-api-secret' } } },
+  chart = ourChart,
 ): Promise<Release> {
   const colon = images.project.lastIndexOf(':');
   const image = {
@@ -49,7 +50,7 @@ export async function installRelease(
   const run = async (args: readonly string[], input?: Values): Promise<string> => {
     const { code, stdout, stderr } = await helm([...args, '--namespace', namespace], {
       ...(input && { input: JSON.stringify({ ...input, image }) }),
-      timeoutMs: 240_000,
+      timeoutMs: 600_000,
     });
     if (code !== 0) throw new Error(`helm ${args[0]}: ${stderr}`);
     return stdout;
@@ -74,9 +75,9 @@ export async function installRelease(
     name,
     namespace,
     manifests: (given) =>
-      run(['template', name, chart, '--include-crds', '--no-hooks', '--values', '-'], given),
+      run(['template', name, ourChart, '--include-crds', '--no-hooks', '--values', '-'], given),
     async upgrade(next) {
-      await run(['upgrade', name, chart, '--wait', '--values', '-'], next);
+      await run(['upgrade', name, ourChart, '--wait', '--values', '-'], next);
       await releaseReady(api);
     },
     async rollback(revision) {

@@ -9,6 +9,7 @@ import {
   isReady,
   logOf,
   podThat,
+  printed,
   printHashOfFile,
   printHashOfVariable,
   scriptContainer,
@@ -56,7 +57,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     for (const agent of agents) await accepted(api.create(agent));
     for (const name of ['variable', 'file']) {
       await podThat(api, { namespace, name }, isReady);
-      expect(await logOf(kubectl, { namespace, name })).toBe(hash);
+      await printed(kubectl, { namespace, name }, hash);
     }
   });
 
@@ -72,7 +73,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     });
     await accepted(api.create(secret('late')));
     await podThat(api, where, isReady);
-    expect(await logOf(kubectl, where)).toBe(hash);
+    await printed(kubectl, where, hash);
   });
 
   test('carries a Service from pod to pod, also to the pod that asks', async () => {
@@ -151,7 +152,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
       await accepted(api.create(pod('after', agent)));
       await node?.restart('kubelet');
       await podThat(api, { namespace, name: 'after' }, isReady);
-      expect(await logOf(kubectl, { namespace, name: 'after' })).toBe('absent');
+      await printed(kubectl, { namespace, name: 'after' }, 'absent');
       await eventually('the event', () => {
         const names = node?.auditLog().map(({ objectRef }) => objectRef?.name);
         expect(names).toContain('after');

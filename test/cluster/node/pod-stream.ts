@@ -32,13 +32,16 @@ interface StreamOptions {
   readonly realEach?: number;
 }
 
+// Each is a call of a webhook, which has five seconds, on a machine that may be busy.
+const mostPending = 30;
+
 /** The variable of an agent, and the Secret that is to give it its value under the key `token`. */
 export interface TokenReference {
   readonly variable: string;
   readonly secret: string;
 }
 
-/** Creates agent pods at a steady rate, however long the answers take. */
+/** Creates agent pods at a steady rate, however long the answers take, up to so many that a slow machine can bear. */
 export function startPodStream(
   api: Api,
   pod: (name: string) => KubeObject,
@@ -79,8 +82,10 @@ export function startPodStream(
 
   const asking = (async () => {
     while (!stopping.signal.aborted) {
-      const answered = ask(++counts.asked).finally(() => pending.delete(answered));
-      pending.add(answered);
+      if (pending.size < mostPending) {
+        const answered = ask(++counts.asked).finally(() => pending.delete(answered));
+        pending.add(answered);
+      }
       await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
     await Promise.all(pending);

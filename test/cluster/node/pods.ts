@@ -72,6 +72,18 @@ export function isReady({ status }: RunningPod): void {
   if (!ready) throw new Error(JSON.stringify(status));
 }
 
+/** Waits until a pod's container has written this and nothing else: it runs and is ready a moment before. */
+export async function printed(
+  kubectl: Kubectl,
+  where: { readonly namespace: string; readonly name: string },
+  text: string,
+): Promise<void> {
+  await eventually(`the output of ${where.name}`, async () => {
+    const log = await logOf(kubectl, where);
+    if (log !== text) throw new Error(`it has written ${JSON.stringify(log)}`);
+  });
+}
+
 /** What a pod's container has written so far. */
 export async function logOf(
   kubectl: Kubectl,

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const cgroups = '/sys/fs/cgroup';
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /**
  * Ends every other process of the room that this one is in and unmounts what they mounted below `folder`. The
