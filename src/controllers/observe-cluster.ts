@@ -23,9 +23,9 @@ export interface ObservedCluster {
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
   /** The pods that have not ended, with the given labels only; those that are the same then once. */
   pods(labels: ReadonlySet<string>): Iterable<PodIdentity & { readonly namespace: string }>;
-  /** Whether pods and namespaces have been read. */
+  /** Whether pods and namespaces have been read, and still may be. */
   knowsPods(): boolean;
-  /** Whether Secrets of that name have been read. */
+  /** Whether Secrets of that name have been read, and still may be. */
   mayReadSecrets(name: string): boolean;
   /** The names of the Secret's keys; undefined where there is no such Secret. */
   secretKeys(namespace: string, name: string): readonly string[] | undefined;
@@ -133,8 +133,8 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
     },
     namespaceLabels: (name) => namespaces.get(name)?.metadata.labels,
     pods: (wanted) => new Map(pods.items().map((pod) => toIdentity(pod, wanted))).values(),
-    knowsPods: () => pods.synced && namespaces.synced,
-    mayReadSecrets: (name) => secrets.get(name)?.synced ?? false,
+    knowsPods: () => pods.permitted && namespaces.permitted,
+    mayReadSecrets: (name) => secrets.get(name)?.permitted ?? false,
     secretKeys(inNamespace, name) {
       const secret = secrets.get(name)?.get(name, inNamespace);
       return secret && Object.keys(isObject(secret['data']) ? secret['data'] : {});

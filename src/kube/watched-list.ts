@@ -1,4 +1,10 @@
-import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type Selection,
+  type WatchEvent,
+} from './api.ts';
 import { backOffMs } from './back-off.ts';
 import type { Delay } from './delay.ts';
 import { silence } from './http-watch.ts';
@@ -13,7 +19,7 @@ export interface WatchedListOptions {
   readonly selection?: Selection;
   /** What to keep of each object: name, namespace, resourceVersion and all that is read; all but managedFields by default. */
   readonly project?: (object: KubeObject) => KubeObject;
-  /** The first list is there, and then each time that anything is another than before. */
+  /** The first list is there, and then each time that anything is another than before, `permitted` too. */
   readonly onChange: () => void;
   /** Each different problem once, also a throw of `onChange`; undefined when all is well again. */
   readonly onProblem: (problem: Error | undefined) => void;
@@ -27,6 +33,8 @@ export interface WatchedList {
   readonly synced: boolean;
   /** Whether changes come in at present. */
   readonly connected: boolean;
+  /** Whether the server lets us read it: false before the first list, and while it goes on refusing; `items` stay. */
+  readonly permitted: boolean;
   /** Resolves when `synced` becomes true, and when the list is stopped before that. */
   readonly whenSynced: Promise<void>;
   items(): readonly KubeObject[];
@@ -40,7 +48,7 @@ const emptyEndBackOff = { firstMs: 1000, longestMs: 5000 };
 /** Rights are given by people, and each refusal is a line in an audit log. */
 const forbiddenMs = 60_000;
 /** An API server that has just started refuses everything for a moment, until it knows its roles. */
-const failuresBeforeForbidden = 5;
+const refusalsBeforeForbidden = 5;
 /** After so many failures in a row a list may help where the watch does not. */
 const failuresBeforeList = 3;
 
@@ -54,10 +62,13 @@ export function watchList(options: WatchedListOptions): WatchedList {
   const { promise: whenSynced, resolve: tellSynced } = Promise.withResolvers<void>();
   let synced = false;
   let connected = false;
+  let permitted = false;
   /** How far we have come; undefined where only a list can go on. */
   let version: string | undefined;
   /** Since we last came any further. */
   let failures = 0;
+  /** Answers 403 in a row. */
+  let refusals = 0;
   /** Watches in a row that ended well and brought nothing. */
   let emptyEnds = 0;
   /** Whether the server has begun the watch that runs, or had begun the last one. */
@@ -74,29 +85,39 @@ export function watchList(options: WatchedListOptions): WatchedList {
     }
   }
 
+  function becomesPermitted(): boolean {
+    const isNews = !permitted;
+    permitted = true;
+    refusals = 0;
+    return isNews;
+  }
+
   async function list(): Promise<string> {
     const answer = await api.list(resource, selection, project);
     if (signal.aborted) return answer.resourceVersion;
     const changed = store.replaceAll(answer.items);
-    const first = !synced;
     synced = true;
     tellSynced();
-    if (first || changed) tellChange();
+    if (becomesPermitted() || changed) tellChange();
     return answer.resourceVersion;
+  }
+
+  function take(event: WatchEvent): boolean {
+    if (event.type === 'BOOKMARK') {
+      version = event.resourceVersion;
+      return false;
+    }
+    const { type, object } = event;
+    version = object.metadata.resourceVersion ?? version;
+    return type === 'DELETED' ? store.remove(object) : store.put(project(object));
   }
 
   async function follow(from: string): Promise<void> {
     for await (const event of api.watch(resource, selection, from, signal)) {
       if (signal.aborted) return;
       connected = true;
-      if (event.type === 'BOOKMARK') {
-        version = event.resourceVersion;
-      } else {
-        version = event.object.metadata.resourceVersion ?? version;
-        const changed =
-          event.type === 'DELETED' ? store.remove(event.object) : store.put(project(event.object));
-        if (changed) tellChange();
-      }
+      const changed = take(event);
+      if (becomesPermitted() || changed) tellChange();
       const gotOn = version !== from;
       if (gotOn) failures = emptyEnds = 0;
       // One that broke off before may do so again at the same place, and would be told each time.
@@ -115,6 +136,7 @@ export function watchList(options: WatchedListOptions): WatchedList {
     if (reason === silence) return 0;
     connected = false;
     failures += 1;
+    refusals = status === 403 ? refusals + 1 : 0;
     brokeOff = begun;
     const isOld = status === 410;
     if (isOld || (failures >= failuresBeforeList && (begun || mayConcernVersion(status))))
@@ -122,8 +144,13 @@ export function watchList(options: WatchedListOptions): WatchedList {
     // The usual end of a long gap: nothing is wrong, unless it comes again at once.
     if (isOld && failures === 1) return 0;
     report.serverFailed(error);
-    if (status === 403 && failures > failuresBeforeForbidden)
+    if (refusals > refusalsBeforeForbidden) {
+      if (permitted) {
+        permitted = false;
+        tellChange();
+      }
       return forbiddenMs * (0.75 + options.random() / 2);
+    }
     return backOffMs(failures, backOff, options.random);
   }
 
@@ -154,6 +181,9 @@ export function watchList(options: WatchedListOptions): WatchedList {
     },
     get connected() {
       return connected;
+    },
+    get permitted() {
+      return permitted;
     },
     whenSynced,
     items: () => store.items(),

@@ -118,24 +118,38 @@ describe('the script of', () => {
     expect(spawnSync('ls', ['evaluated'], { cwd: root }).status).not.toBe(0);
   });
 
-  const scripts = {
-    zsh: [
-      'autoload -Uz compinit; compinit -D; source <(token-injector completion zsh); echo $_comps[token-injector]',
-      '_token_injector\n',
-    ],
-    fish: [
-      'token-injector completion fish | source; complete -C "token-injector expl"',
-      expect.stringMatching(/^explain\t/),
-    ],
-  } as const;
-  it.each(['zsh', 'fish'] as const)('%s is taken by it, where it is installed', (shell) => {
-    const [script, expected] = scripts[shell];
-    const env = installAs('token-injector');
-    const { error, stdout } = spawnSync(shell, ['-c', script], { env, encoding: 'utf8' });
-    expect(error ? (error as NodeJS.ErrnoException).code : stdout).toEqual(
-      error ? 'ENOENT' : expected,
-    );
-  });
+  // An interactive shell whose Tab key is pressed; what is typed is echoed, so only what is more shows anything.
+  const zsh = `
+    zmodload zsh/zpty
+    zpty shell 'TERM=dumb zsh -f -i'
+    zpty -w shell 'autoload -Uz compinit; compinit -D; source <(token-injector completion zsh); echo rea""dy'
+    zpty -r -m shell seen '*ready*'
+    try() {
+      zpty -w -n shell "$1"$'\\t'
+      zpty -r -m shell seen "*$2*" && echo $2
+      zpty -w -n shell $'\\C-u'
+    }
+    try 'token-injector expl' explain
+    try 'token-injector explain -o js' '-o json'
+    try 'token-injector webhook --policies package-l' package-lock.json
+    zpty -d shell`;
+  const fish = `
+    token-injector completion fish | source
+    complete -C 'token-injector expl' | cut -f1
+    complete -C 'token-injector explain -o js' | cut -f1
+    complete -C 'token-injector webhook --policies package-l' | cut -f1`;
+  const shells = [
+    ['zsh', ['-f', '-c', zsh], ['explain', '-o json', 'package-lock.json']],
+    ['fish', ['-c', fish], ['explain', 'json', 'package-lock.json']],
+  ] as const;
+  for (const [shell, args, completed] of shells) {
+    const { error } = spawnSync(shell, ['--version']);
+    it.skipIf(error)(`${shell} completes words and files`, () => {
+      const env = installAs('token-injector');
+      const stdout = execFileSync(shell, args, { cwd: root, env, timeout: 50_000 }).toString();
+      expect(stdout.trimEnd().split('\n')).toEqual(completed);
+    });
+  }
 });
 
 it('under the name that kubectl asks by, it completes', () => {

@@ -129,6 +129,40 @@ describe('the status of a TokenPolicy', () => {
     expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']);
   });
 
+  it.each(['Secret', 'Pod', 'Namespace'])(
+    'says that the right to read was withdrawn, and goes on by itself: %s',
+    async (kind) => {
+      controller = startController(
+        [
+          tokenPolicy('agent'),
+          namespaceOf('one'),
+          podIn('one'),
+          secretIn('one', { token: 'eA==' }),
+        ],
+        allowed,
+      );
+      const { api } = controller;
+      await controller.until(() => expect(condition('SecretReady')[0]).toBe('True'));
+      const restore = api.refuse({
+        status: 403,
+        reason: 'Forbidden',
+        when: (request) => request.kind === kind && request.namespace === undefined,
+      });
+      api.cutWatches();
+      await controller.until(() =>
+        expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']),
+      );
+      expect(condition('Ready')[0]).toBe('True');
+      // What it would have seen.
+      api.remove(resources.secrets, 'agent-secret', 'one');
+      await controller.rest();
+      expect(condition('SecretReady')[1]).toBe('NotPermitted');
+      restore();
+      await controller.until(() => expect(condition('SecretReady')[1]).toBe('SecretMissing'));
+      expect(controller.problems.at(-1)).toMatch(/^watch of \w+: works again$/);
+    },
+  );
+
   it('says whether the API server reaches the webhook, and why not', async () => {
     controller = startController([tokenPolicy('agent')]);
     await controller.until(() =>

@@ -218,6 +218,58 @@ test('asks slowly for what stays forbidden', async () => {
   expect([list.synced, problems[1]]).toEqual([true, 'well']);
 });
 
+test.each(['watch', 'list'])(
+  'says that it may not read any more when the right to %s is withdrawn, and when it is back',
+  async (verb) => {
+    const api = fakeApi([configMap('a')]);
+    const seen: boolean[] = [];
+    const { list, names, clock, problems } = watched(api, {
+      onChange: () => seen.push(list.permitted),
+    });
+    expect(list.permitted).toBe(false);
+    await list.whenSynced;
+    await settle();
+    expect(seen).toEqual([true]);
+    const restore = api.refuse({
+      status: 403,
+      reason: 'Forbidden',
+      when: (request) => verb === 'watch' || request.verb === 'list',
+    });
+    if (verb === 'list') api.expireVersions();
+    api.cutWatches();
+    // For a moment an API server that starts refuses everything, and nobody is to be told.
+    await clock.advance(10_000);
+    expect(list.permitted).toBe(true);
+    await clock.advance(60_000);
+    expect([list.permitted, list.synced, list.connected]).toEqual([false, true, false]);
+    expect([names(), seen, problems]).toEqual([
+      ['a'],
+      [true, false],
+      [expect.stringContaining('403 Forbidden')],
+    ]);
+    await clock.advance(600_000);
+    expect(seen).toEqual([true, false]);
+    restore();
+    // Nothing else has changed.
+    await clock.advance(75_000);
+    expect([seen, problems[1]]).toEqual([[true, false, true], 'well']);
+  },
+);
+
+test('a refusal or two after a long absence of the server are not the end of the right', async () => {
+  const api = fakeApi([configMap('a')]);
+  const { list, clock, changes } = watched(api);
+  await list.whenSynced;
+  await settle();
+  const restore = api.refuse({ status: 0 });
+  api.cutWatches();
+  await clock.advance(600_000);
+  api.refuse({ status: 403, reason: 'Forbidden', times: 2 });
+  restore();
+  await clock.advance(30_000 * 3);
+  expect([list.connected, list.permitted, changes()]).toEqual([true, true, 1]);
+});
+
 test('survives a consumer that throws, and tells it', async () => {
   const api = fakeApi([configMap('a')]);
   let broken = true;
