@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, inject, test } from 'vitest';
+
+import { read } from '../../docs/documentation.ts';
+import { replayedPages } from '../../docs/replayed-pages.ts';
+import { programOnPath } from '../binaries.ts';
+import { releaseReady } from './installed-release.ts';
+import type { ProvidedNode } from './open-cluster.ts';
+import { surroundingsOf } from './page-circumstances.ts';
+import { openCheckout, type ReplayPage } from './replay-page.ts';
+import { describeNode } from './suite.ts';
+
+const pageTimeoutMs = 900_000;
+
+describeNode('the commands of the documentation', (cluster) => {
+  const { api, images, kubeconfig } = cluster;
+  const colon = images.project.lastIndexOf(':');
+  const values = {
+    'image.repository': images.project.slice(0, colon),
+    'image.tag': images.project.slice(colon + 1),
+    // So that pods end soon, and the end of an outage shows soon.
+    'webhook.drainSeconds': '2',
+    'controller.probeSeconds': '2',
+  };
+  const folder = mkdtempSync(path.join(tmpdir(), 'token-injector-docs-'));
+  const checkout = path.join(folder, 'checkout');
+  const { circumstances, nothingLeft, remove } = surroundingsOf(cluster, { checkout, values });
+  let replayPage: ReplayPage;
+  let failed: string | undefined;
+  beforeAll(() => {
+    const missing = ['jq', 'openssl'].filter((program) => programOnPath(program) === undefined);
+    if (missing.length > 0) throw new Error(`apt-get install ${missing.join(' ')}`);
+    const { kubectl, helm } = inject('node') as ProvidedNode;
+    const variables = { AIKIDO_API_TOKEN: 'the token of the pages' };
+    replayPage = openCheckout({ folder, kubeconfig, kubectl, helm, values, variables });
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await remove();
+  }, pageTimeoutMs);
+
+  test.for(replayedPages)(
+    'of %s do what it says',
+    { timeout: pageTimeoutMs },
+    async (page, { skip }) => {
+      skip(failed !== undefined, `${failed} failed, and this page starts with what it leaves`);
+      failed = page;
+      await replayPage(read(page), circumstances[page]);
+      // A page leaves the installation well, and the last one leaves none.
+      await (page === replayedPages.at(-1) ? nothingLeft() : releaseReady(api));
+      failed = undefined;
+    },
+  );
+});
