@@ -52,6 +52,7 @@ const sources = {
   pause: { module: 'pause', package: '.' },
   drift: { module: 'drift', package: '.' },
   'network-policy-agent': { module: 'network-policy-agent', package: '.' },
+  'cert-manager': { module: 'cert-manager', package: '.' },
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');
@@ -207,7 +208,8 @@ async function build(group: ProcessGroup, name: ProgramName): Promise<string> {
 if (import.meta.main) {
   try {
     await findNodeBinaries();
-    for (const name of ['drift', 'network-policy-agent'] as const) await findBinary(name);
+    for (const name of ['drift', 'network-policy-agent', 'cert-manager'] as const)
+      await findBinary(name);
     process.stdout.write(`${binariesFolder()}\n`);
   } catch (error) {
     if (!(error instanceof BinariesUnavailable)) throw error;
