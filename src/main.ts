@@ -112,6 +112,11 @@ program
   .option('--ca-file <pem>', 'with --certificates file: what signs the webhook’s certificate')
   .option('--ca-secret <name>', 'Secret of our CA', 'token-injector-ca')
   .option('--tls-secret <name>', 'Secret of the webhook’s certificate', 'token-injector-tls')
+  .option(
+    '--issued-secret <name>',
+    'with --certificates cert-manager: the Secret that it keeps',
+    'token-injector-issued',
+  )
   .addOption(
     new Option('--ca-life <duration>', 'how long a CA is valid')
       .argParser(duration)
@@ -132,7 +137,7 @@ program
     `
 Examples:
   token-injector controller --owner token-injector --secret-names aikido-api-secret
-  token-injector controller --certificates cert-manager --tls-secret token-injector-tls`,
+  token-injector controller --certificates cert-manager --issued-secret token-injector-issued`,
   )
   .action(async (flags: ControllerFlags) => {
     const { controller } = await import('./commands/controller.ts');

@@ -28,6 +28,7 @@ export interface ControllerFlags {
   readonly caFile?: string;
   readonly caSecret: string;
   readonly tlsSecret: string;
+  readonly issuedSecret: string;
   readonly caLife: number;
   readonly leafLife: number;
   readonly lease: string;
@@ -91,12 +92,13 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
 }
 
 function certificateSource(flags: ControllerFlags, namespace: string): CertificateSource {
-  const { certificates, caFile, caSecret, tlsSecret, caLife, leafLife, service } = flags;
+  const { certificates, caFile, caSecret, tlsSecret, issuedSecret, caLife, leafLife, service } =
+    flags;
   if ((certificates === 'file') !== (caFile !== undefined))
     throw new UsageError('--certificates file and --ca-file belong together: set both or none');
   switch (certificates) {
     case 'cert-manager':
-      return certManagerCertificates(namespace, tlsSecret);
+      return certManagerCertificates({ namespace, issuedSecret, tlsSecret, overlap: haste });
     case 'file':
       return foreignCertificates(() => readNamedFile(caFile!));
     case 'self': {
@@ -122,3 +124,5 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
 
 // An API server takes seconds to see a new CA, a webhook to see a new certificate.
 const longestOverlap = 10 * 60_000;
+// Somebody who has cert-manager issue anew is waiting for it, and what was served may be about to end.
+const haste = 10_000;

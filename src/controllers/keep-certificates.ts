@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { authorityData, readAuthorities, readData } from './authority-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
+import { writable, writeLeaf } from './write-leaf.ts';
 
 /** Where our own certificates are, and how they are to be. */
 export interface CertificateSettings extends RenewalSettings {
@@ -38,8 +39,9 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
     await writeAuthorities(parts, caSecret, kept);
   const served = plan.signer ? await newLeaf(parts, plan.signer, now) : leaf;
   if (plan.signer || isOrphaned(parts, tlsSecret)) {
-    await writable(parts, tlsSecret, tlsType);
-    await writeLeaf(parts, served, kept);
+    const issuer = kept.find(({ certificate }) => isSignedBy(served.certificate, certificate));
+    const { namespace, tlsSecret: name } = settings;
+    await writeLeaf(parts, { namespace, name, live: tlsSecret }, served, issuer?.certificate ?? '');
   }
   return {
     bundle: kept.map(({ certificate }) => certificate).join(''),
@@ -47,19 +49,6 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
     leafExpires: readFacts(served.certificate)?.notAfter,
     next: plan.next,
   };
-}
-
-const tlsType = 'kubernetes.io/tls';
-
-/** A Secret that may be written; one whose type is another, or that is immutable, is deleted for it. */
-async function writable(
-  { api }: CertificateParts,
-  secret: KubeObject | undefined,
-  type: string,
-): Promise<KubeObject | undefined> {
-  if (!secret || (secret['type'] === type && secret['immutable'] !== true)) return secret;
-  await api.delete(resources.secrets, secret.metadata.name, secret.metadata.namespace);
-  return undefined;
 }
 
 /** Whether the Secret would stay when we are uninstalled, or go before. */
@@ -116,21 +105,4 @@ function newLeaf(
 ): Promise<KeyPair> {
   const life = { now, milliseconds: settings.leafLife };
   return issueLeaf({ certificate, key }, settings.names, life);
-}
-
-async function writeLeaf(
-  { api, owned, settings: { namespace, tlsSecret: name } }: CertificateParts,
-  leaf: KeyPair,
-  authorities: readonly Authority[],
-): Promise<void> {
-  const issuer = authorities.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
-  await api.apply(resources.secrets, {
-    metadata: { name, namespace, ...owned.metadata() },
-    type: tlsType,
-    data: {
-      'tls.crt': btoa(leaf.certificate),
-      'tls.key': btoa(leaf.key),
-      'ca.crt': btoa(issuer?.certificate ?? ''),
-    },
-  });
 }

@@ -1,16 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
-import {
-  certManagerCertificates,
-  ownCertificates,
-} from '../../src/controllers/certificate-source.ts';
+import { ownCertificates } from '../../src/controllers/certificate-source.ts';
 import { readData } from '../../src/controllers/authority-secret.ts';
 import { resources } from '../../src/kube/resources.ts';
 import {
   type RunningController,
   certificateSettings,
   clusterRole,
-  day,
   minute,
   namespace,
   startController,
@@ -177,39 +173,3 @@ describe('certificates of our own', () => {
     });
   });
 });
-
-describe('certificates of cert-manager', () => {
-  const fromCertManager = {
-    certificates: certManagerCertificates(namespace, 'token-injector-tls'),
-  };
-
-  it('are waited for, with a word on what is missing', async () => {
-    controller = startController([tokenPolicy('a')], fromCertManager);
-    await controller.until(() => expect(controller.problems.join()).toContain('has no ca.crt'));
-    expect(controller.configuration()).toBeUndefined();
-  });
-
-  it('have their CA told to the API server, and the one before for a while', async () => {
-    const [first, second] = await Promise.all([issue(), issue()]);
-    controller = startController([tokenPolicy('a')], fromCertManager);
-    putTls({ 'ca.crt': btoa(first) });
-    await controller.until(() => expect(bundle()).toEqual([first]));
-    putTls({ 'ca.crt': btoa(second) });
-    await controller.until(() => expect(bundle()).toEqual([second, first]));
-    // Whatever else somebody puts in there is no CA of cert-manager's.
-    const rogue = await issue();
-    const { metadata, webhooks, ...rest } = controller.configuration();
-    const edited = webhooks.map((entry) => ({
-      ...entry,
-      clientConfig: { ...entry.clientConfig, caBundle: btoa(rogue) },
-    }));
-    controller.api.put({ ...rest, metadata, webhooks: edited });
-    await controller.until(() => expect(bundle()).toEqual([second, first]));
-  });
-});
-
-async function issue(): Promise<string> {
-  const { issueAuthority } = await import('../../src/certificates/authority.ts');
-  const life = { now: new Date('2026-01-01T00:00:00Z'), milliseconds: 365 * day };
-  return (await issueAuthority('cert-manager', life)).certificate;
-}

@@ -11,6 +11,7 @@ import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { startPodStream, summaryOf } from '../node/pod-stream.ts';
 import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
+import type { Program } from '../process-group.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
 import { type CertManager, renewCertificate, startCertManager } from './cert-manager.ts';
@@ -53,6 +54,10 @@ describeCluster('certificates by cert-manager', (cluster) => {
   let certManager: CertManager;
   let release: ReleaseProcesses;
   let host: string;
+  let startController: () => Promise<Program>;
+  let startWebhook: () => Promise<Program>;
+  let controller: Program;
+  let webhook: Program;
   let manifests = '';
   const keys = new Set<string>();
 
@@ -69,17 +74,18 @@ describeCluster('certificates by cert-manager', (cluster) => {
     );
     host = spec.clusterIP;
     release = openReleaseProcesses(api, kubeconfig, namespace);
-    await release.start('controller', objects, [
-      '--service',
-      `token-injector-webhook:${servicePort}`,
-    ]);
-    await release.start('webhook', objects, [
-      '--host',
-      host,
-      '--port',
-      String(servicePort),
-      '--drain-seconds=1',
-    ]);
+    startController = () =>
+      release.start('controller', objects, ['--service', `token-injector-webhook:${servicePort}`]);
+    startWebhook = () =>
+      release.start('webhook', objects, [
+        '--host',
+        host,
+        '--port',
+        String(servicePort),
+        '--drain-seconds=1',
+      ]);
+    controller = await startController();
+    webhook = await startWebhook();
     // Cold, cert-manager takes minutes to build.
   }, 900_000);
   afterAll(async () => {
@@ -187,25 +193,49 @@ describeCluster('certificates by cert-manager', (cluster) => {
     const pod = await accepted(api.create<PodView>(agentPod(agents)));
     expect(pod.spec.containers.every(holdsToken)).toBe(true);
     expect(await bundle()).toBe(await read('token-injector-issuer-ca', 'tls.crt'));
-    expect(await served()).toBe(fingerprint(await read('token-injector-tls', 'tls.crt')));
+    expect(await served()).toBe(fingerprint(await read('token-injector-issued', 'tls.crt')));
   });
 
   it.runIf(startedHere)('are renewed without a pod missed', async () => {
     const trusted = await bundle();
     await whilePodsAreCreated(() => renewCertificate(api, 'token-injector-tls', namespace));
-    expect(await served()).toBe(fingerprint(await read('token-injector-tls', 'tls.crt')));
+    expect(await served()).toBe(fingerprint(await read('token-injector-issued', 'tls.crt')));
     expect(await bundle()).toBe(trusted);
   });
 
-  it.runIf(startedHere)(
-    'are made again when their Secret is lost, without a pod missed',
-    async () => {
-      await whilePodsAreCreated(() => api.delete(secretNamed('token-injector-tls')));
-    },
-  );
+  it.runIf(startedHere)('are made again when a Secret is lost, without a pod missed', async () => {
+    await whilePodsAreCreated(() => api.delete(secretNamed('token-injector-issued')));
+    const before = await served();
+    await api.delete(secretNamed('token-injector-tls'));
+    await eventually('the Secret to be back', async () => {
+      expect(fingerprint(await read('token-injector-tls', 'tls.crt'))).toBe(before);
+    });
+  });
+
+  it.runIf(startedHere)('are not served before the API server knows their CA', async () => {
+    const before = await served();
+    await controller.stop();
+    await renewCertificate(api, 'token-injector-issuer-ca', namespace);
+    await renewCertificate(api, 'token-injector-tls', namespace);
+    // As in a roll-out: the API server has no connection to this one yet.
+    await webhook.stop();
+    webhook = await startWebhook();
+    await eventually('the webhook to answer', async () => expect(await served()).toBe(before));
+    await injectionInForce(api, agents);
+  });
+
+  it.runIf(startedHere)('change to a new CA without a pod missed', async () => {
+    const old = await bundle();
+    await whilePodsAreCreated(async () => {
+      controller = await startController();
+    });
+    const current = await read('token-injector-issuer-ca', 'tls.crt');
+    expect(current).not.toBe(old);
+    expect(await bundle()).toBe(current + old);
+  });
 
   it.runIf(startedHere)('leave no key in a log', async () => {
-    await read('token-injector-tls', 'tls.key');
+    await read('token-injector-issued', 'tls.key');
     await read('token-injector-issuer-ca', 'tls.key');
     const log = release.log();
     expect(log).not.toContain('PRIVATE KEY');

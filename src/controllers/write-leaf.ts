@@ -1,0 +1,39 @@
+import type { KeyPair } from '../certificates/authority.ts';
+import type { KubeObject } from '../kube/api.ts';
+import { resources } from '../kube/resources.ts';
+import type { CertificateContext } from './certificate-state.ts';
+
+const tlsType = 'kubernetes.io/tls';
+
+type Writer = Pick<CertificateContext, 'api' | 'owned'>;
+
+/** Puts certificate and key where webhooks take them from, with the CA (PEM) by which they are trusted. */
+export async function writeLeaf(
+  writer: Writer,
+  secret: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly live?: KubeObject | undefined;
+  },
+  { certificate, key }: KeyPair,
+  authority: string,
+): Promise<void> {
+  const { namespace, name } = secret;
+  await writable(writer, secret.live, tlsType);
+  await writer.api.apply(resources.secrets, {
+    metadata: { name, namespace, ...writer.owned.metadata() },
+    type: tlsType,
+    data: { 'tls.crt': btoa(certificate), 'tls.key': btoa(key), 'ca.crt': btoa(authority) },
+  });
+}
+
+/** A Secret that may be written; one whose type is another, or that is immutable, is deleted for it. */
+export async function writable(
+  { api }: Writer,
+  secret: KubeObject | undefined,
+  type: string,
+): Promise<KubeObject | undefined> {
+  if (!secret || (secret['type'] === type && secret['immutable'] !== true)) return secret;
+  await api.delete(resources.secrets, secret.metadata.name, secret.metadata.namespace);
+  return undefined;
+}

@@ -1,0 +1,186 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
+import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import { readData } from '../../src/controllers/authority-secret.ts';
+import { certManagerCertificates } from '../../src/controllers/certificate-source.ts';
+import { resources } from '../../src/kube/resources.ts';
+import {
+  type RunningController,
+  certificateSettings,
+  clusterRole,
+  day,
+  namespace,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
+
+const overlap = 10_000;
+const issuedSecret = 'token-injector-issued';
+const fromCertManager = () => ({
+  certificates: certManagerCertificates({
+    namespace,
+    issuedSecret,
+    tlsSecret: 'token-injector-tls',
+    overlap,
+  }),
+});
+
+let controller: RunningController;
+afterEach(() => controller.stop());
+
+const secret = (name: string) => controller.api.stored(resources.secrets, name, namespace);
+const served = () => ({
+  certificate: readData(secret('token-injector-tls'), 'tls.crt'),
+  key: readData(secret('token-injector-tls'), 'tls.key'),
+});
+const bundle = () =>
+  splitBundle(atob(controller.configuration().webhooks[0]!.clientConfig.caBundle));
+const putIssued = (data: Record<string, string>) =>
+  controller.api.put({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: issuedSecret, namespace },
+    type: 'kubernetes.io/tls',
+    data,
+  });
+/** Does what cert-manager does: CA, certificate and key in one write. */
+const issue = async (authority: KeyPair) => {
+  const leaf = await issueLeaf(authority, certificateSettings.names, life(90));
+  putIssued({
+    'ca.crt': btoa(authority.certificate),
+    'tls.crt': btoa(leaf.certificate),
+    'tls.key': btoa(leaf.key),
+  });
+  return leaf;
+};
+const isTrusted = () => bundle().some((ca) => isSignedBy(served().certificate!, ca));
+/** Starts with a certificate of a CA in service. */
+const inService = async () => {
+  const authority = await issueCa();
+  controller = startController([tokenPolicy('a')], fromCertManager());
+  const leaf = await issue(authority);
+  await controller.until(() => {
+    expect(served()).toEqual(leaf);
+    expect(bundle()).toEqual([authority.certificate]);
+  });
+  return { authority, leaf };
+};
+
+describe('certificates of cert-manager', () => {
+  it.each([
+    ['has no ca.crt', {}],
+    ['has no valid certificate with its key', { 'tls.crt': btoa('garbage'), 'tls.key': btoa('x') }],
+  ])('are waited for, with a word on what is missing: %s', async (problem, data) => {
+    controller = startController([tokenPolicy('a')], fromCertManager());
+    const ca = problem === 'has no ca.crt' ? {} : { 'ca.crt': btoa((await issueCa()).certificate) };
+    putIssued({ ...ca, ...data });
+    await controller.until(() => expect(controller.problems.join()).toContain(problem));
+    expect(controller.configuration()).toBeUndefined();
+    expect(secret('token-injector-tls')).toBeUndefined();
+  });
+
+  it('reach the webhooks in a Secret of ours, with the CA in the registration', async () => {
+    const { authority } = await inService();
+    expect(secret('token-injector-tls')).toMatchObject({
+      type: 'kubernetes.io/tls',
+      metadata: { ownerReferences: [{ name: 'token-injector' }] },
+      data: { 'ca.crt': btoa(authority.certificate) },
+    });
+  });
+
+  it('are renewed at once under the same CA', async () => {
+    const { authority } = await inService();
+    await controller.rest();
+    const leaf = await issue(authority);
+    await controller.pass(1_000);
+    expect(served()).toEqual(leaf);
+    expect(bundle()).toEqual([authority.certificate]);
+  });
+
+  it('of a new CA are in service only after an overlap, and the CA before stays', async () => {
+    const { authority, leaf } = await inService();
+    await controller.rest();
+    const another = await issueCa();
+    const next = await issue(another);
+    await controller.pass(overlap - 2_000);
+    expect(bundle()).toEqual([another.certificate, authority.certificate]);
+    expect(served()).toEqual(leaf);
+    await controller.until(() => expect(served()).toEqual(next));
+    await controller.rest();
+    expect(bundle()).toEqual([another.certificate, authority.certificate]);
+    // Whatever else somebody puts in there is no CA of cert-manager's.
+    const rogue = await issueCa();
+    const { metadata, webhooks, ...rest } = controller.configuration();
+    const edited = webhooks.map((entry) => ({
+      ...entry,
+      clientConfig: { ...entry.clientConfig, caBundle: btoa(rogue.certificate) },
+    }));
+    controller.api.put({ ...rest, metadata, webhooks: edited });
+    await controller.until(() =>
+      expect(bundle()).toEqual([another.certificate, authority.certificate]),
+    );
+  });
+
+  it('change without a moment in which what webhooks serve is not trusted, whoever leads', async () => {
+    const { leaf } = await inService();
+    await controller.rest();
+    const inTurn = [leaf.certificate];
+    const look = async (steps: number) => {
+      for (let step = 0; step < steps; step++) {
+        await controller.pass(100);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        expect(isTrusted()).toBe(true);
+        if (inTurn.at(-1) !== served().certificate) inTurn.push(served().certificate!);
+      }
+    };
+    const second = await issue(await issueCa());
+    await look(70);
+    await controller.stop();
+    const third = await issue(await issueCa());
+    const { api, clock } = controller;
+    controller = startController([], { ...fromCertManager(), api, clock });
+    await look(300);
+    expect(inTurn).toEqual([leaf.certificate, third.certificate]);
+    expect(inTurn).not.toContain(second.certificate);
+  });
+
+  it('are taken over from what our own CA signed, with an overlap', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(isTrusted()).toBe(true));
+    await controller.rest();
+    await controller.stop();
+    const own = served();
+    const { api, clock } = controller;
+    controller = startController([], { ...fromCertManager(), api, clock });
+    const leaf = await issue(await issueCa());
+    await controller.pass(overlap - 2_000);
+    expect(served()).toEqual(own);
+    expect(bundle()).toHaveLength(2);
+    await controller.until(() => expect(served()).toEqual(leaf));
+    expect(isTrusted()).toBe(true);
+  });
+
+  it('are put back at once where the Secret of ours is spoilt', async () => {
+    const { leaf } = await inService();
+    await controller.rest();
+    controller.api.remove(resources.secrets, 'token-injector-tls', namespace);
+    await controller.until(() => expect(served()).toEqual(leaf));
+  });
+
+  it('follow the owner, so that an uninstall takes them along', async () => {
+    await inService();
+    controller.api.remove(resources.clusterRoles, 'token-injector');
+    const { metadata } = controller.api.put(clusterRole('token-injector'));
+    await controller.until(() =>
+      expect(secret('token-injector-tls')!.metadata.ownerReferences![0]!.uid).toBe(metadata.uid),
+    );
+  });
+});
+
+function life(days: number) {
+  return { now: new Date('2026-01-01T00:00:00Z'), milliseconds: days * day };
+}
+
+function issueCa(): Promise<KeyPair> {
+  return issueAuthority('cert-manager', life(365));
+}
