@@ -18,6 +18,8 @@ export interface ApiOptions {
   readonly timeoutMs?: number;
   /** How long a watch may bring nothing at all. */
   readonly silenceMs?: number;
+  /** How long a watch is asked for at least; at most for twice that. */
+  readonly watchSeconds?: number;
   /** Of one answer, or of one event of a watch. */
   readonly maxBytes?: number;
   readonly delay?: Delay;
@@ -50,6 +52,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     pageSize: 500,
     timeoutMs: 30_000,
     silenceMs,
+    watchSeconds: 300,
     maxBytes,
     delay: realDelay,
     random: Math.random,
@@ -160,7 +163,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
         allowWatchBookmarks: true,
         resourceVersion,
         // Spread, so that the watches of many clients do not end together.
-        timeoutSeconds: Math.round(300 + 300 * limits.random()),
+        timeoutSeconds: Math.round(limits.watchSeconds * (1 + limits.random())),
       });
       const headers = accept(
         selection.metadataOnly === true ? metadataOnly.object : 'application/json',

@@ -25,6 +25,7 @@ describeCluster('the API over HTTPS', ({ api, kubeconfig }) => {
     const custom = await createKind(api, kinds);
     return {
       api: await openApi({ kubeconfig, pageSize: 2 }),
+      shortWatches: await openApi({ kubeconfig, watchSeconds: 5 }),
       namespace,
       suffix: randomBytes(4).toString('hex'),
       putAsOther: (object) =>
