@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'node:tls';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
+import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
@@ -45,14 +44,6 @@ const tlsSecret = (namespace: string, cert: string, key: string): KubeObject => 
   type: 'kubernetes.io/tls',
   data: { 'tls.crt': base64(cert), 'tls.key': base64(key) },
 });
-
-async function shownBy({ port }: ClusterWebhook): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
-  await once(socket, 'secureConnect');
-  const { fingerprint256 } = socket.getPeerCertificate();
-  socket.destroy();
-  return fingerprint256;
-}
 
 const says = (webhook: ClusterWebhook, page: string, text: string | RegExp) =>
   eventually(`${page} to say ${text}`, async () => {
@@ -227,7 +218,7 @@ describeCluster('a webhook with the policies of the cluster', ({ api, kubeconfig
     await says(webhook, '/readyz', /^503 .*\n.*\n\[\+\]policies ok\n/);
     await serveCertificate();
     const fingerprint = ({ cert }: Issued) => new X509Certificate(cert).fingerprint256;
-    expect(await shownBy(webhook)).toBe(fingerprint(first));
+    expect(await shownCertificate(webhook.port, '127.0.0.1')).toBe(fingerprint(first));
     await register(api, webhook, first.ca, own, names);
 
     const spoilt: [string, () => Promise<unknown>][] = [
@@ -242,13 +233,13 @@ describeCluster('a webhook with the policies of the cluster', ({ api, kubeconfig
       await spoil();
       await says(webhook, '/readyz', new RegExp(`certificate ok: not reloaded.*${problem}`));
       expect(await webhook.page('/readyz')).toMatch(readyLine);
-      expect(await shownBy(webhook)).toBe(fingerprint(first));
+      expect(await shownCertificate(webhook.port, '127.0.0.1')).toBe(fingerprint(first));
       expect(await secretOfPod(api, agents, 'one')).toBe('one-secret');
     }
     const second = await issue();
     await accepted(api.apply(tlsSecret(own, second.cert, second.key), { force: true }));
     await says(webhook, '/readyz', '[+]certificate ok\n');
-    expect(await shownBy(webhook)).toBe(fingerprint(second));
+    expect(await shownCertificate(webhook.port, '127.0.0.1')).toBe(fingerprint(second));
     for (const secret of ['AIK_CANARY', 'BEGIN', 'LS0t'])
       expect(webhook.log()).not.toContain(secret);
     expect(await webhook.end('SIGINT')).toBe('exit code 0');

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import process from 'node:process';
 import { text as readAll } from 'node:stream/consumers';
-import { connect } from 'node:tls';
 import { promisify } from 'node:util';
+import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
@@ -110,13 +109,7 @@ export async function openWebhookHome(
         const metrics = await fetchText(reachable, healthPort, '/metrics');
         return Number(/^token_injector_admission_duration_seconds_count (\d+)/m.exec(metrics)![1]);
       },
-      async servedCertificate() {
-        const socket = connect({ host: reachable, port: servedPort, rejectUnauthorized: false });
-        await once(socket, 'secureConnect');
-        const { fingerprint256 } = socket.getPeerCertificate();
-        socket.destroy();
-        return fingerprint256;
-      },
+      servedCertificate: () => shownCertificate(servedPort, reachable),
       end(signal) {
         process.kill(running.pid, signal);
         return running.ended;

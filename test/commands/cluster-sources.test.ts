@@ -12,7 +12,7 @@ import { policyText } from '../runtime/temporary-folder.ts';
 import { manualClock } from '../server/manual-clock.ts';
 import { reviewOf, send } from '../server/webhook-under-test.ts';
 import { operationsOf, podOf, soon } from './running-webhook.ts';
-import { shownCertificate } from './shown-certificate.ts';
+import { shownCertificate } from '../certificates/shown-certificate.ts';
 
 const namespace = 'injector';
 const hour = 60 * 60 * 1000;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { type RunningWebhook, operationsOf, soon, startWebhook } from './running-webhook.ts';
-import { shownCertificate } from './shown-certificate.ts';
+import { shownCertificate } from '../certificates/shown-certificate.ts';
 
 const it = test.extend<{ start: (...flags: string[]) => Promise<RunningWebhook> }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs

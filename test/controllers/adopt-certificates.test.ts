@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import { readData } from '../../src/controllers/authority-secret.ts';
@@ -26,7 +26,6 @@ const fromCertManager = () => ({
 });
 
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const secret = (name: string) => controller.api.stored(resources.secrets, name, namespace);
 const served = () => ({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import { ownCertificates } from '../../src/controllers/certificate-source.ts';
 import { readData } from '../../src/controllers/authority-secret.ts';
@@ -15,7 +15,6 @@ import {
 
 const hour = 60 * minute;
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const secret = (name: string) => controller.api.stored(resources.secrets, name, namespace);
 const served = () => ({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
 import {
@@ -9,7 +9,6 @@ import {
 } from './controller-under-test.ts';
 
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const entries = () => controller.entries();
 const ready = (name: string) => controller.ready(name);

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import {
   type CertificateSource,
   ownCertificates,
@@ -94,7 +95,7 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
 /** A part of a policy that has the API server refuse pods which missed their token. */
 export const refuse = { missed: { atAdmission: 'Refuse' } };
 
-/** Starts a controller on a cluster that holds `objects` and the owner. */
+/** Starts a controller on a cluster that holds `objects` and the owner, until the end of the test. */
 export function startController(
   objects: readonly KubeObject[] = [],
   options: {
@@ -135,6 +136,11 @@ export function startController(
     },
     stopping.signal,
   );
+  const stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+  onTestFinished(stop);
   const configuration = () =>
     api.stored(resources.mutatingWebhookConfigurations, 'token-injector') as ReturnType<
       RunningController['configuration']
@@ -172,9 +178,6 @@ export function startController(
         if (api.requests.slice(before).some(({ verb }) => verb !== 'create')) calm = 0;
       }
     },
-    async stop() {
-      stopping.abort();
-      await ended;
-    },
+    stop,
   };
 }

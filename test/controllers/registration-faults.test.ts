@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { untilAborted } from '../../src/controllers/until-aborted.ts';
 import { KubeError } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
@@ -12,7 +12,6 @@ import {
 } from './controller-under-test.ts';
 
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const entries = () => controller.entries();
 const ready = (name: string) => controller.ready(name);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
@@ -11,7 +11,6 @@ import {
 } from './controller-under-test.ts';
 
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const entries = () => controller.entries();
 const ready = (name: string) => controller.ready(name);

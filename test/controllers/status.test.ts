@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
@@ -10,7 +10,6 @@ import {
 } from './controller-under-test.ts';
 
 let controller: RunningController;
-afterEach(() => controller.stop());
 
 const status = (name = 'agent') => controller.policy(name).status!;
 const condition = (type: string) => {

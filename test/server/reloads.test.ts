@@ -1,13 +1,12 @@
 import 'reflect-metadata';
 import { X509Certificate, webcrypto } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { readPolicyFiles } from '../../src/runtime/policy-files.ts';
 import { readCertificate } from '../../src/server/certificate.ts';
@@ -166,13 +165,7 @@ describe('a certificate', () => {
     const server = webhook.app.server as unknown as Server;
     const askedFrom = new Set<number | undefined>();
     server.on('request', ({ socket }) => askedFrom.add(socket.remotePort));
-    const shown = async () => {
-      const socket = connect({ port: webhook.port, rejectUnauthorized: false });
-      await once(socket, 'secureConnect');
-      const { fingerprint256 } = socket.getPeerCertificate();
-      socket.destroy();
-      return fingerprint256;
-    };
+    const shown = () => shownCertificate(webhook.port);
     const ask = async () => {
       const review = JSON.stringify(reviewOf(pod));
       return (await webhook.post(`/mutate/${set.policies[0]!.name}`, review)).status;
