@@ -1,29 +1,21 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type KubeObject, accepted } from '../api.ts';
 import { readAuditLog } from '../audit-log.ts';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
-import { formatKubeconfig, readKubeconfig } from '../kubeconfig.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
-import { type ProcessGroup, type Program, openProcessGroup } from '../process-group.ts';
+import type { Program } from '../process-group.ts';
 import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
 import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
+import { type ReleaseProcesses, openReleaseProcesses } from './release-processes.ts';
 import { objectsIn, renderChart } from './render.ts';
 
-const program = path.join(import.meta.dirname, '../../../src/main.ts');
 const values = 'config: {existingSecret: {name: aikido-api-secret}}\ncontroller: {probeSeconds: 1}';
 // One that needs no rights on this machine.
 const servicePort = 8443;
 
-interface Deployment extends KubeObject {
-  readonly spec: { readonly template: { readonly spec: { containers: { args: string[] }[] } } };
-}
 interface Service extends KubeObject {
   readonly spec: { readonly ports: { port: number }[] };
 }
@@ -37,7 +29,7 @@ interface Policy extends KubeObject {
 describeCluster('the programs of the chart', (cluster) => {
   const { api, kubectl, kubeconfig, startedHere, auditLog } = cluster;
   let definition: InstalledDefinition;
-  let group: ProcessGroup;
+  let processes: ReleaseProcesses;
   let namespace: string;
   let agents: string;
   let objects: KubeObject[] | undefined;
@@ -54,9 +46,9 @@ describeCluster('the programs of the chart', (cluster) => {
     // In a cluster of somebody else there may be a real installation.
     if (!startedHere) return;
     definition = await installDefinition(api);
-    group = openProcessGroup();
     namespace = await createNamespace(api, 'chart-programs');
     agents = await createNamespace(api, 'chart-agents');
+    processes = openReleaseProcesses(api, kubeconfig, namespace);
     objects = objectsIn(await renderChart(values, namespace));
     const service = find('Service', 'token-injector-webhook') as Service;
     service.spec.ports[0]!.port = servicePort;
@@ -65,35 +57,17 @@ describeCluster('the programs of the chart', (cluster) => {
     // What a program asks for before would be refused.
     await rightsInForce(api, objects);
     const { spec } = await accepted(api.get<{ spec: { clusterIP: string } }>(service));
-    await start('controller', ['--service', `token-injector-webhook:${servicePort}`]);
-    await start('webhook', ['--host', spec.clusterIP, '--port', String(servicePort)]);
+    const controller = ['--service', `token-injector-webhook:${servicePort}`];
+    running.push(await processes.start('controller', objects, controller));
+    const webhook = ['--host', spec.clusterIP, '--port', String(servicePort)];
+    running.push(await processes.start('webhook', objects, webhook));
   });
   afterAll(async () => {
-    await group?.close();
+    await processes?.close();
     if (objects) await kubectl(['delete', '--ignore-not-found', '-f', '-'], { input: manifests() });
     for (const name of [namespace, agents]) if (name) await deleteNamespace(api, name);
     await definition?.remove();
   });
-
-  async function start(component: string, more: readonly string[]): Promise<void> {
-    const name = `token-injector-${component}`;
-    const { spec } = find('Deployment', name) as Deployment;
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
-    const { status } = await accepted(
-      api.createUnder<{ status: { token: string } }>(account, 'token', {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: {},
-      }),
-    );
-    const { certificate: _certificate, key: _key, ...server } = readKubeconfig(kubeconfig);
-    const file = path.join(group.folder, `${component}.kubeconfig`);
-    writeFileSync(file, formatKubeconfig({ ...server, token: status.token }));
-    const [container] = spec.template.spec.containers;
-    const args = [...container!.args, ...more, '--health-port', String(await freePort())];
-    const env = { KUBECONFIG: file, POD_NAMESPACE: namespace, POD_NAME: `${component}-0` };
-    running.push(await group.start(component, process.execPath, [program, ...args], { env }));
-  }
 
   const policy = { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' };
   const aikido = { ...policy, metadata: { name: 'aikido' } };
