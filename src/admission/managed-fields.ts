@@ -8,8 +8,9 @@ const closeObject = 0x7d;
 
 /**
  * Empties the first list of managedFields in the text of a review, in place, and gives back the text that is left.
- * Nothing reads them here, and parsing them costs more than parsing all the rest of a review. Whether what is left is
- * JSON is for the parser to say; text that is not as the API server writes it may stay as it is.
+ * Nothing reads them here, and parsing them costs more than parsing all the rest of a review. Whether they are JSON is
+ * not looked at, whether what is left is so the parser says; text that is not as the API server writes it may stay as
+ * it is.
  */
 export function withoutManagedFields(text: Buffer): Buffer {
   const found = text.indexOf(key);

@@ -29,61 +29,87 @@ export function adoptCertificates(
   const toldSince = new Map<string, Date>();
 
   return async (context) => {
-    const { api, owned } = context;
     const now = context.clock.now();
-    const issued = await readIssued(context, settings, now);
-    const live = await api.get(resources.secrets, tlsSecret, namespace);
-    const served = readLeaf(live);
     const told = splitBundle(context.registered);
-    for (const pem of toldSince.keys()) if (!told.includes(pem)) toldSince.delete(pem);
-    for (const pem of told) if (!toldSince.has(pem)) toldSince.set(pem, now);
-
-    const needed = new Set([...issued.authorities, ...served.authorities]);
-    const previous = (before ?? told).find((pem) => !needed.has(pem) && expiry(pem)! > now);
-    before = [...needed, ...(previous === undefined ? [] : [previous])];
-    const state = { bundle: before.join(''), caExpires: expiry(issued.authorities[0]!) };
-    const isServed = served.certificate === issued.certificate && isUsable(served, now);
-    if (!isServed || !owned.isOurs(live!)) {
-      const due = isKnown(issued, served, told) ? now : trustedFrom(issued, now);
-      if (due > now) return { ...state, leafExpires: expiry(served.certificate), next: due };
-      const secret = { namespace, name: tlsSecret, live };
-      await writeLeaf({ api, owned }, secret, issued, issued.authorities.join(''));
+    noteTold(told, now);
+    const live = await context.api.get(resources.secrets, tlsSecret, namespace);
+    const served = readLeaf(live);
+    const issued = await readIssued(context, settings, now);
+    const caExpires = ({ authorities }: Leaf) => expiry(authorities[0]!);
+    const leafExpires = expiry(served.certificate);
+    if (issued instanceof Error) {
+      // What is in service goes on; where nothing is, there is nothing to tell anybody of.
+      if (!isUsable(served, now) || !isKnown(served, before ?? told)) throw issued;
+      const bundle = trust(served, served, told, now);
+      return { bundle, caExpires: caExpires(served), leafExpires, problem: issued };
     }
+    const state = { bundle: trust(issued, served, told, now), caExpires: caExpires(issued) };
+    const isInService = isSame(issued, served) && isUsable(served, now);
+    if (isInService && context.owned.isOurs(live!)) return { ...state, leafExpires };
+    const due = isTrusted(issued, served, told) ? now : trustedFrom(issued);
+    if (!due || due > now) return { ...state, leafExpires, next: due };
+    const secret = { namespace, name: tlsSecret, live };
+    await writeLeaf(context, secret, issued, issued.authorities.join(''));
     return { ...state, leafExpires: expiry(issued.certificate) };
   };
 
-  /** A moment from now while the API server is not told of all of its CAs. */
-  function trustedFrom({ authorities }: Leaf, now: Date): Date {
+  function noteTold(told: readonly string[], now: Date): void {
+    for (const pem of toldSince.keys()) if (!told.includes(pem)) toldSince.delete(pem);
+    for (const pem of told) if (!toldSince.has(pem)) toldSince.set(pem, now);
+  }
+
+  /** What the API server is to trust from now on. */
+  function trust(issued: Leaf, served: Leaf, told: readonly string[], now: Date): string {
+    const known = before ?? told;
+    const inService = served.authorities.filter((pem) => known.includes(pem));
+    const needed = new Set([...issued.authorities, ...inService]);
+    const others = known.filter((pem) => !needed.has(pem) && expiry(pem)! > now);
+    before = [...needed, ...others.slice(0, mostOthers)];
+    return before.join('');
+  }
+
+  /** Undefined while the API server is not told of all of its CAs, which is seen when it is. */
+  function trustedFrom({ authorities }: Leaf): Date | undefined {
     const since = authorities.map((pem) => toldSince.get(pem)?.getTime());
-    if (since.includes(undefined)) return new Date(now.getTime() + 1_000);
+    if (since.includes(undefined)) return undefined;
     return new Date(Math.max(...since.map(Number)) + overlap);
   }
 }
 
-/** Throws where there is nothing that webhooks could serve. */
+// A CA that no webhook serves any more stays until it expires, since some may be slower than we know.
+const mostOthers = 3;
+
+/** What cert-manager issued, or what is wrong with it. */
 async function readIssued(
   { api }: CertificateContext,
   { namespace, issuedSecret }: AdoptionSettings,
   now: Date,
-): Promise<Leaf> {
+): Promise<Leaf | Error> {
   const issued = readLeaf(await api.get(resources.secrets, issuedSecret, namespace));
   const called = `Secret ${namespace}/${issuedSecret}`;
   const advice = 'see the status of the Certificate that cert-manager makes it from';
   if (issued.authorities.length === 0) {
-    throw new Error(
+    return new Error(
       `${called} has no ca.crt: ${advice}; an issuer that gives no CA needs certificates.source: file`,
     );
   }
   if (!isUsable(issued, now))
-    throw new Error(`${called} has no valid certificate with its key: ${advice}`);
+    return new Error(`${called} has no valid certificate with its key: ${advice}`);
   return issued;
 }
 
-/** Whether the API server trusts it already; a CA that is alone has nobody to wait for. */
-function isKnown({ authorities }: Leaf, served: Leaf, told: readonly string[]): boolean {
+/** Whether there is nobody to wait for: the API server is told of no CA at all, or of no other than before. */
+function isTrusted(issued: Leaf, served: Leaf, told: readonly string[]): boolean {
+  return told.length === 0 || issued.authorities.join() === served.authorities.join();
+}
+
+function isKnown({ authorities }: Leaf, known: readonly string[]): boolean {
+  return authorities.length > 0 && authorities.every((pem) => known.includes(pem));
+}
+
+function isSame(one: Leaf, other: Leaf): boolean {
   return (
-    told.every((pem) => authorities.includes(pem)) ||
-    authorities.join() === served.authorities.join()
+    one.certificate === other.certificate && one.authorities.join() === other.authorities.join()
   );
 }
 

@@ -7,7 +7,7 @@ export interface CertificateContext {
   readonly api: KubeApi;
   readonly owned: OwnedObjects;
   readonly clock: Clock;
-  /** The caBundle, PEM, that the registration has at this moment; empty where there is none. */
+  /** The caBundle, PEM, that our registration has at this moment; empty where there is none. */
   readonly registered: string;
 }
 
@@ -18,4 +18,6 @@ export interface CertificateState {
   readonly caExpires?: Date | undefined;
   readonly leafExpires?: Date | undefined;
   readonly next?: Date | undefined;
+  /** What is wrong, where the certificates that are in service can go on all the same. */
+  readonly problem?: Error | undefined;
 }

@@ -48,17 +48,20 @@ export async function reconcileLease(
 
 /** Keeps the certificates right; has the registration follow where what is trusted changes. */
 export async function reconcileCertificates(
-  { certificates, clock, report }: ControllerOptions,
+  { certificates, clock, report, owners }: ControllerOptions,
   shared: Shared,
 ): Promise<Date | undefined> {
   const { api, owned, cluster, wake } = shared;
-  const registered = registeredBundle(cluster.configuration());
+  const live = cluster.configuration();
+  const isOurs = live !== undefined && otherRelease(live, owners) === undefined;
+  const registered = registeredBundle(isOurs ? live : undefined);
   try {
     const found = await certificates.keep({ api, owned, clock, registered });
     const isNew = found.bundle !== shared.certificates?.bundle;
     shared.certificates = found;
     if (isNew) wake('registration');
     report.certificates(found);
+    if (found.problem) throw found.problem;
     return found.next;
   } catch (error) {
     shared.certificateProblem = error instanceof Error ? error.message : 'unknown';

@@ -11,6 +11,7 @@ import { silence } from './http-watch.ts';
 import { createObjectStore } from './object-store.ts';
 import { createProblemReport } from './problem-report.ts';
 import type { Resource } from './resources.ts';
+import { withoutManagedFields } from './without-managed-fields.ts';
 
 /** What a watched list needs. */
 export interface WatchedListOptions {
@@ -147,6 +148,8 @@ export function watchList(options: WatchedListOptions): WatchedList {
     if (refusals > refusalsBeforeForbidden) {
       if (permitted) {
         permitted = false;
+        // Watching goes on without a word where nothing changes: only a list tells that the right is back.
+        version = undefined;
         tellChange();
       }
       return forbiddenMs * (0.75 + options.random() / 2);
@@ -199,11 +202,4 @@ export function watchList(options: WatchedListOptions): WatchedList {
 // A server that is away, overloaded or refuses us altogether says nothing of the version.
 function mayConcernVersion(status: number): boolean {
   return status >= 400 && status < 500 && ![401, 403, 429].includes(status);
-}
-
-function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata as typeof object.metadata & {
-    readonly managedFields?: unknown;
-  };
-  return { ...object, metadata };
 }

@@ -1,6 +1,7 @@
 import { type Json, isObject, readList } from '../core/json.ts';
 import type { KubeApi, KubeObject } from './api.ts';
 import { resources } from './resources.ts';
+import { withoutManagedFields } from './without-managed-fields.ts';
 
 /** Whether the pods of a workload can be found: those of a CronJob cannot, each run has others. */
 export function hasPodSelector(workload: KubeObject): boolean {
@@ -19,11 +20,6 @@ export async function listWorkloadPods(
     withoutManagedFields,
   );
   return items.filter((pod) => isMadeBy(pod, workload));
-}
-
-function withoutManagedFields(pod: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = pod.metadata as KubeObject['metadata'] & Json;
-  return { ...pod, metadata };
 }
 
 // Nothing hinders two workloads from having the same selector.

@@ -151,6 +151,14 @@ describe('what is legal but odd or huge is answered, in bounded time', () => {
     return value;
   };
 
+  it('managed fields of any form, which are not read', async () => {
+    const managed = { ...metadata, managedFields: ['PLACE'] };
+    const body = json(reviewOf({ metadata: managed, spec: { containers: [{ name: 'app' }] } }));
+    const odd = body.replace('"PLACE"', '[{}], {"no": JSON}, '.repeat(1_000));
+    expect(() => JSON.parse(odd) as unknown).toThrow(SyntaxError);
+    expect(await operationsOf(odd)).toHaveLength(1);
+  });
+
   it('10,000 containers', async () => {
     const containers = Array.from({ length: 10_000 }, (_, index) => ({
       name: `c${index}`,
