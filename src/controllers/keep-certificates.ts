@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { authorityData, readAuthorities, readData } from './authority-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { writable, writeLeaf } from './write-leaf.ts';
+import { deleteUnlessWritable, writeLeaf } from './write-leaf.ts';
 
 /** Where our own certificates are, and how they are to be. */
 export interface CertificateSettings extends RenewalSettings {
@@ -90,7 +90,7 @@ async function writeAuthorities(
   authorities: readonly Authority[],
 ): Promise<void> {
   const { api, owned, settings } = parts;
-  const live = await writable(parts, secret, 'Opaque');
+  const live = await deleteUnlessWritable(parts, secret, 'Opaque');
   const { namespace, caSecret: name } = settings;
   const metadata = { ...live?.metadata, name, namespace, ...owned.metadata(live) };
   const data = authorityData(authorities);

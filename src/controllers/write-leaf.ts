@@ -19,7 +19,7 @@ export async function writeLeaf(
   authority: string,
 ): Promise<void> {
   const { namespace, name } = secret;
-  await writable(writer, secret.live, tlsType);
+  await deleteUnlessWritable(writer, secret.live, tlsType);
   await writer.api.apply(resources.secrets, {
     metadata: { name, namespace, ...writer.owned.metadata() },
     type: tlsType,
@@ -27,8 +27,8 @@ export async function writeLeaf(
   });
 }
 
-/** A Secret that may be written; one whose type is another, or that is immutable, is deleted for it. */
-export async function writable(
+/** Gives a Secret back where it can be written to; one whose type is another, or that is immutable, goes. */
+export async function deleteUnlessWritable(
   { api }: Writer,
   secret: KubeObject | undefined,
   type: string,
