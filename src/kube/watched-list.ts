@@ -148,8 +148,6 @@ export function watchList(options: WatchedListOptions): WatchedList {
     if (refusals > refusalsBeforeForbidden) {
       if (permitted) {
         permitted = false;
-        // Watching goes on without a word where nothing changes: only a list tells that the right is back.
-        version = undefined;
         tellChange();
       }
       return forbiddenMs * (0.75 + options.random() / 2);
