@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
-import {
-  type RunningController,
-  refuse,
-  startController,
-  tokenPolicy,
-} from './controller-under-test.ts';
+import { refuse, startController, tokenPolicy } from './controller-under-test.ts';
 
-let controller: RunningController;
-
-const entries = () => controller.entries();
-const ready = (name: string) => controller.ready(name);
-const validating = () => controller.validating();
 const ownedBy = (name: string) => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
@@ -22,8 +12,8 @@ const ownedBy = (name: string) => ({
 
 describe('a registration that others change', () => {
   it('restores what was edited or deleted by hand', async () => {
-    controller = startController([tokenPolicy('a', refuse)]);
-    await controller.until(() => expect(validating()).toHaveLength(1));
+    const controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(controller.validating()).toHaveLength(1));
     const good = controller.configuration();
     const edited = {
       ...good,
@@ -44,24 +34,24 @@ describe('a registration that others change', () => {
   });
 
   it('leaves alone what is paused, and mends it afterwards', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(entries()).toHaveLength(2));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.entries()).toHaveLength(2));
     const { metadata, ...rest } = controller.configuration();
     const paused = { ...metadata, annotations: { 'token-injector.dev/paused': 'true' } };
     controller.api.put({ ...rest, metadata: paused, webhooks: [] });
     await controller.rest();
-    expect(entries()).toEqual([]);
-    expect(ready('a').slice(0, 2)).toEqual(['False', 'Paused']);
+    expect(controller.entries()).toEqual([]);
+    expect(controller.ready('a').slice(0, 2)).toEqual(['False', 'Paused']);
     controller.api.put({ ...rest, metadata, webhooks: [] });
     await controller.until(() => {
-      expect(entries()).toHaveLength(2);
-      expect(ready('a')[0]).toBe('True');
+      expect(controller.entries()).toHaveLength(2);
+      expect(controller.ready('a')[0]).toBe('True');
     });
   });
 
   it('takes out additions once, and does not fight whoever insists', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(entries()).toHaveLength(2));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.entries()).toHaveLength(2));
     const extra = { key: 'control-plane', operator: 'DoesNotExist' };
     // As the admission enforcer of a cloud: whatever is written gets its requirement.
     controller.api.admitWith((object) => {
@@ -77,19 +67,19 @@ describe('a registration that others change', () => {
       return { ...object, webhooks };
     });
     controller.api.put(tokenPolicy('b'));
-    await controller.until(() => expect(entries()).toHaveLength(3));
+    await controller.until(() => expect(controller.entries()).toHaveLength(3));
     await controller.rest();
     controller.api.requests.length = 0;
     await controller.rest();
     expect(controller.api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
     expect(JSON.stringify(controller.configuration().webhooks)).toContain('control-plane');
-    expect(ready('b')[0]).toBe('True');
+    expect(controller.ready('b')[0]).toBe('True');
   });
 
   it('takes over what was registered by hand, and whatever is added to it goes', async () => {
     const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
     const labels = { 'app.kubernetes.io/name': 'token-injector' };
-    controller = startController([
+    const controller = startController([
       tokenPolicy('a', refuse),
       {
         apiVersion,
@@ -99,8 +89,8 @@ describe('a registration that others change', () => {
       },
     ]);
     const wanted = ['a.token-injector.dev', 'probe.token-injector.dev'];
-    await controller.until(() => expect(entries()).toEqual(wanted));
-    await controller.until(() => expect(validating()).toHaveLength(1));
+    await controller.until(() => expect(controller.entries()).toEqual(wanted));
+    await controller.until(() => expect(controller.validating()).toHaveLength(1));
     const good = controller.configuration();
     const off = { name: 'off', expression: 'false' };
     controller.api.put({
@@ -144,11 +134,11 @@ describe('a registration that others change', () => {
       foreign(resources.validatingAdmissionPolicies, 'token-injector-a'),
       foreign(resources.validatingAdmissionPolicies, 'token-injector-gone'),
     ];
-    controller = startController([tokenPolicy('a', refuse), ...objects]);
+    const controller = startController([tokenPolicy('a', refuse), ...objects]);
     await controller.until(() =>
-      expect(ready('a').slice(0, 2)).toEqual(['False', 'NotRegistered']),
+      expect(controller.ready('a').slice(0, 2)).toEqual(['False', 'NotRegistered']),
     );
-    expect(ready('a')[2]).toContain(`belongs to ${owner}`);
+    expect(controller.ready('a')[2]).toContain(`belongs to ${owner}`);
     await controller.rest();
     for (const {
       metadata: { name },
@@ -168,7 +158,7 @@ describe('a registration that others change', () => {
   it('leaves registration and statuses to the release that has them, until that is gone', async () => {
     const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
     const metadata = { name: 'token-injector', ownerReferences: [ownedBy('other-release')] };
-    controller = startController([
+    const controller = startController([
       tokenPolicy('a', refuse),
       { apiVersion, kind, metadata, webhooks: [{ name: 'a.token-injector.dev' }] },
     ]);
@@ -178,14 +168,14 @@ describe('a registration that others change', () => {
     await controller.rest();
     expect(controller.configuration().metadata.generation).toBe(1);
     expect(controller.policy('a').status).toBeUndefined();
-    expect(validating()).toEqual([]);
+    expect(controller.validating()).toEqual([]);
     controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
   });
 
   it('does not fight over a field, and says that somebody changes it', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     const { api } = controller;
     const spoil = (object: KubeObject) => ({
       ...object,
@@ -196,28 +186,30 @@ describe('a registration that others change', () => {
       api.put(spoil(controller.configuration()));
       await controller.pass(1_000);
     }
-    expect(ready('a')[2]).toContain('somebody else changes');
+    expect(controller.ready('a')[2]).toContain('somebody else changes');
     const writes = api.requests.filter(({ verb }) => verb === 'apply');
     expect(writes.length).toBeLessThan(20);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     // Or at once, as it is written.
     api.admitWith((object) =>
       object.kind === 'MutatingWebhookConfiguration' ? spoil(object) : object,
     );
     api.put(tokenPolicy('b'));
-    await controller.until(() => expect(ready('b')[2]).toContain('something else changes'));
+    await controller.until(() =>
+      expect(controller.ready('b')[2]).toContain('something else changes'),
+    );
   });
 
   it('says that a refusal is paused that is not as it should be', async () => {
-    controller = startController([tokenPolicy('a', refuse)]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     const resource = resources.validatingAdmissionPolicyBindings;
     const { metadata, spec, ...rest } = controller.api.stored(resource, 'token-injector-a')!;
     const annotations = { 'token-injector.dev/paused': 'true' };
     const paused = { ...rest, metadata: { ...metadata, annotations } };
     controller.api.put({ ...paused, spec: { ...(spec as object), validationActions: ['Audit'] } });
-    await controller.until(() => expect(ready('a')[1]).toBe('Paused'));
+    await controller.until(() => expect(controller.ready('a')[1]).toBe('Paused'));
     controller.api.put({ ...paused, spec });
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
   });
 });

@@ -3,22 +3,11 @@ import { untilAborted } from '../../src/controllers/until-aborted.ts';
 import { KubeError } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
-import {
-  type RunningController,
-  refuse,
-  clusterRole,
-  startController,
-  tokenPolicy,
-} from './controller-under-test.ts';
-
-let controller: RunningController;
-
-const entries = () => controller.entries();
-const ready = (name: string) => controller.ready(name);
+import { refuse, clusterRole, startController, tokenPolicy } from './controller-under-test.ts';
 
 describe('a registration that cannot be written', () => {
   it('is not held up by one object that cannot be written', async () => {
-    controller = startController([
+    const controller = startController([
       tokenPolicy('a', refuse),
       tokenPolicy('b', refuse),
       tokenPolicy('c'),
@@ -30,21 +19,26 @@ describe('a registration that cannot be written', () => {
       when: ({ verb, name }) => verb === 'apply' && name === 'token-injector-a',
     });
     await controller.until(() =>
-      expect(ready('a').slice(1)).toEqual(['NotRegistered', 'the expression is too costly']),
+      expect(controller.ready('a').slice(1)).toEqual([
+        'NotRegistered',
+        'the expression is too costly',
+      ]),
     );
-    await controller.until(() => expect([ready('b')[0], ready('c')[0]]).toEqual(['True', 'True']));
+    await controller.until(() =>
+      expect([controller.ready('b')[0], controller.ready('c')[0]]).toEqual(['True', 'True']),
+    );
     // By now it is tried again rarely.
     await controller.pass(20 * 60_000);
     api.remove(resources.tokenPolicies, 'c');
     await controller.pass(3_000);
-    expect(entries()).not.toContain('c.token-injector.dev');
+    expect(controller.entries()).not.toContain('c.token-injector.dev');
     api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
     await controller.pass(3_000);
-    expect(entries()).toContain('b.token-injector.dev');
+    expect(controller.entries()).toContain('b.token-injector.dev');
   });
 
   it('is tried again after refusals without spinning, and says why it is not in force', async () => {
-    controller = startController([tokenPolicy('a')]);
+    const controller = startController([tokenPolicy('a')]);
     const mended = controller.api.refuse({
       status: 403,
       reason: 'Forbidden',
@@ -52,7 +46,7 @@ describe('a registration that cannot be written', () => {
       when: ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
     });
     await controller.until(() =>
-      expect(ready('a').slice(1)).toEqual(['NotRegistered', 'no right to apply']),
+      expect(controller.ready('a').slice(1)).toEqual(['NotRegistered', 'no right to apply']),
     );
     controller.api.requests.length = 0;
     await controller.pass(60 * 60_000);
@@ -61,12 +55,12 @@ describe('a registration that cannot be written', () => {
     );
     expect(applies.length).toBeLessThan(30);
     mended();
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
   });
 
   it('asks next to nothing at rest', async () => {
-    controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     await controller.rest();
     controller.api.requests.length = 0;
     await controller.pass(60 * 60_000);
@@ -79,21 +73,21 @@ describe('a registration that cannot be written', () => {
   });
 
   it('goes on after lost watches, conflicts, too many requests and an API server that is away', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     const { api } = controller;
     api.cutWatches();
     api.put(tokenPolicy('b'));
-    await controller.until(() => expect(ready('b')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('b')[0]).toBe('True'));
     api.expireVersions();
     api.cutWatches(new KubeError(0, 'ECONNRESET', 'connection reset'));
     api.put(tokenPolicy('c'));
-    await controller.until(() => expect(ready('c')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('c')[0]).toBe('True'));
     const isWrite = ({ verb }: { verb: string }) => verb === 'apply';
     api.refuse({ status: 409, reason: 'Conflict', times: 2, when: isWrite });
     api.refuse({ status: 429, reason: 'TooManyRequests', times: 2, when: isWrite });
     api.put(tokenPolicy('d'));
-    await controller.until(() => expect(ready('d')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('d')[0]).toBe('True'));
     const back = api.refuse({ status: 0 });
     api.cutWatches(new KubeError(0, 'ECONNREFUSED', 'connection refused'));
     api.put(tokenPolicy('e'));
@@ -102,12 +96,12 @@ describe('a registration that cannot be written', () => {
     // Some dozen lists that each try again about every half minute at last.
     expect(api.requests.length).toBeLessThan(600);
     back();
-    await controller.until(() => expect(ready('e')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('e')[0]).toBe('True'));
   });
 
   it('writes nothing once its time is over', async () => {
     const api = fakeApi([clusterRole('token-injector'), tokenPolicy('a')]);
-    controller = startController([], { api });
+    const controller = startController([], { api });
     await controller.stop();
     const before = api.requests.length;
     await controller.pass(60_000);

@@ -2,27 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
-import {
-  type RunningController,
-  refuse,
-  clusterRole,
-  startController,
-  tokenPolicy,
-} from './controller-under-test.ts';
+import { refuse, clusterRole, startController, tokenPolicy } from './controller-under-test.ts';
 
-let controller: RunningController;
-
-const entries = () => controller.entries();
-const ready = (name: string) => controller.ready(name);
-const validating = () => controller.validating();
 const broken = (name: string) =>
   tokenPolicy(name, { inject: { env: [{ name: 'LD_PRELOAD', key: 'k' }] } });
 
 describe('the registration', () => {
   it('has an entry for each policy in the order of their names, the probe last, owned by the ClusterRole', async () => {
-    controller = startController([tokenPolicy('b'), tokenPolicy('a')]);
+    const controller = startController([tokenPolicy('b'), tokenPolicy('a')]);
     await controller.until(() =>
-      expect(entries()).toEqual([
+      expect(controller.entries()).toEqual([
         'a.token-injector.dev',
         'b.token-injector.dev',
         'probe.token-injector.dev',
@@ -37,57 +26,61 @@ describe('the registration', () => {
         uid,
       },
     ]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
   });
 
   it('follows policies that come, change and go', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(entries()).toHaveLength(2));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.entries()).toHaveLength(2));
     controller.api.put(tokenPolicy('c', refuse));
     await controller.until(() => {
-      expect(entries()).toContain('c.token-injector.dev');
-      expect(validating()).toEqual(['token-injector-c']);
+      expect(controller.entries()).toContain('c.token-injector.dev');
+      expect(controller.validating()).toEqual(['token-injector-c']);
       expect(controller.api.all(resources.validatingAdmissionPolicyBindings)).toHaveLength(1);
     });
     controller.api.put(tokenPolicy('c'));
-    await controller.until(() => expect(validating()).toEqual([]));
+    await controller.until(() => expect(controller.validating()).toEqual([]));
     controller.api.remove(resources.tokenPolicies, 'c');
-    await controller.until(() => expect(entries()).not.toContain('c.token-injector.dev'));
+    await controller.until(() =>
+      expect(controller.entries()).not.toContain('c.token-injector.dev'),
+    );
   });
 
   it('refuses no pod for a policy that has no entry, or no longer', async () => {
     const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
-    controller = startController(
+    const controller = startController(
       Array.from({ length: 300 }, (_, index) => tokenPolicy(name(index))),
     );
-    await controller.until(() => expect(entries()).toHaveLength(301));
+    await controller.until(() => expect(controller.entries()).toHaveLength(301));
     controller.api.put(tokenPolicy('zz', refuse));
-    await controller.until(() => expect(ready('zz')[1]).toBe('TooManyPolicies'));
-    expect(validating()).toEqual([]);
+    await controller.until(() => expect(controller.ready('zz')[1]).toBe('TooManyPolicies'));
+    expect(controller.validating()).toEqual([]);
     controller.api.put(tokenPolicy(name(3), refuse));
-    await controller.until(() => expect(validating()).toEqual([`token-injector-${name(3)}`]));
+    await controller.until(() =>
+      expect(controller.validating()).toEqual([`token-injector-${name(3)}`]),
+    );
     // Also when the entry cannot be taken out just now.
     controller.api.refuse({
       status: 500,
       when: ({ kind, verb }) => verb === 'apply' && kind === 'MutatingWebhookConfiguration',
     });
     controller.api.remove(resources.tokenPolicies, name(3));
-    await controller.until(() => expect(validating()).toEqual([]));
+    await controller.until(() => expect(controller.validating()).toEqual([]));
     // There is room for it now, but it is not in.
     await controller.rest();
-    expect(validating()).toEqual([]);
+    expect(controller.validating()).toEqual([]);
   });
 
   it('is not disturbed by a policy of a reserved name that got past the definition', async () => {
-    controller = startController([tokenPolicy('a'), tokenPolicy('probe')]);
-    await controller.until(() => expect(ready('a')[0]).toBe('True'));
-    expect(ready('probe')[1]).toBe('Invalid');
-    expect(entries()).toEqual(['a.token-injector.dev', 'probe.token-injector.dev']);
+    const controller = startController([tokenPolicy('a'), tokenPolicy('probe')]);
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
+    expect(controller.ready('probe')[1]).toBe('Invalid');
+    expect(controller.entries()).toEqual(['a.token-injector.dev', 'probe.token-injector.dev']);
   });
 
   it('keeps the entry of a policy that no longer parses, and says every problem', async () => {
-    controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
-    await controller.until(() => expect(validating()).toHaveLength(1));
+    const controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')]);
+    await controller.until(() => expect(controller.validating()).toHaveLength(1));
     const before = controller.configuration().webhooks;
     controller.api.put(
       tokenPolicy('a', {
@@ -95,38 +88,40 @@ describe('the registration', () => {
         inject: { env: [{ name: 'PATH', key: 'k' }] },
       }),
     );
-    await controller.until(() => expect(ready('a').slice(0, 2)).toEqual(['False', 'Invalid']));
-    expect(ready('a')[2]).toContain('spec.secret.name: must be a Secret name');
-    expect(ready('a')[2]).toContain(
+    await controller.until(() =>
+      expect(controller.ready('a').slice(0, 2)).toEqual(['False', 'Invalid']),
+    );
+    expect(controller.ready('a')[2]).toContain('spec.secret.name: must be a Secret name');
+    expect(controller.ready('a')[2]).toContain(
       'spec.inject.env[0].name: must not be a variable that loads code',
     );
     await controller.rest();
     expect(controller.configuration().webhooks).toEqual(before);
-    expect(validating()).toEqual(['token-injector-a']);
-    expect(ready('b')[0]).toBe('True');
+    expect(controller.validating()).toEqual(['token-injector-a']);
+    expect(controller.ready('b')[0]).toBe('True');
     // It was never registered: there is nothing to keep.
     controller.api.put(broken('new'));
-    await controller.until(() => expect(ready('new')[1]).toBe('Invalid'));
-    expect(entries()).not.toContain('new.token-injector.dev');
+    await controller.until(() => expect(controller.ready('new')[1]).toBe('Invalid'));
+    expect(controller.entries()).not.toContain('new.token-injector.dev');
   });
 
   it('has room for 300 policies; those that are there stay, and the others say so', async () => {
     const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
-    controller = startController(
+    const controller = startController(
       Array.from({ length: 300 }, (_, index) => tokenPolicy(name(index + 1))),
     );
-    await controller.until(() => expect(entries()).toHaveLength(301));
+    await controller.until(() => expect(controller.entries()).toHaveLength(301));
     controller.api.put(tokenPolicy(name(0)));
-    await controller.until(() => expect(ready(name(0))[1]).toBe('TooManyPolicies'));
-    expect(entries()).not.toContain(`${name(0)}.token-injector.dev`);
-    expect(entries()).toHaveLength(301);
+    await controller.until(() => expect(controller.ready(name(0))[1]).toBe('TooManyPolicies'));
+    expect(controller.entries()).not.toContain(`${name(0)}.token-injector.dev`);
+    expect(controller.entries()).toHaveLength(301);
     controller.api.remove(resources.tokenPolicies, name(7));
-    await controller.until(() => expect(ready(name(0))[0]).toBe('True'));
+    await controller.until(() => expect(controller.ready(name(0))[0]).toBe('True'));
   });
 
   it('is not written while its owner is missing, and follows the owner that comes back', async () => {
-    controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(entries()).toHaveLength(2));
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.entries()).toHaveLength(2));
     controller.api.remove(resources.clusterRoles, 'token-injector');
     controller.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
     await controller.pass(60_000);
@@ -152,13 +147,13 @@ describe('the CustomResourceDefinition', () => {
     ['of an older version', [withRevision('0')]],
   ])('is brought forward where it is %s', async (_, objects) => {
     api = fakeApi([clusterRole('token-injector'), ...objects]);
-    controller = startController([], { api });
+    const controller = startController([], { api });
     await controller.until(() => expect(definition().metadata).toMatchObject(ours.metadata));
   });
 
   it('stays where it is of a newer version', async () => {
     api = fakeApi([clusterRole('token-injector'), withRevision('999')]);
-    controller = startController([], { api });
+    const controller = startController([], { api });
     await controller.rest();
     expect(definition().metadata.annotations).toEqual({
       'token-injector.dev/schema-revision': '999',
