@@ -10,7 +10,7 @@ import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { type Delay, realDelay } from '../../src/kube/delay.ts';
 import { openApi } from '../../src/kube/http-api.ts';
-import { certificateSettings } from '../controllers/controller-under-test.ts';
+import { certificateSettings, reportTo } from '../controllers/controller-under-test.ts';
 import { temporaryFolder } from '../runtime/temporary-folder.ts';
 import { accepted, type Api, type KubeObject } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -91,16 +91,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         updateDefinition: true,
         secretNames: [secretName],
         probe: { name: 'probe', milliseconds: 60_000 },
-        report: {
-          problem: (part, error) =>
-            problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
-          certificates: () => undefined,
-          reachable: () => undefined,
-          policies: () => undefined,
-          definitionUpdated: () => undefined,
-          otherRelease: () => undefined,
-          synced: () => undefined,
-        },
+        report: reportTo(problems),
       },
       connection.stopping,
     );

@@ -95,6 +95,20 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
 /** A part of a policy that has the API server refuse pods which missed their token. */
 export const refuse = { missed: { atAdmission: 'Refuse' } };
 
+/** Keeps what a controller has problems with, and nothing else of what it reports. */
+export function reportTo(problems: string[]): ControllerReport {
+  return {
+    problem: (part, error) =>
+      void problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
+    certificates: () => undefined,
+    reachable: () => undefined,
+    policies: () => undefined,
+    definitionUpdated: () => undefined,
+    synced: () => undefined,
+    otherRelease: (name) => void (name !== undefined && problems.push(`other release: ${name}`)),
+  };
+}
+
 /** Starts a controller on a cluster that holds `objects` and the owner, until the end of the test. */
 export function startController(
   objects: readonly KubeObject[] = [],
@@ -109,16 +123,6 @@ export function startController(
   const clock = options.clock ?? simulatedClock();
   const problems: string[] = [];
   const stopping = new AbortController();
-  const report: ControllerReport = {
-    problem: (part, error) =>
-      problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
-    certificates: () => undefined,
-    reachable: () => undefined,
-    policies: () => undefined,
-    definitionUpdated: () => undefined,
-    synced: () => undefined,
-    otherRelease: (name) => void (name !== undefined && problems.push(`other release: ${name}`)),
-  };
   const ended = runController(
     {
       api,
@@ -132,7 +136,7 @@ export function startController(
       updateDefinition: true,
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', milliseconds: minute },
-      report,
+      report: reportTo(problems),
     },
     stopping.signal,
   );
