@@ -46,7 +46,7 @@ export function adoptCertificates(
     const state = { bundle: trust(issued, served, told, now), caExpires: caExpires(issued) };
     const isInService = isSame(issued, served) && isUsable(served, now);
     if (isInService && context.owned.isOurs(live!)) return { ...state, leafExpires };
-    const due = isTrusted(issued, served, told) ? now : trustedFrom(issued);
+    const due = needsNoOverlap(issued, served, told) ? now : trustedFrom(issued);
     if (!due || due > now) return { ...state, leafExpires, next: due };
     const secret = { namespace, name: tlsSecret, live };
     await writeLeaf(context, secret, issued, issued.authorities.join(''));
@@ -99,7 +99,7 @@ async function readIssued(
 }
 
 /** Whether there is nobody to wait for: the API server is told of no CA at all, or of no other than before. */
-function isTrusted(issued: Leaf, served: Leaf, told: readonly string[]): boolean {
+function needsNoOverlap(issued: Leaf, served: Leaf, told: readonly string[]): boolean {
   return told.length === 0 || issued.authorities.join() === served.authorities.join();
 }
 
