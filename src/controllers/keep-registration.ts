@@ -1,16 +1,19 @@
 import { type Json, isObject, readList } from '../core/json.ts';
+import type { Policy } from '../core/policy/policy.ts';
 import { policySet } from '../core/policy/policy-set.ts';
 import {
   type Registration,
   configurationName,
   entryName,
 } from '../core/registration/mutating-webhook.ts';
+import { type Narrowing, narrowingOf } from '../core/registration/narrowing.ts';
 import {
   type NamedPolicy,
   type RegistrationPlan,
   planRegistration,
 } from '../core/registration/registration-plan.ts';
-import { refusal, refusalName } from '../core/registration/refusal.ts';
+import { hasRefusal, refusal, refusalName } from '../core/registration/refusal.ts';
+import { effectiveSelectors } from '../core/registration/selectors.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
@@ -54,14 +57,11 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
   const plan = planRegistration(policies, readList(configuration?.['webhooks']), registration);
   const all = policies.map(({ name }) => name);
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
-  const refusals = set.policies
-    .filter(({ name }) => !plan.tooMany.includes(name))
-    .map((policy) => ({
-      name: policy.name,
-      objects: refusal(policy, set, registration.ownNamespace),
-    }));
+  const refusing = set.policies.filter(
+    (policy) => hasRefusal(policy) && !plan.tooMany.includes(policy.name),
+  );
 
-  await attempt([], () => dropRefusals(parts, refusals));
+  await attempt([], () => dropRefusals(parts, refusing));
   let live = configuration;
   await attempt(all, async () => {
     for (const name of all) states.set(name, { state: 'registered' });
@@ -71,9 +71,15 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
     if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });
   });
   const entries = entriesOf(live);
-  for (const { name, objects } of refusals) {
+  const narrowings = narrowingsOf(set.policies, entries, registration);
+  for (const [name, narrowing] of narrowings)
+    if (states.get(name)?.state === 'registered')
+      states.set(name, { state: 'registered', narrowing });
+  for (const policy of refusing) {
+    const { name } = policy;
     // Its pods would be refused for want of what nobody gives them.
     if (!entries.has(entryName(name))) continue;
+    const objects = refusal(policy, set, registration.ownNamespace, narrowings.get(name));
     await attempt([name], async () => {
       if (await keepRefusal(parts, objects)) states.set(name, { state: 'paused' });
     });
@@ -111,6 +117,21 @@ function unlike(configuration: KubeObject, { webhooks }: RegistrationPlan): stri
     .map(({ name }) => name.slice(0, -entryName('').length));
 }
 
+/** What others have added to the selectors of the policies' entries. */
+function narrowingsOf(
+  policies: readonly Policy[],
+  entries: ReadonlyMap<unknown, Json>,
+  { ownNamespace }: Registration,
+): ReadonlyMap<string, Narrowing> {
+  return new Map(
+    policies.flatMap((policy) => {
+      const wanted = effectiveSelectors(policy, ownNamespace);
+      const narrowing = narrowingOf(entries.get(entryName(policy.name)), wanted);
+      return narrowing ? [[policy.name, narrowing] as const] : [];
+    }),
+  );
+}
+
 type Refusal = ReturnType<typeof refusal>;
 
 /** Tells whether one of the objects is not as it should be and was left so. */
@@ -128,13 +149,10 @@ async function keepRefusal(parts: RegistrationParts, objects: Refusal): Promise<
 }
 
 /** Deletes what no policy wants any more; what belongs to one that does not parse stays as it is. */
-async function dropRefusals(
-  parts: RegistrationParts,
-  refusals: readonly { readonly objects: Refusal }[],
-): Promise<void> {
+async function dropRefusals(parts: RegistrationParts, refusing: readonly Policy[]): Promise<void> {
   const kept = new Set([
     ...parts.policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
-    ...refusals.flatMap(({ objects }) => objects.map(({ metadata }) => metadata.name)),
+    ...refusing.map(({ name }) => refusalName(name)),
   ]);
   // The binding first: without it the policy does nothing.
   for (const { resource, live } of kindsOf(parts).toReversed()) {

@@ -50,8 +50,8 @@ describe('a registration that others change', () => {
   });
 
   it('takes out additions once, and does not fight whoever insists', async () => {
-    const controller = startController([tokenPolicy('a')]);
-    await controller.until(() => expect(controller.entries()).toHaveLength(2));
+    const controller = startController([tokenPolicy('a', refuse)]);
+    await controller.until(() => expect(controller.validating()).toHaveLength(1));
     const extra = { key: 'control-plane', operator: 'DoesNotExist' };
     // As the admission enforcer of a cloud: whatever is written gets its requirement.
     controller.api.admitWith((object) => {
@@ -73,7 +73,25 @@ describe('a registration that others change', () => {
     await controller.rest();
     expect(controller.api.requests.filter(({ verb }) => verb === 'apply')).toEqual([]);
     expect(JSON.stringify(controller.configuration().webhooks)).toContain('control-plane');
-    expect(controller.ready('b')[0]).toBe('True');
+    // Of what it leaves out nobody asks us: to refuse that would be for ever.
+    const [entry] = controller.configuration().webhooks;
+    const refused = () =>
+      controller.api.stored(resources.validatingAdmissionPolicies, 'token-injector-a')!['spec'];
+    expect(refused()).toMatchObject({
+      matchConstraints: {
+        namespaceSelector: entry!.namespaceSelector,
+        objectSelector: entry!.objectSelector,
+      },
+    });
+    for (const name of ['a', 'b']) {
+      expect(controller.ready(name).slice(0, 2)).toEqual(['True', 'SelectorsNarrowed']);
+      expect(controller.ready(name)[2]).toContain('namespaceSelector: !control-plane.');
+    }
+    // And once it insists no more, the pods are ours again.
+    controller.api.admitWith((object) => object);
+    controller.api.put(tokenPolicy('c'));
+    await controller.until(() => expect(controller.ready('a')[1]).toBe('Registered'));
+    expect(JSON.stringify(refused())).not.toContain('control-plane');
   });
 
   it('takes over what was registered by hand, and whatever is added to it goes', async () => {

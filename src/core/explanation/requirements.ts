@@ -1,4 +1,4 @@
-import { type StringMap, compileSelector } from '../policy/label-selector.ts';
+import { type StringMap, compileSelector, requirementText } from '../policy/label-selector.ts';
 import type { LabelSelector } from '../policy/schema.ts';
 
 /** A requirement of a selector that labels do not satisfy. */
@@ -46,22 +46,8 @@ function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelect
     })),
     ...matchExpressions.map((expression) => ({
       key: expression.key,
-      wanted: expressionText(expression),
+      wanted: requirementText(expression),
       alone: { matchExpressions: [expression] },
     })),
   ];
-}
-
-function expressionText({
-  key,
-  operator,
-  values = [],
-}: NonNullable<LabelSelector['matchExpressions']>[number]): string {
-  const list = `(${values.join(', ')})`;
-  return {
-    In: `${key} in ${list}`,
-    NotIn: `${key} notin ${list}`,
-    Exists: key,
-    DoesNotExist: `!${key}`,
-  }[operator];
 }

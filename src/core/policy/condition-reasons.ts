@@ -11,6 +11,11 @@ export const conditionReasons = {
       status: 'True',
       meaning: 'The API server asks the webhook about pods that the policy selects.',
     },
+    SelectorsNarrowed: {
+      status: 'True',
+      meaning:
+        'The same, but something adds requirements to the selectors of the entry and insists on them; the message names them. Pods that they leave out get no token, and are not refused for it.',
+    },
     Invalid: {
       status: 'False',
       meaning:

@@ -5,6 +5,9 @@ export type StringMap = Readonly<Record<string, unknown>>;
 /** Whether labels satisfy a selector. */
 export type LabelTest = (labels: StringMap) => boolean;
 
+/** One thing that a selector wants of labels. */
+export type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
+
 /** Compiles a label selector; an empty one is satisfied by everything. */
 export function compileSelector(selector: LabelSelector): LabelTest {
   const tests: LabelTest[] = [];
@@ -24,6 +27,32 @@ export function compileSelector(selector: LabelSelector): LabelTest {
     );
   }
   return (labels) => tests.every((test) => test(labels));
+}
+
+/** All that a selector wants of labels, each as an expression. */
+export function requirementsOf({
+  matchLabels = {},
+  matchExpressions = [],
+}: LabelSelector): Requirement[] {
+  return [
+    ...Object.entries(matchLabels).map(([key, value]) => ({
+      key,
+      operator: 'In' as const,
+      values: [value],
+    })),
+    ...matchExpressions,
+  ];
+}
+
+/** A requirement as kubectl writes it, such as `team in (a, b)`. */
+export function requirementText({ key, operator, values = [] }: Requirement): string {
+  const list = `(${values.join(', ')})`;
+  return {
+    In: `${key} in ${list}`,
+    NotIn: `${key} notin ${list}`,
+    Exists: key,
+    DoesNotExist: `!${key}`,
+  }[operator];
 }
 
 /** The keys of all labels that a selector looks at. */

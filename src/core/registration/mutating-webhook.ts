@@ -2,7 +2,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
-import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
+import { effectiveSelectors } from './selectors.ts';
 
 /** Where the API server reaches the webhook: a Service of the cluster, or an https URL without a path. */
 export type WebhookAddress =
@@ -55,8 +55,7 @@ export function webhookEntry(policy: Policy, registration: Registration) {
     name: entryName(policy.name),
     clientConfig: clientConfig(policy.name, registration),
     rules: [podRule('CREATE', 'pods'), podRule('UPDATE', 'pods/ephemeralcontainers')],
-    namespaceSelector: effectiveNamespaceSelector(policy, registration.ownNamespace),
-    objectSelector: effectivePodSelector(policy),
+    ...effectiveSelectors(policy, registration.ownNamespace),
     matchConditions: matchConditions(policy),
     admissionReviewVersions: ['v1'],
     sideEffects: 'None',

@@ -4,19 +4,32 @@ import { celString } from '../cel.ts';
 import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token.ts';
-import { effectiveNamespaceSelector, effectivePodSelector } from './selectors.ts';
+import { type Narrowing, narrow } from './narrowing.ts';
+import { effectiveSelectors } from './selectors.ts';
 
 /** Name of a policy's ValidatingAdmissionPolicy and of its binding. */
 export function refusalName(policyName: string): string {
   return `token-injector-${policyName}`;
 }
 
+/** Whether the API server refuses the policy's pods where they would start without their token. */
+export function hasRefusal({ spec }: Policy): boolean {
+  return spec.missed.atAdmission === 'Refuse';
+}
+
 /**
  * For a policy with `missed.atAdmission: Refuse`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
  * the API server itself refuses an agent pod that would start without its token. Empty for other policies.
+ * `narrowing` is what others added to the policy's entry: of the pods which that leaves out nobody asks us, so that they
+ * are not refused either.
  */
-export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
-  if (policy.spec.missed.atAdmission !== 'Refuse') return [];
+export function refusal(
+  policy: Policy,
+  set: PolicySet,
+  ownNamespace: string,
+  narrowing?: Narrowing,
+) {
+  if (!hasRefusal(policy)) return [];
   const metadata = {
     name: refusalName(policy.name),
     labels: { 'app.kubernetes.io/name': 'token-injector' },
@@ -30,8 +43,7 @@ export function refusal(policy: Policy, set: PolicySet, ownNamespace: string) {
         failurePolicy: 'Fail',
         matchConstraints: {
           matchPolicy: 'Equivalent',
-          namespaceSelector: effectiveNamespaceSelector(policy, ownNamespace),
-          objectSelector: effectivePodSelector(policy),
+          ...narrow(effectiveSelectors(policy, ownNamespace), narrowing),
           resourceRules: [podRule('CREATE', 'pods')],
         },
         matchConditions: matchConditions(policy),

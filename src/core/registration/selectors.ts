@@ -1,9 +1,18 @@
 import type { LabelSelector } from '../policy/schema.ts';
 import { systemNamespaces } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Selectors } from './narrowing.ts';
+
+/** What the API server selects the policy's pods by. */
+export function effectiveSelectors(policy: Policy, ownNamespace: string): Selectors {
+  return {
+    namespaceSelector: effectiveNamespaceSelector(policy, ownNamespace),
+    objectSelector: withoutEmpty(policy.spec.match.podSelector),
+  };
+}
 
 /** The policy's namespaceSelector, less our own namespace and, unless it wants them, the system's. */
-export function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: string): LabelSelector {
+function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: string): LabelSelector {
   const { namespaceSelector, systemNamespaces: wanted } = spec.match;
   const excluded = wanted ? [ownNamespace] : [ownNamespace, ...systemNamespaces];
   return withoutEmpty({
@@ -18,11 +27,6 @@ export function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: strin
       },
     ],
   });
-}
-
-/** The policy's podSelector. */
-export function effectivePodSelector({ spec }: Policy): LabelSelector {
-  return withoutEmpty(spec.match.podSelector);
 }
 
 // The API server drops what is empty; leaving it out means that nobody ever sees a difference.

@@ -2,6 +2,7 @@ import { type Json, isObject, readList } from '../json.ts';
 import type { Problem } from '../policy/problem.ts';
 import type { Policy } from '../policy/policy.ts';
 import { mostPolicies } from '../registration/mutating-webhook.ts';
+import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Condition, type Finding, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
@@ -28,7 +29,8 @@ export interface ObservedPolicy {
 
 /** How far the policy's registration with the API server has come. */
 export type RegistrationState =
-  | { readonly state: 'registered' | 'too-many' | 'paused' }
+  | { readonly state: 'registered'; readonly narrowing?: Narrowing }
+  | { readonly state: 'too-many' | 'paused' }
   | { readonly state: 'failed'; readonly problem: string };
 
 /** What is known beyond the policy. */
@@ -101,11 +103,7 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
   }
   switch (registration.state) {
     case 'registered':
-      return {
-        status: 'True',
-        reason: 'Registered',
-        message: 'The API server asks the webhook about pods that the policy selects.',
-      };
+      return registered(registration.narrowing);
     case 'too-many':
       return {
         status: 'False',
@@ -124,6 +122,16 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
     default:
       return registration satisfies never;
   }
+}
+
+function registered(narrowing: Narrowing | undefined): Finding {
+  const message = 'The API server asks the webhook about pods that the policy selects';
+  if (!narrowing) return { status: 'True', reason: 'Registered', message: `${message}.` };
+  return {
+    status: 'True',
+    reason: 'SelectorsNarrowed',
+    message: `${message}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.`,
+  };
 }
 
 // Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.
