@@ -1,4 +1,4 @@
-import { type ParsedPolicy, parsePolicy } from '../core/policy/parse-policy.ts';
+import { type ParsedPolicy, parseStoredPolicy } from '../core/policy/parse-policy.ts';
 import type { KubeObject } from './api.ts';
 import { keptIdentity } from './kept-identity.ts';
 import { resources } from './resources.ts';
@@ -39,5 +39,5 @@ function versionOf({ uid, generation, resourceVersion }: KubeObject['metadata'])
 
 function parse(name: string, spec: unknown): ParsedPolicy {
   const { apiVersion, kind } = resources.tokenPolicies;
-  return parsePolicy({ apiVersion, kind, metadata: { name }, spec });
+  return parseStoredPolicy({ apiVersion, kind, metadata: { name }, spec });
 }

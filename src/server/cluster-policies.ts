@@ -6,6 +6,7 @@ import { tokenPolicySchema } from '../core/policy/schema.ts';
 import { computedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
+import { hasUnknownFields, logPolicyChanges, shorten } from './log-policy-changes.ts';
 import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
 import { type LookUpOptions, type PoliciesByName, PolicyLookUp } from './policy-look-up.ts';
 
@@ -27,7 +28,6 @@ export interface ClusterPoliciesOptions extends Omit<LookUpOptions, 'onRead'> {
 // A watch that is connected brings within moments what a look-up found. What it has not brought by then was deleted:
 // the watch may have told that before the answer to the look-up came, and does not tell it again.
 const foundRemembered = 10_000;
-const mostNames = 20;
 const { pattern, maxLength } = tokenPolicySchema.properties.metadata.properties.name;
 const namePattern = new RegExp(pattern);
 
@@ -121,6 +121,12 @@ export class ClusterPolicies implements PoliciesInForce {
     );
     computedGauge(
       registry,
+      'token_injector_policies_with_unknown_fields',
+      'Policies in force with fields that this version does not know and ignores.',
+      () => this.#withUnknownFields(),
+    );
+    computedGauge(
+      registry,
       'token_injector_policies_watch_connected',
       'Whether changes of policies arrive; the last known ones stay in force.',
       () => (this.#options.watch().connected ? 1 : 0),
@@ -161,6 +167,11 @@ export class ClusterPolicies implements PoliciesInForce {
     return this.#unusable;
   }
 
+  #withUnknownFields(): number {
+    this.#forget();
+    return [...this.#all.values()].filter(hasUnknownFields).length;
+  }
+
   // Of all that was read, only what somebody waits for: the rest is for the watch to bring, and to take away.
   #foundBy(policies: PoliciesByName, asked: readonly string[]): ReadonlyMap<string, Found> {
     const at = this.#options.now();
@@ -198,30 +209,10 @@ export class ClusterPolicies implements PoliciesInForce {
     if (changed.length === 0) return;
     this.#current = policySet(usable(this.#all));
     this.#unusable = [...this.#all].flatMap(([name, { ok }]) => (ok ? [] : [name])).toSorted();
-    this.#tell(changed);
-  }
-
-  #tell(changed: readonly string[]): void {
-    const { log } = this.#options;
-    const policies = this.#current.policies.length;
-    log.info({ changed: shorten(changed.toSorted()), policies }, 'policies changed');
-    for (const policy of changed) {
-      const parsed = this.#all.get(policy);
-      if (parsed?.ok !== false) continue;
-      const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
-      log.error(
-        { policy, problems: shorten(problems) },
-        'policy not valid, requests about it fail',
-      );
-    }
+    logPolicyChanges(this.#options.log, changed, this.#all);
   }
 }
 
 function usable(policies: PoliciesByName): Policy[] {
   return [...policies.values()].flatMap((parsed) => (parsed.ok ? [parsed.policy] : []));
-}
-
-function shorten(lines: readonly string[]): readonly string[] {
-  const more = lines.length - mostNames;
-  return more <= 0 ? lines : [...lines.slice(0, mostNames), `and ${more} more`];
 }

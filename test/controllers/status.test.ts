@@ -36,6 +36,29 @@ const secretIn = (namespace: string, data: Record<string, string>): KubeObject =
 const allowed = { secretNames: ['agent-secret'] };
 
 describe('the status of a TokenPolicy', () => {
+  it('names the fields of a newer definition that are ignored, or why it is not in force without', async () => {
+    const match = { podSelector: { matchLabels: { agent: 'agent' } } };
+    controller = startController([
+      tokenPolicy('agent', { enforce: { literalToken: 'Allow' }, match: { ...match, newer: [] } }),
+      tokenPolicy('narrow', { match: { ...match, newer: ['only-these'] } }),
+    ]);
+    await controller.until(() => {
+      expect(controller.ready('agent')).toEqual([
+        'True',
+        'Registered',
+        'The API server asks the webhook about pods that the policy selects. This version of token-injector does not know these fields and ignores them: spec.match.newer, spec.enforce.',
+      ]);
+      expect(controller.ready('narrow')).toEqual([
+        'False',
+        'Invalid',
+        expect.stringContaining(
+          'spec.match.newer: is not known to this version of token-injector and may say which pods get which token',
+        ),
+      ]);
+    });
+    expect(controller.entries()).toEqual(['agent.token-injector.dev', 'probe.token-injector.dev']);
+  });
+
   it('says which namespace lacks the Secret or its key, until it does not', async () => {
     controller = startController(
       [tokenPolicy('agent'), namespaceOf('one'), namespaceOf('two'), podIn('one'), podIn('two')],

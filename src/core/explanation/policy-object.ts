@@ -1,5 +1,5 @@
 import { type Json, isObject, readList } from '../json.ts';
-import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
+import { type ParsedPolicy, parseStoredPolicy } from '../policy/parse-policy.ts';
 
 /** A TokenPolicy of the cluster with what the controller says about it. */
 export interface PolicyObject {
@@ -40,7 +40,7 @@ export function readPolicyObject(object: Json): PolicyObject {
   return {
     name: String(name),
     ...(typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}),
-    parsed: parsePolicy(document),
+    parsed: parseStoredPolicy(document),
     ...(ready ? { ready } : {}),
     ...(reachable ? { reachable } : {}),
     problems: readList(isObject(status) ? status.problems : [])

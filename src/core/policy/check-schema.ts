@@ -2,47 +2,60 @@ import { isObject } from '../json.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Problem } from './problem.ts';
 import type { Schema } from './schema-language.ts';
+import { type JudgeUnknownField, type UnknownField, unknownFields } from './unknown-fields.ts';
+
+/** Where a check puts what it finds. */
+export interface Findings {
+  readonly problems: Problem[];
+  readonly judgeUnknownField: JudgeUnknownField;
+}
 
 /**
- * Checks a value against a schema and returns a copy with the defaults filled in; what is wrong goes to `problems`.
- * A null counts as absent, as the API server has it for custom resources.
+ * Checks a value against a schema and returns a copy with the defaults filled in and without the fields that are not
+ * known. A null counts as absent, as the API server has it for custom resources.
  */
 export function checkSchema(
   schema: Schema,
   value: unknown,
   path: string,
-  problems: Problem[],
+  findings: Findings,
 ): unknown {
   const given = value ?? schema.default;
   switch (schema.type) {
     case 'object':
-      return checkObject(schema, given, path, problems);
+      return checkObject(schema, given, path, findings);
     case 'array':
-      return checkArray(schema, given, path, problems);
+      return checkArray(schema, given, path, findings);
     case 'string':
-      return checkString(schema, given, path, problems);
+      return checkString(schema, given, path, findings);
     case 'boolean':
-      return checkBoolean(given, path, problems);
+      return checkBoolean(given, path, findings);
     case 'integer':
-      return checkInteger(schema, given, path, problems);
+      return checkInteger(schema, given, path, findings);
     default:
       return schema.type satisfies never;
   }
 }
 
-function checkBoolean(value: unknown, path: string, problems: Problem[]): unknown {
+function checkBoolean(value: unknown, path: string, { problems }: Findings): unknown {
   if (typeof value !== 'boolean') problems.push({ path, message: 'must be true or false' });
   return value;
 }
 
-function checkInteger(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+function checkInteger(
+  schema: Schema,
+  value: unknown,
+  path: string,
+  { problems }: Findings,
+): unknown {
   if (!Number.isInteger(value)) problems.push({ path, message: 'must be a whole number' });
   else if (Number(value) < (schema.minimum ?? -Infinity))
     problems.push({ path, message: `must be at least ${schema.minimum}` });
   return value;
 }
 
-function checkObject(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+function checkObject(schema: Schema, value: unknown, path: string, findings: Findings): unknown {
+  const { problems } = findings;
   if (!isObject(value)) {
     problems.push({ path, message: 'must be an object' });
     return value;
@@ -57,7 +70,7 @@ function checkObject(schema: Schema, value: unknown, path: string, problems: Pro
     for (const [key, item] of given) {
       checked.push([
         key,
-        checkSchema(schema.additionalProperties, item, `${path}[${JSON.stringify(key)}]`, problems),
+        checkSchema(schema.additionalProperties, item, `${path}[${JSON.stringify(key)}]`, findings),
       ]);
     }
   }
@@ -67,39 +80,24 @@ function checkObject(schema: Schema, value: unknown, path: string, problems: Pro
     if ((given.get(key) ?? property.default) === undefined) {
       if (schema.required?.includes(key)) problems.push({ path: at, message: 'is required' });
     } else {
-      checked.push([key, checkSchema(property, given.get(key), at, problems)]);
+      checked.push([key, checkSchema(property, given.get(key), at, findings)]);
     }
   }
   // Metadata belongs to the API server, which checks it itself.
   if (schema.properties && path !== 'metadata')
-    refuseUnknownKeys(properties, given.keys(), path, problems);
+    judgeUnknownFields(unknownFields(given, Object.keys(properties), path), findings);
   return Object.fromEntries(checked);
 }
 
-const fieldName = /^[a-zA-Z][a-zA-Z0-9]{0,39}$/;
-
-function refuseUnknownKeys(
-  properties: Readonly<Record<string, Schema>>,
-  keys: Iterable<string>,
-  path: string,
-  problems: Problem[],
-): void {
-  const known = Object.keys(properties);
-  for (const key of keys) {
-    if (known.includes(key)) continue;
-    const guess = didYouMean(key, known);
-    // A key that cannot be a field's name may be anything, a token too, and is not repeated.
-    const shown = fieldName.test(key) ? key : '?';
-    problems.push({
-      path: path === '' ? shown : `${path}.${shown}`,
-      message: guess
-        ? `unknown field; did you mean "${guess}"?`
-        : `unknown field; known here: ${known.join(', ')}`,
-    });
+function judgeUnknownFields(fields: readonly UnknownField[], findings: Findings): void {
+  for (const field of fields) {
+    const message = findings.judgeUnknownField(field);
+    if (message !== undefined) findings.problems.push({ path: field.path, message });
   }
 }
 
-function checkArray(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+function checkArray(schema: Schema, value: unknown, path: string, findings: Findings): unknown {
+  const { problems } = findings;
   if (!Array.isArray(value)) {
     problems.push({ path, message: 'must be a list' });
     return value;
@@ -116,11 +114,16 @@ function checkArray(schema: Schema, value: unknown, path: string, problems: Prob
   }
   const { items } = schema;
   return items
-    ? value.map((item, index) => checkSchema(items, item, `${path}[${index}]`, problems))
+    ? value.map((item, index) => checkSchema(items, item, `${path}[${index}]`, findings))
     : value;
 }
 
-function checkString(schema: Schema, value: unknown, path: string, problems: Problem[]): unknown {
+function checkString(
+  schema: Schema,
+  value: unknown,
+  path: string,
+  { problems }: Findings,
+): unknown {
   const message = stringProblem(schema, value);
   if (message) problems.push({ path, message });
   return value;

@@ -4,10 +4,20 @@ import { type Policy, compilePolicy } from './policy.ts';
 import { type PolicyDocument, policyProblems } from './policy-rules.ts';
 import type { Problem } from './problem.ts';
 import { tokenPolicySchema } from './schema.ts';
+import {
+  type JudgeUnknownField,
+  refuseDecisiveField,
+  refuseUnknownField,
+} from './unknown-fields.ts';
 
 /** A policy, or everything that is wrong with it. */
 export type ParsedPolicy =
-  | { readonly ok: true; readonly policy: Policy }
+  | {
+      readonly ok: true;
+      readonly policy: Policy;
+      /** Paths of the fields that were ignored because this version does not know them, each once. */
+      readonly unknownFields: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -15,13 +25,43 @@ export type ParsedPolicy =
  * is the controller's; it is passed over, so that what kubectl prints can be read as it stands.
  */
 export function parsePolicy(value: unknown): ParsedPolicy {
+  return parse(value, refuseUnknownField, []);
+}
+
+/**
+ * Reads a TokenPolicy object of an API server, whose definition may be of a newer version and have filled in fields
+ * that this one does not know: they are ignored where the policy means the same without.
+ */
+export function parseStoredPolicy(value: unknown): ParsedPolicy {
+  const ignored = new Set<string>();
+  return parse(
+    value,
+    (field) => {
+      const message = refuseDecisiveField(field);
+      if (message === undefined) ignored.add(field.path.replaceAll(/\[\d+\]/g, '[]'));
+      return message;
+    },
+    ignored,
+  );
+}
+
+function parse(
+  value: unknown,
+  judgeUnknownField: JudgeUnknownField,
+  ignored: Iterable<string>,
+): ParsedPolicy {
   const problems: Problem[] = [];
-  const checked = checkSchema(tokenPolicySchema, withoutStatus(value), '', problems);
+  const findings = { problems, judgeUnknownField };
+  const checked = checkSchema(tokenPolicySchema, withoutStatus(value), '', findings);
   const document = checked as PolicyDocument;
   problems.push(...policyProblems(document, problems));
   return problems.length > 0
     ? { ok: false, problems: problems.map(nameTheRoot) }
-    : { ok: true, policy: compilePolicy(document.metadata.name, document.spec) };
+    : {
+        ok: true,
+        policy: compilePolicy(document.metadata.name, document.spec),
+        unknownFields: [...ignored],
+      };
 }
 
 function withoutStatus(value: unknown): unknown {

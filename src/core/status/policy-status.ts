@@ -1,6 +1,5 @@
 import { type Json, isObject, readList } from '../json.ts';
-import type { Problem } from '../policy/problem.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { mostPolicies } from '../registration/mutating-webhook.ts';
 import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Condition, type Finding, toCondition } from './conditions.ts';
@@ -20,9 +19,7 @@ export interface PolicyStatus {
 /** A TokenPolicy as it was read. */
 export interface ObservedPolicy {
   readonly generation: number;
-  readonly parsed:
-    | { readonly ok: true; readonly policy: Policy }
-    | { readonly ok: false; readonly problems: readonly Problem[] };
+  readonly parsed: ParsedPolicy;
   /** `status` of the object. */
   readonly previous: unknown;
 }
@@ -92,7 +89,7 @@ const notRead: Finding = {
   message: 'The policy is invalid, so it is not known which Secret it means.',
 };
 
-function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationState): Finding {
+function readiness(parsed: ParsedPolicy, registration: RegistrationState): Finding {
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
     return {
@@ -103,7 +100,7 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
   }
   switch (registration.state) {
     case 'registered':
-      return registered(registration.narrowing);
+      return registered(registration.narrowing, parsed.unknownFields);
     case 'too-many':
       return {
         status: 'False',
@@ -124,13 +121,17 @@ function readiness(parsed: ObservedPolicy['parsed'], registration: RegistrationS
   }
 }
 
-function registered(narrowing: Narrowing | undefined): Finding {
-  const message = 'The API server asks the webhook about pods that the policy selects';
-  if (!narrowing) return { status: 'True', reason: 'Registered', message: `${message}.` };
+function registered(narrowing: Narrowing | undefined, unknownFields: readonly string[]): Finding {
+  const asked = 'The API server asks the webhook about pods that the policy selects';
+  const ignored =
+    unknownFields.length === 0
+      ? ''
+      : ` This version of token-injector does not know these fields and ignores them: ${unknownFields.join(', ')}.`;
+  if (!narrowing) return { status: 'True', reason: 'Registered', message: `${asked}.${ignored}` };
   return {
     status: 'True',
     reason: 'SelectorsNarrowed',
-    message: `${message}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.`,
+    message: `${asked}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.${ignored}`,
   };
 }
 

@@ -41,7 +41,7 @@ it('each pod is counted once, as what it is when it is asked about itself', () =
       const objects = [{ ...policyOf(policy.spec), name: policy.name }];
       const parsed = objects.map((object) => ({
         ...object,
-        parsed: { ok: true as const, policy },
+        parsed: { ok: true as const, policy, unknownFields: [] },
       }));
       const subjects = pods.map((pod) => subjectOf(pod as object));
       const [count] = countPods(parsed, [policy.name], subjects, factsWith());

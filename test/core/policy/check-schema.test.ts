@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { checkSchema } from '../../../src/core/policy/check-schema.ts';
 import type { Problem } from '../../../src/core/policy/problem.ts';
 import type { Schema } from '../../../src/core/policy/schema-language.ts';
+import { refuseUnknownField } from '../../../src/core/policy/unknown-fields.ts';
 
 function problems(schema: Schema, value: unknown): string[] {
   const found: Problem[] = [];
-  checkSchema(schema, value, 'it', found);
+  checkSchema(schema, value, 'it', { problems: found, judgeUnknownField: refuseUnknownField });
   return found.map(({ path, message }) => `${path}: ${message}`);
 }
 
