@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 const alphanumeric = `${letters}0123456789`;
@@ -28,7 +29,7 @@ const secretKey = fc.oneof(
   word(`${alphanumeric}-_.AB`, `${alphanumeric}_.`, 1, 60).filter((key) => !key.startsWith('..')),
 );
 const envName = word(`${alphanumeric}-_.ABCXYZ`, 'ABCXYZqz_', 1, 60).filter(
-  (name) => !/^(ld_|dyld_|env$|ps4$)/i.test(name),
+  (name) => !isForbiddenEnvName(name),
 );
 const glob = fc.oneof(fc.constant('*'), word(`${alphanumeric}-*`, `${alphanumeric}*`, 1, 20));
 

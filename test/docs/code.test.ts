@@ -241,10 +241,15 @@ it('docs/first-policy.md tells the truth about annotations', () => {
   expect(rows.map((row) => row[1])).toEqual(modes.map((mode) => answer(mode, 'True')));
 });
 
-it('docs/security.md names variables that are refused', () => {
-  const names = codeIn(section('docs/security.md', '## Refused variable names'));
-  expect(names.length).toBeGreaterThan(15);
+it('docs/security.md names variables that are refused, and some that are not', () => {
+  const [refused = '', allowed = ''] = section(
+    'docs/security.md',
+    '## Refused variable names',
+  ).split('Allowed are');
+  expect(codeIn(refused).length).toBeGreaterThan(15);
   expect(
-    names.filter((name) => !isForbiddenEnvName(name) && !isForbiddenEnvName(`${name}X`)),
+    codeIn(refused).filter((name) => !isForbiddenEnvName(name) && !isForbiddenEnvName(`${name}X`)),
   ).toEqual([]);
+  expect(codeIn(allowed)).not.toEqual([]);
+  expect(codeIn(allowed).filter(isForbiddenEnvName)).toEqual([]);
 });
