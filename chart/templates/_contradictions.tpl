@@ -27,8 +27,8 @@
 {{- if and $config.inject (ne $secret.key "token") -}}
 {{- $found = append $found "config.existingSecret.key and config.inject are both set: config.inject names the keys itself, so leave config.existingSecret.key out" -}}
 {{- end -}}
-{{- if and $refuses $config.match (include "token-injector.selectsEveryPod" $config.match) -}}
-{{- $found = append $found "config.missed.atAdmission is Refuse, but config.match selects every pod of every namespace: set config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
+{{- if and $refuses $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
+{{- $found = append $found "config.missed.atAdmission is Refuse, but config.match requires no label: set one in config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
 {{- end -}}
 {{- if not $secret.name -}}
 {{- if ne $secret.key "token" -}}
@@ -90,12 +90,19 @@
 {{- toJson $found -}}
 {{- end -}}
 
-{{/* Whether a match leaves no pod out, as the rule of the TokenPolicy for Refuse sees it: "true" or nothing. */}}
-{{- define "token-injector.selectsEveryPod" -}}
-{{- $pods := .podSelector | default dict -}}
-{{- $namespaces := .namespaceSelector | default dict -}}
-{{- $selects := or $pods.matchLabels $pods.matchExpressions $namespaces.matchLabels $namespaces.matchExpressions -}}
-{{- if not (or $selects (eq (.annotation | default "") "Required")) }}true{{ end -}}
+{{/* Whether a match requires no label, as the rule of the TokenPolicy for Refuse sees it: "true" or nothing. */}}
+{{- define "token-injector.requiresNoLabel" -}}
+{{- $requires := eq (.annotation | default "") "Required" -}}
+{{- $automatic := list "kubernetes.io/metadata.name" "controller-revision-hash" "pod-template-hash" -}}
+{{- range list .podSelector .namespaceSelector -}}
+{{- $selector := . | default dict -}}
+{{- if $selector.matchLabels }}{{ $requires = true }}{{ end -}}
+{{- range $selector.matchExpressions -}}
+{{- $operator := .operator | default "" -}}
+{{- if or (eq $operator "In") (and (eq $operator "Exists") (not (has .key $automatic))) }}{{ $requires = true }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if not $requires }}true{{ end -}}
 {{- end -}}
 
 {{/* Seconds of a duration such as 90d, 12h, 30m or 45s. */}}

@@ -130,7 +130,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
     for (const words of [
       'spec.secret.name: Invalid value: "My_Secret": must be a Secret name: lower-case letters, digits, "-" and "."',
       'spec.inject.env[0].name: Invalid value: "LD_PRELOAD": must not be a variable that loads code or changes how programs start',
-      'spec.missed.atAdmission: Invalid value: must not be Refuse for every pod of every namespace: set match.podSelector or match.namespaceSelector, or match.annotation: Required',
+      'spec.missed.atAdmission: Invalid value: must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
     ])
       expect(stderr).toContain(words);
   });

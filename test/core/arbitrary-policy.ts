@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
+import { hasPositiveRequirement } from '../../src/core/policy/positive-requirement.ts';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 const alphanumeric = `${letters}0123456789`;
@@ -106,12 +107,12 @@ export const arbitraryPolicy = fc
       match: { ...match, containers: { include, exclude } },
       secret: { name: secret },
       inject: { env: entries, ...(folder ? { files: [folder] } : {}) },
-      // Refusing every pod of every namespace is what the parser does not accept.
+      // Refusing pods that no label is required for is what the parser does not accept.
       missed: {
         atAdmission:
           refuse &&
-          'matchLabels' in match.podSelector &&
-          Object.keys(match.podSelector.matchLabels).length > 0
+          (hasPositiveRequirement(match.podSelector) ||
+            hasPositiveRequirement(match.namespaceSelector))
             ? 'Refuse'
             : 'Admit',
       },

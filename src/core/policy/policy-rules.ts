@@ -1,6 +1,6 @@
 import { celList } from '../cel.ts';
 import { injectRules } from './inject-rules.ts';
-import { selectsEverything } from './label-selector.ts';
+import { hasPositiveRequirement, hasPositiveRequirementCel } from './positive-requirement.ts';
 import type { Problem } from './problem.ts';
 import { type Rule, fieldRule, problemsOf } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
@@ -14,11 +14,6 @@ export interface PolicyDocument {
   readonly metadata: { readonly name: string };
   readonly spec: TokenPolicySpec;
 }
-
-const selectsSomethingCel = (selector: string): string =>
-  ['matchLabels', 'matchExpressions']
-    .map((part) => `has(${selector}.${part}) && ${selector}.${part}.size() > 0`)
-    .join(' || ');
 
 /** Every rule beyond the schema, in the order in which its problems are told. */
 export const policyRules: readonly Rule[] = [
@@ -44,17 +39,17 @@ export const policyRules: readonly Rule[] = [
     ],
     field: '.missed.atAdmission',
     message:
-      'must not be Refuse for every pod of every namespace: set match.podSelector or match.namespaceSelector, or match.annotation: Required',
+      'must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
     holds: ({ match, missed }) =>
       missed.atAdmission !== 'Refuse' ||
       match.annotation === 'Required' ||
-      !selectsEverything(match.podSelector) ||
-      !selectsEverything(match.namespaceSelector),
+      hasPositiveRequirement(match.podSelector) ||
+      hasPositiveRequirement(match.namespaceSelector),
     cel: [
       "self.missed.atAdmission != 'Refuse'",
       "self.match.annotation == 'Required'",
-      selectsSomethingCel('self.match.podSelector'),
-      selectsSomethingCel('self.match.namespaceSelector'),
+      hasPositiveRequirementCel('self.match.podSelector'),
+      hasPositiveRequirementCel('self.match.namespaceSelector'),
     ].join(' || '),
   }),
 ];

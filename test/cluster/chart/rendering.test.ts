@@ -123,7 +123,11 @@ describeCluster(
       ],
       [
         'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, missed: {atAdmission: Refuse}}',
-        'config.missed.atAdmission is Refuse, but config.match selects every pod of every namespace',
+        'config.missed.atAdmission is Refuse, but config.match requires no label: set one in config.match.podSelector',
+      ],
+      [
+        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, inject: {env: []}, missed: {atAdmission: Refuse}}',
+        'config.missed.atAdmission is Refuse, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
         'certificates: {source: file}',

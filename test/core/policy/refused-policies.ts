@@ -25,6 +25,9 @@ export function spoilt(change: (draft: Draft) => void): Draft {
   return draft;
 }
 
+const withoutLabel =
+  'spec.missed.atAdmission: must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
+
 /** What is wrong, how a good policy gets it, and the one problem that the parser then tells. */
 export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
   [
@@ -183,6 +186,36 @@ export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void
   [
     'refusal of every pod',
     (d) => Object.assign(d.spec, { match: {}, missed: { atAdmission: 'Refuse' } }),
-    'spec.missed.atAdmission: must not be Refuse for every pod of every namespace: set match.podSelector or match.namespaceSelector, or match.annotation: Required',
+    withoutLabel,
   ],
+  ...refusedWithoutLabel([
+    ['a label that is nowhere', 'podSelector', { key: 'x', operator: 'DoesNotExist' }],
+    ['a value that is nowhere', 'podSelector', { key: 'x', operator: 'NotIn', values: ['y'] }],
+    ['other namespaces', 'namespaceSelector', { key: 'x', operator: 'NotIn', values: ['y'] }],
+    [
+      'the label that every namespace has',
+      'namespaceSelector',
+      { key: 'kubernetes.io/metadata.name', operator: 'Exists' },
+    ],
+    [
+      'the label that every pod of a Deployment has',
+      'podSelector',
+      { key: 'pod-template-hash', operator: 'Exists' },
+    ],
+  ]),
 ];
+
+/** A policy with Refuse that selects all but some, one for each expression. */
+function refusedWithoutLabel(
+  expressions: readonly (readonly [string, string, object])[],
+): [string, (draft: Draft) => void, string][] {
+  return expressions.map(([name, selector, expression]) => [
+    `refusal by ${name}`,
+    (d) =>
+      Object.assign(d.spec, {
+        match: { [selector]: { matchExpressions: [expression] } },
+        missed: { atAdmission: 'Refuse' },
+      }),
+    withoutLabel,
+  ]);
+}
