@@ -11,6 +11,7 @@ import {
   compareWebhooks,
 } from './comparisons.ts';
 import { measureBesideApiServer } from './beside-api-server.ts';
+import { measurePreview } from './preview.ts';
 import { progress } from './progress.ts';
 import { type Figure, report } from './report.ts';
 import { agentReview } from './review.ts';
@@ -20,6 +21,7 @@ const parts = {
   files: measureFiles,
   cluster: measureCluster,
   'api-server': measureBesideApiServer,
+  preview: measurePreview,
 } as const;
 const { values: flags } = parseArgs({
   options: {

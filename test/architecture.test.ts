@@ -50,7 +50,7 @@ describe('src', () => {
 
   it('applies JSON patches in one place', () => {
     const users = imports.filter(({ to }) => packageOf(to) === 'fast-json-patch');
-    expect(users.map(({ from }) => from)).toEqual(['src/manifests/apply-operations.ts']);
+    expect(users.map(({ from }) => from)).toEqual(['src/manifests/edit/apply-operations.ts']);
   });
 
   it('reads the environment in one place', () => {

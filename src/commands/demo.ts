@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { dirname, join, relative } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { readDocuments } from '../manifests/documents.ts';
-import { findPodTemplates } from '../manifests/pod-templates.ts';
+import { readDocuments } from '../manifests/read/documents.ts';
+import { findPodTemplates } from '../manifests/read/pod-templates.ts';
 import { unifiedDiff } from '../manifests/diff.ts';
-import { applyOperations } from '../manifests/apply-operations.ts';
+import { applyOperations } from '../manifests/edit/apply-operations.ts';
 import type { Operation } from '../core/injection/operation.ts';
 import { openLog } from '../runtime/log.ts';
 import type { Settings } from '../runtime/settings.ts';
@@ -51,7 +51,9 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   const url = `https://localhost:${port}/mutate/${policyName}`;
   const operations = await askWebhook(url, await readFile(files.ca, 'utf8'), review);
   const pod = review.request.object;
-  const diff = unifiedDiff('pod.yaml', stringify(pod), stringify(applyOperations(pod, operations)));
+  const diff = unifiedDiff('pod.yaml', [
+    { line: 1, before: stringify(pod), after: stringify(applyOperations(pod, operations)) },
+  ]);
 
   say(
     '\nThe pod as the Deployment in examples/agent.yaml makes it, and as the webhook sends it on:\n',

@@ -9,8 +9,8 @@ import { readRegisteredPolicies } from '../kube/registered-policies.ts';
 import { type Resource, resources } from '../kube/resources.ts';
 import { readSecretKeys } from '../kube/secret-keys.ts';
 import { hasPodSelector, listWorkloadPods } from '../kube/workload-pods.ts';
-import { applyOperations } from '../manifests/apply-operations.ts';
-import { findPodTemplates } from '../manifests/pod-templates.ts';
+import { applyOperations } from '../manifests/edit/apply-operations.ts';
+import { findPodTemplates } from '../manifests/read/pod-templates.ts';
 import { UsageError } from './usage-error.ts';
 
 /** An object to explain. */

@@ -2,9 +2,6 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { reasons } from '../core/reasons.ts';
-import { unifiedDiff } from '../manifests/diff.ts';
-import { maskLiterals } from '../manifests/mask-literals.ts';
-import type { PolicySet } from '../core/policy/policy-set.ts';
 import {
   type Destination,
   type PodPreview,
@@ -27,8 +24,6 @@ export interface PreviewFlags {
 
 interface FilePreview extends TextPreview {
   readonly file: string;
-  /** The change, with no literal of a token in it. */
-  readonly diff: () => string;
 }
 
 /** Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read. */
@@ -56,11 +51,7 @@ export async function preview(
         continue;
       }
       const { file, text } = read;
-      const result: FilePreview = {
-        file,
-        ...previewText(text, set, destination),
-        diff: () => maskedDiff(file, text, result.after, set),
-      };
+      const result = { file, ...previewText(text, set, destination) };
       problems.push(
         ...result.problems.map(
           ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
@@ -89,19 +80,15 @@ function render(
     )}\n`;
   }
   if (output === 'yaml')
-    return previews.map(({ after }) => after.replace(/\n?$/, '\n')).join('---\n');
+    return previews.map(({ after }) => after().replace(/\n?$/, '\n')).join('---\n');
   const colour = process.stdout.isTTY && !settings.noColor;
   return previews
     .map(({ file, diff: makeDiff, pods }) => {
       const described = pods.map((pod) => describePod(file, pod, namespaceLabels !== undefined));
-      const diff = makeDiff();
+      const diff = makeDiff(file.replace(/^\/+/, ''));
       return `${described.join('')}${colour ? colourDiff(diff) : diff}`;
     })
     .join('');
-}
-
-function maskedDiff(file: string, before: string, after: string, set: PolicySet): string {
-  return unifiedDiff(file.replace(/^\/+/, ''), maskLiterals(before, set), maskLiterals(after, set));
 }
 
 function toJson(file: string, { line, template, namespace, decisions }: PodPreview): object {

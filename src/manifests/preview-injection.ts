@@ -4,11 +4,13 @@ import type { Operation } from '../core/injection/operation.ts';
 import type { StringMap } from '../core/policy/label-selector.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import { applyOperations } from './apply-operations.ts';
-import type { DocumentProblem } from './document-problem.ts';
-import { readDocuments } from './documents.ts';
-import { editText } from './edit-text.ts';
-import { type PodTemplate, findPodTemplates } from './pod-templates.ts';
+import { type DocumentChange, unifiedDiff } from './diff.ts';
+import { applyOperations } from './edit/apply-operations.ts';
+import { type EditableDocument, editDocument } from './edit/edit-document.ts';
+import { maskLiterals } from './edit/mask-literals.ts';
+import type { DocumentProblem } from './read/document-problem.ts';
+import { readDocuments } from './read/documents.ts';
+import { type PodTemplate, findPodTemplates } from './read/pod-templates.ts';
 
 /** Where the manifests are bound for, as far as they do not say it themselves. */
 export interface Destination {
@@ -21,8 +23,10 @@ export interface Destination {
 
 /** What would become of a text of manifests. */
 export interface TextPreview {
-  /** The text with every change in it, else as it was, to the letter. */
-  readonly after: string;
+  /** The text with every change in it; documents without one as they were, to the letter. */
+  readonly after: () => string;
+  /** The change as `git diff` shows it, with no literal of a token in it; empty where nothing changes. */
+  readonly diff: (file: string) => string;
   readonly pods: readonly PodPreview[];
   readonly problems: readonly DocumentProblem[];
 }
@@ -36,28 +40,69 @@ export interface PodPreview {
   readonly decisions: readonly { readonly policy: Policy; readonly decision: Decision }[];
 }
 
-/** Decides on every pod of a text, as the webhook would, and writes the changes into the text. */
+/** Decides on every pod of a text, as the webhook would, and prints the documents that change anew. */
 export function previewText(text: string, set: PolicySet, destination: Destination): TextPreview {
   const { documents, problems } = readDocuments(text);
   const pods: PodPreview[] = [];
-  let after = text;
-  // From the end, so that what stands before keeps its place.
-  for (const document of documents.toReversed()) {
+  const changed: ChangedDocument[] = [];
+  for (const { object, line, start, end } of documents) {
     const operations: Operation[] = [];
-    const inDocument = findPodTemplates(document.object).map((template) => {
+    for (const template of findPodTemplates(object)) {
       const preview = previewPod(template, set, destination);
       operations.push(...preview.operations);
-      return {
-        line: document.line,
-        template,
-        namespace: preview.namespace,
-        decisions: preview.decisions,
-      };
-    });
-    pods.unshift(...inDocument);
-    if (operations.length > 0) after = editText(after, document, operations);
+      pods.push({ line, template, namespace: preview.namespace, decisions: preview.decisions });
+    }
+    if (operations.length === 0) continue;
+    changed.push({ document: { text: text.slice(start, end), object }, start, end, operations });
   }
-  return { after, pods, problems };
+  return {
+    after: () => withChanges(text, changed),
+    diff: (file) => unifiedDiff(file, changes(text, changed, set)),
+    pods,
+    problems,
+  };
+}
+
+interface ChangedDocument {
+  readonly document: EditableDocument;
+  /** Offsets of the document in the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly operations: readonly Operation[];
+}
+
+function withChanges(text: string, changed: readonly ChangedDocument[]): string {
+  let done = 0;
+  const parts = changed.map(({ document, start, end, operations }) => {
+    const unchanged = text.slice(done, start);
+    done = end;
+    return unchanged + editDocument(document, operations);
+  });
+  return parts.join('') + text.slice(done);
+}
+
+/** Both sides of each changed document, printed alike, so that they differ in the change only. */
+function* changes(
+  text: string,
+  changed: readonly ChangedDocument[],
+  set: PolicySet,
+): Generator<DocumentChange> {
+  let line = 1;
+  let at = 0;
+  for (const { document, start, operations } of changed) {
+    line += countLineBreaks(text.slice(at, start));
+    at = start;
+    const injected = applyOperations(document.object, operations);
+    yield {
+      line,
+      before: editDocument(document, maskLiterals(document.object, set)),
+      after: editDocument(document, [...operations, ...maskLiterals(injected, set)]),
+    };
+  }
+}
+
+function countLineBreaks(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 function previewPod(template: PodTemplate, set: PolicySet, destination: Destination) {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
-import { readDocuments } from '../manifests/documents.ts';
-import { fieldLine } from '../manifests/field-line.ts';
+import { readDocuments } from '../manifests/read/documents.ts';
+import { fieldLine } from '../manifests/read/field-line.ts';
 import { unreadable } from './unreadable.ts';
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */

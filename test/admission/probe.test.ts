@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { answerProbe } from '../../src/admission/probe.ts';
 import { readReview } from '../../src/admission/review.ts';
-import { applyOperations } from '../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';
 import { reviewOf } from '../server/webhook-under-test.ts';
 
 const configMaps = { group: '', version: 'v1', kind: 'ConfigMap' };

@@ -4,7 +4,7 @@ import type { LabelSelector } from '../../src/core/policy/schema.ts';
 import type { Policy } from '../../src/core/policy/policy.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
 import { refusal } from '../../src/core/registration/refusal.ts';
-import { applyOperations } from '../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';
 import { type Case, ownNamespace, readCases } from '../case-folder.ts';
 import { type WebhookUnderTest, startWebhookUnderTest } from '../server/webhook-under-test.ts';
 import { type Api, type ApiResponse, type KubeObject, accepted } from './api.ts';

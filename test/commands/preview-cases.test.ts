@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { decideInjection } from '../../src/core/injection/decide-injection.ts';
 import type { Decision } from '../../src/core/injection/decision.ts';
-import { applyOperations } from '../../src/manifests/apply-operations.ts';
-import { unifiedDiff } from '../../src/manifests/diff.ts';
+import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { type Case, ownNamespace, readCases } from '../case-folder.ts';
 
@@ -26,7 +25,8 @@ const previewCase = ({ podText, set, namespace, namespaceLabels }: Case) =>
 const inManifests = readCases().filter(({ facts }) => !facts.ephemeral);
 
 describe.each(inManifests)('case $name: $title', (testCase) => {
-  const { after, pods, problems } = previewCase(testCase);
+  const { after: write, diff, pods, problems } = previewCase(testCase);
+  const after = write();
 
   it('is previewed as the webhook decides it', () => {
     const { decisions, result } = askInTurn(testCase);
@@ -38,11 +38,10 @@ describe.each(inManifests)('case $name: $title', (testCase) => {
   });
 
   it('is shown as expected', async () => {
-    const diff = unifiedDiff('pod.yaml', testCase.podText, after);
-    await expect(diff).toMatchFileSnapshot(join(testCase.folder, 'expected.diff'));
+    await expect(diff('pod.yaml')).toMatchFileSnapshot(join(testCase.folder, 'expected.diff'));
   });
 
   it('is a fixed point once previewed', () => {
-    expect(previewCase({ ...testCase, podText: after }).after).toBe(after);
+    expect(previewCase({ ...testCase, podText: after }).after()).toBe(after);
   });
 });

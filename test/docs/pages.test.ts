@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
-import { unifiedDiff } from '../../src/manifests/diff.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { readPolicy } from '../case-folder.ts';
 import { blocksOf, pages, proseOf, read, root } from './documentation.ts';
@@ -94,10 +93,8 @@ describe('README.md', () => {
   it('shows what the policy does to the example agent', () => {
     const before = read('examples/agent.yaml');
     const destination = { namespace: 'default', ownNamespace: 'token-injector' };
-    const { after } = previewText(before, policySet([readPolicy(example)]), destination);
-    expect(blocksOf('README.md', 'diff')).toEqual([
-      unifiedDiff('examples/agent.yaml', before, after),
-    ]);
+    const { diff } = previewText(before, policySet([readPolicy(example)]), destination);
+    expect(blocksOf('README.md', 'diff')).toEqual([diff('examples/agent.yaml')]);
   });
 
   it('leads to every page', () => {

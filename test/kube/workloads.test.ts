@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readRegisteredPolicies } from '../../src/kube/registered-policies.ts';
 import { readSecretKeys } from '../../src/kube/secret-keys.ts';
 import { findWorkloadKind, workloadKinds } from '../../src/kube/workloads.ts';
-import { findPodTemplates } from '../../src/manifests/pod-templates.ts';
+import { findPodTemplates } from '../../src/manifests/read/pod-templates.ts';
 import { fakeApi } from './fake-api.ts';
 
 it.each([

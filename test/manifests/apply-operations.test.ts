@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { applyOperations, isSameJson } from '../../src/manifests/apply-operations.ts';
+import { applyOperations, isSameJson } from '../../src/manifests/edit/apply-operations.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { add, replace } from './edited.ts';
 
@@ -46,7 +46,7 @@ describe('applying operations', () => {
   });
 
   it('works in plain Node, where a CommonJS package gives no names', () => {
-    const module = new URL('../../src/manifests/apply-operations.ts', import.meta.url);
+    const module = new URL('../../src/manifests/edit/apply-operations.ts', import.meta.url);
     const code = `import { applyOperations } from ${JSON.stringify(module.href)};
       console.log(JSON.stringify(applyOperations({}, [{ op: 'add', path: '/a', value: 1 }])));`;
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', code], {

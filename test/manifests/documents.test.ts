@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../../src/manifests/documents.ts';
+import { readDocuments } from '../../src/manifests/read/documents.ts';
 
 function objectsOf(text: string): unknown[] {
   const { documents, problems } = readDocuments(text);

@@ -46,23 +46,6 @@ describe('JSON', () => {
     expect(edited(windows(pod), ...operations)).toBe(windows(expected));
   });
 
-  it('keeps spaces on one line and short lists in a long document', () => {
-    expect(edited('{"a": [1, 2], "b": {}}', add('/a/0', 0), add('/b/c', [1, 2]))).toBe(
-      '{"a": [0, 1, 2], "b": {"c": [1, 2]}}',
-    );
-    expect(
-      edited(
-        '{\n  "a": ["x", "y"],\n  "b": [{\n    "c": 1\n  }]\n}\n',
-        add('/a/-', 'z'),
-        add('/b/-', { d: 1 }),
-      ),
-    ).toBe('{\n  "a": ["x", "y", "z"],\n  "b": [{\n    "c": 1\n  }, {"d": 1}]\n}\n');
-  });
-
-  it('fills an empty object', () => {
-    expect(edited('{}', add('/a', [1]))).toBe('{"a": [1]}');
-  });
-
   it('stays JSON where all of it is replaced', () => {
     expect(edited('{\n    "a": 1\n}\n', replace('', { b: [] }))).toBe('{\n    "b": []\n}\n');
   });

@@ -3,23 +3,23 @@ import { add, edited, replace } from './edited.ts';
 
 describe('an anchor and its aliases', () => {
   it('stay where all of them get the same', () => {
-    const text = 'a:\n  env: &env\n  - X # one\n  other: 1\nb:\n  env: *env\n';
+    const text = 'a:\n  env: &env\n    - X # one\n  other: 1\nb:\n  env: *env\n';
     const operations = [
       add('/a/env/0', 'A'),
       add('/a/env/1', 'B'),
       add('/b/env/0', 'A'),
       add('/b/env/1', 'B'),
     ];
-    expect(edited(text, ...operations)).toBe(text.replace('  - X', '  - A\n  - B\n  - X'));
+    expect(edited(text, ...operations)).toBe(text.replace('    - X', '    - A\n    - B\n    - X'));
   });
 
   it('stay where others are edited', () => {
-    const text = 'labels: &l {app: a} # shared\nspec:\n  labels: *l\n  list:   [1]\n';
+    const text = 'labels: &l {app: a} # shared\nspec:\n  labels: *l\n  list: [1]\n';
     expect(edited(text, add('/spec/new', 1))).toBe(`${text}  new: 1\n`);
   });
 
   it('may be replaced as a whole', () => {
-    expect(edited('a: &x 1\nb: *x # c\n', replace('/b', [2]))).toBe('a: &x 1\nb: # c\n  - 2\n');
+    expect(edited('a: &x 1\nb: *x # c\n', replace('/b', [2]))).toBe('a: &x 1\nb:\n  # c\n  - 2\n');
   });
 
   it('part where only the anchor gets it: the first alias takes its place', () => {
@@ -44,7 +44,7 @@ describe('an anchor and its aliases', () => {
   it('part where a merge key brings the list', () => {
     const text = 'base: &b\n  env: # list\n    - 1\nuser:\n  <<: *b # merged\n  name: u\n';
     expect(edited(text, add('/user/env/0', 0))).toBe(
-      'base: &b\n  env:\n    # list\n    - 1\nuser:\n  <<: *b # merged\n  name: u\n  env:\n    # list\n    - 0\n    - 1\n',
+      'base: &b\n  env:\n    # list\n    - 1\nuser:\n  <<: *b # merged\n  name: u\n  env:\n    - 0\n    # list\n    - 1\n',
     );
     edited(text, add('/base/env/0', 0));
     edited('a: &a {x: [1]}\nb: {<<: [{y: 1}, *a]}\n', add('/b/x/0', 0), add('/b/z', 1));
@@ -60,6 +60,6 @@ describe('an anchor and its aliases', () => {
 it('writes a document plainly where nothing else will do', () => {
   const text = '# top\n--- &root\n<<: {a: {b: &b [1]}}\nc: *b # c\n...\n';
   expect(edited(text, replace('', { d: [{ '<<': 1 }] }))).toBe(
-    '# top\n--- &root\nd:\n  - "<<": 1\n...\n',
+    '# top\n---\nd:\n  - "<<": 1\n...\n',
   );
 });

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { Operation } from '../../src/core/injection/operation.ts';
-import { applyOperations } from '../../src/manifests/apply-operations.ts';
-import { readDocuments } from '../../src/manifests/documents.ts';
-import { editText } from '../../src/manifests/edit-text.ts';
+import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';
+import { readDocuments } from '../../src/manifests/read/documents.ts';
+import { editDocument } from '../../src/manifests/edit/edit-document.ts';
 
 /** A short value of the kind that is injected. */
 export const entry = {
@@ -21,7 +21,7 @@ export function replace(path: string, value: unknown): Operation {
 /** Edits the only document of a text, and proves that the text then says what the operations make of the object. */
 export function edited(text: string, ...operations: Operation[]): string {
   const document = readDocuments(text).documents[0]!;
-  const after = editText(text, document, operations);
+  const after = editDocument({ text, object: document.object }, operations);
   expect(readDocuments(after).problems).toEqual([]);
   expect(readDocuments(after).documents.map(({ object }) => object)).toEqual([
     applyOperations(document.object, operations),

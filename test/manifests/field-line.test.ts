@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readDocuments } from '../../src/manifests/documents.ts';
-import { fieldLine } from '../../src/manifests/field-line.ts';
+import { readDocuments } from '../../src/manifests/read/documents.ts';
+import { fieldLine } from '../../src/manifests/read/field-line.ts';
 
 const text = `# a comment
 kind: First

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findPodTemplates } from '../../src/manifests/pod-templates.ts';
+import { findPodTemplates } from '../../src/manifests/read/pod-templates.ts';
 
 const pod = { metadata: { labels: { app: 'a' } }, spec: { containers: [] } };
 

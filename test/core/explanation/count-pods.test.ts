@@ -5,7 +5,7 @@ import { explain } from '../../../src/core/explanation/explain.ts';
 import { readPolicyObject } from '../../../src/core/explanation/policy-object.ts';
 import type { SecretFact } from '../../../src/core/explanation/secret-state.ts';
 import { describeSubject } from '../../../src/core/explanation/subject.ts';
-import { applyOperations } from '../../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';
 import { ownNamespace, readPolicy } from '../../case-folder.ts';
 import { arbitraryPod } from '../arbitrary-pod.ts';
 import { arbitraryPolicy } from '../arbitrary-policy.ts';

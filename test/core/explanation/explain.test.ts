@@ -7,7 +7,7 @@ import { decideInjection } from '../../../src/core/injection/decide-injection.ts
 import type { Json } from '../../../src/core/json.ts';
 import { readPod } from '../../../src/core/injection/pod.ts';
 import type { Policy } from '../../../src/core/policy/policy.ts';
-import { applyOperations } from '../../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';
 import { ownNamespace, readCases, readPolicy } from '../../case-folder.ts';
 import { deepFreeze } from '../../deep-freeze.ts';
 import { arbitraryPod } from '../arbitrary-pod.ts';

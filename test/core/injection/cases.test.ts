@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { decideInjection } from '../../../src/core/injection/decide-injection.ts';
 import type { Decision } from '../../../src/core/injection/decision.ts';
-import { applyOperations } from '../../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';
 import { type Case, readCases } from '../../case-folder.ts';
 import { deepFreeze } from '../../deep-freeze.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideInjection } from '../../../src/core/injection/decide-injection.ts';
 import { policySet } from '../../../src/core/policy/policy-set.ts';
-import { applyOperations } from '../../../src/manifests/apply-operations.ts';
+import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';
 import { readPolicy } from '../../case-folder.ts';
 import { deepFreeze } from '../../deep-freeze.ts';
 import { arbitraryPod } from '../arbitrary-pod.ts';

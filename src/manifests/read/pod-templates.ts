@@ -1,4 +1,4 @@
-import { type Json, isObject } from '../core/json.ts';
+import { type Json, isObject } from '../../core/json.ts';
 
 /** A pod, or the template that a workload makes its pods from. */
 export interface PodTemplate {

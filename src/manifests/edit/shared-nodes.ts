@@ -12,39 +12,19 @@ import {
   isSeq,
   visit,
 } from 'yaml';
-import type { Operation } from '../core/injection/operation.ts';
-import { parsePointer } from './json-pointer.ts';
-import { keyText } from './yaml-nodes.ts';
-
-/**
- * Does an operation on the nodes of a document; false where it cannot. Whatever shares its nodes with the place through an
- * alias or a merge key gets a copy of its own first, so that it stays as it was.
- */
-export function applyToNodes(document: Document.Parsed, { op, path, value }: Operation): boolean {
-  const keys = parsePointer(path);
-  const key = keys.pop();
-  if (key === undefined) return false;
-  const holder = ownCollection(document, keys);
-  if (!holder) return false;
-  const node = document.createNode(value, {
-    aliasDuplicateObjects: false,
-    flow: holder.flow === true,
-  });
-  if (isMap(holder)) {
-    const entry = ownEntry(document, holder, key);
-    if (entry) entry.value = node;
-    else holder.items.push(document.createPair(key, node));
-    return true;
-  }
-  const index = key === '-' ? holder.items.length : Number(key);
-  holder.items.splice(index, op === 'add' ? 0 : 1, node);
-  return true;
-}
 
 type Holder = YAMLMap | YAMLSeq;
 
-/** Follows keys to a map or list that no other place of the document shares. */
-function ownCollection(document: Document.Parsed, keys: readonly string[]): Holder | undefined {
+/** Whether keys lead into a node that an alias shares with its anchor. */
+export function passesAlias(document: Document.Parsed, keys: readonly string[]): boolean {
+  return keys.some((_key, index) => isAlias(document.getIn(keys.slice(0, index + 1), true)));
+}
+
+/** Follows keys to a map or list, and gives it a copy of its own where other places of the document share it. */
+export function ownCollection(
+  document: Document.Parsed,
+  keys: readonly string[],
+): Holder | undefined {
   let holder: unknown = document.contents;
   for (const key of keys) {
     if (!isMap(holder) && !isSeq(holder)) return undefined;
@@ -69,7 +49,7 @@ function ownChild(document: Document.Parsed, holder: Holder, key: string): unkno
 }
 
 /** The entry of a map with a key; one that a merge key (`<<`) brings is copied in. */
-function ownEntry(document: Document.Parsed, map: YAMLMap, key: string): Pair | undefined {
+export function ownEntry(document: Document.Parsed, map: YAMLMap, key: string): Pair | undefined {
   const own = map.items.find((entry) => keyText(entry) === key);
   if (own) return own;
   for (const source of mergedMaps(document, map)) {
@@ -121,4 +101,9 @@ function copyOf<N extends Node>(node: N): N {
     },
   });
   return copy;
+}
+
+/** A key as it stands in JSON. */
+export function keyText({ key }: { readonly key: unknown }): string | undefined {
+  return isScalar<string | number | boolean | null>(key) ? String(key.value ?? '') : undefined;
 }

@@ -1,5 +1,5 @@
 import jsonPatch from 'fast-json-patch';
-import type { Operation } from '../core/injection/operation.ts';
+import type { Operation } from '../../core/injection/operation.ts';
 
 /** Applies operations to plain JSON and returns the changed copy. */
 export function applyOperations(object: unknown, operations: readonly Operation[]): unknown {
