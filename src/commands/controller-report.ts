@@ -52,10 +52,13 @@ export function controllerReport(
       if (isNew('expiry', JSON.stringify(expiry))) log.info(expiry, 'controller: certificates');
     },
     reachable({ status, message }) {
-      metrics.reachable(status === 'True');
+      metrics.reachable(status === 'Unknown' ? undefined : status === 'True');
+      if (status === 'Unknown') metrics.failed('probe');
       if (!isNew('reachable', `${status} ${message}`)) return;
       if (status === 'True') log.info({}, 'controller: webhook reachable');
-      else log.error({ problem: message }, 'controller: webhook not reachable');
+      else if (status === 'False')
+        log.error({ problem: message }, 'controller: webhook not reachable');
+      else log.error({ problem: message }, 'controller: probe blocked');
     },
     policies(ready, all) {
       metrics.policies(ready, all);
@@ -63,6 +66,9 @@ export function controllerReport(
     },
     definitionUpdated() {
       log.info({}, 'controller: CustomResourceDefinition updated');
+    },
+    deleted(object) {
+      log.info(object, 'controller: deleted');
     },
     leader(change) {
       if (change.type === 'Leading' || change.type === 'Lost') {

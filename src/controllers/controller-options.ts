@@ -35,6 +35,12 @@ export interface ControllerReport {
   reachable(finding: Finding): void;
   policies(ready: number, all: number): void;
   definitionUpdated(): void;
+  /** An object of ours that was deleted. */
+  deleted(object: {
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+  }): void;
   /** The ClusterRole of another release that has the registration, if one has. */
   otherRelease(clusterRole: string | undefined): void;
   /** Everything has been read that is needed to write. */

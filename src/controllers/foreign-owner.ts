@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/api.ts';
+import { type KubeObject, type ObjectMeta, fieldManager } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 
 /** The ClusterRole of the other release that an object goes with; undefined where it goes with ours, or with none. */
@@ -6,10 +6,22 @@ export function otherRelease(
   { metadata }: KubeObject,
   ourClusterRoles: readonly string[],
 ): string | undefined {
-  const names = (metadata.ownerReferences ?? [])
-    .filter(({ kind }) => kind === resources.clusterRoles.kind)
-    .map(({ name }) => name);
+  const names = owningClusterRoles(metadata);
   return names.some((name) => ourClusterRoles.includes(name)) ? undefined : names[0];
+}
+
+/**
+ * Whether we wrote an object that was read whole. Labels are anybody's to set, so what counts is that it names one of
+ * our ClusterRoles as its owner, an earlier one of the same name too, or that the API server recorded us as a manager.
+ */
+export function isWrittenByUs(
+  { metadata }: KubeObject,
+  ourClusterRoles: readonly string[],
+): boolean {
+  return (
+    owningClusterRoles(metadata).some((name) => ourClusterRoles.includes(name)) ||
+    (metadata.managedFields ?? []).some(({ manager }) => manager === fieldManager)
+  );
 }
 
 /**
@@ -22,9 +34,15 @@ export function foreignOwner(
 ): string | undefined {
   const other = otherRelease(object, ourClusterRoles);
   if (other !== undefined) return `another release, that of ClusterRole ${other}`;
-  const { ownerReferences = [], labels = {} } = object.metadata;
-  if (ownerReferences.some(({ kind }) => kind === resources.clusterRoles.kind)) return undefined;
+  if (owningClusterRoles(object.metadata).length > 0) return undefined;
+  const { labels = {} } = object.metadata;
   const keeper = labels['app.kubernetes.io/managed-by'] ?? 'token-injector';
   if (keeper !== 'token-injector') return keeper;
   return labels['app.kubernetes.io/name'] === 'token-injector' ? undefined : 'somebody else';
+}
+
+function owningClusterRoles({ ownerReferences = [] }: ObjectMeta): string[] {
+  return ownerReferences
+    .filter(({ kind }) => kind === resources.clusterRoles.kind)
+    .map(({ name }) => name);
 }

@@ -2,7 +2,7 @@ import type { Json } from '../core/json.ts';
 import type { KubeApi, KubeObject, ObjectMeta, OwnerReference } from '../kube/api.ts';
 import type { Resource } from '../kube/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
-import { foreignOwner } from './foreign-owner.ts';
+import { foreignOwner, isWrittenByUs } from './foreign-owner.ts';
 
 const ourLabels = {
   'app.kubernetes.io/name': 'token-injector',
@@ -40,7 +40,7 @@ export interface OwnedObjects {
   isOurs(live: KubeObject): boolean;
   /** Writes a cluster-scoped object if the live one differs; throws Contested where that one is not ours. */
   ensure(resource: Resource, wanted: Wanted, live: KubeObject | undefined): Promise<Ensured>;
-  /** Deletes an object of ours that nobody wants any more, unless it is paused or somebody else's. */
+  /** Deletes an object that nobody wants any more, if we wrote it and it is not paused. */
   drop(resource: Resource, live: KubeObject): Promise<void>;
 }
 
@@ -70,6 +70,8 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
       throw new OwnerMissing('the ClusterRole that owns what we write is missing');
     return { labels: ourLabels, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
   };
+
+  const isLeft = (live: KubeObject) => isPaused(live) || foreignOwner(live, names) !== undefined;
 
   const countWrite = (id: string, wanted: Wanted) => {
     const text = JSON.stringify(wanted);
@@ -120,9 +122,14 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
       return { object: await write(resource, id, wanted), isPaused: false };
     },
 
-    async drop(resource, live) {
-      if (isPaused(live) || foreignOwner(live, names) !== undefined) return;
-      await api.delete(resource, live.metadata.name);
+    async drop(resource, seen) {
+      const { name } = seen.metadata;
+      if (isLeft(seen)) return;
+      // What is watched comes without its managedFields.
+      const live = await api.get(resource, name);
+      if (!live || isLeft(live) || !isWrittenByUs(live, names)) return;
+      const { uid } = live.metadata;
+      await api.delete(resource, name, undefined, uid === undefined ? {} : { uid });
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   reconcileRegistration,
   reconcileStatus,
 } from './reconcile.ts';
+import { withReportedDeletions } from './reported-deletions.ts';
 import { untilAborted } from './until-aborted.ts';
 import { updateDefinition } from './update-definition.ts';
 
@@ -26,7 +27,7 @@ export async function runController(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, namespace, report } = options;
-  const api = untilAborted(options.api, signal);
+  const api = withReportedDeletions(untilAborted(options.api, signal), report);
   const loops = new Map<string, Loop>();
   const wake = (...names: readonly Part[]) => {
     for (const name of names) loops.get(name)?.wake();

@@ -1,5 +1,8 @@
 import type { Resource } from './resources.ts';
 
+/** The name under which the API server records what we write, in the managedFields of objects. */
+export const fieldManager = 'token-injector';
+
 /** What every object of the API carries. */
 export interface ObjectMeta {
   readonly name: string;
@@ -13,6 +16,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
+  /** Who wrote which fields; watched lists leave it out. */
+  readonly managedFields?: readonly { readonly manager?: string }[];
 }
 
 /** Names the object that another one goes with. */
@@ -80,18 +85,18 @@ export interface KubeApi {
   ): Promise<KubeObject>;
   /** Fails with 409 where the object is no longer at the resourceVersion that it carries. */
   replace(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
-  /** Server-side apply as `token-injector`, taking over the fields that the object has. */
+  /** Server-side apply as our field manager, taking over the fields that the object has. */
   apply(
     resource: Resource,
     object: KubeObject,
     options?: WriteOptions & { readonly subresource?: 'status' },
   ): Promise<KubeObject>;
-  /** An object that is gone already is no error. */
+  /** An object that is gone already is no error; with a `uid`, fails with 409 where the object is another one. */
   delete(
     resource: Resource,
     name: string,
     namespace?: string,
-    options?: WriteOptions,
+    options?: WriteOptions & { readonly uid?: string },
   ): Promise<void>;
   /**
    * The changes after `resourceVersion`, after a bookmark of it that tells that the server has begun. Ends when the

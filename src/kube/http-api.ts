@@ -1,5 +1,5 @@
 import { isObject, readList } from '../core/json.ts';
-import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
+import { type KubeApi, KubeError, type KubeObject, type Selection, fieldManager } from './api.ts';
 import { openConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from './delay.ts';
 import { readWatch } from './http-watch.ts';
@@ -34,7 +34,6 @@ export interface ApiOptions {
 const silenceMs = 165_000;
 /** A page of 500 large objects, and what a process of ours may hold. */
 const maxBytes = 128 * 1024 * 1024;
-const fieldManager = 'token-injector';
 /** How often a list begins anew that took longer than the server keeps its version. */
 const listAttempts = 3;
 const metadataOnly = {
@@ -66,13 +65,12 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     path: string,
     object: KubeObject,
     signal: AbortSignal | undefined,
-    contentType = 'application/json',
+    contentType?: string,
   ): Promise<KubeObject> {
     const { apiVersion, kind } = intent.resource;
     const body = JSON.stringify({ apiVersion, kind, ...object });
-    const headers = { ...accept('application/json'), 'content-type': contentType };
-    const length = { 'content-length': String(Buffer.byteLength(body)) };
-    const request = { method, path, body, headers: { ...headers, ...length } };
+    const headers = { ...accept('application/json'), ...jsonHeaders(body, contentType) };
+    const request = { method, path, body, headers };
     return asObject(intent, await requests.json(intent, request, signal));
   }
 
@@ -143,12 +141,12 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
       return write(intent, 'PATCH', withQuery(path, query), object, signal, type);
     },
 
-    delete: async (resource, name, namespace, { signal } = {}) => {
+    delete: async (resource, name, namespace, { uid, signal } = {}) => {
       const intent: Intent = { verb: 'delete', resource, name, namespace };
       const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
       try {
-        const headers = accept('application/json');
-        await requests.json(intent, { method: 'DELETE', path, headers }, signal);
+        const request = { method: 'DELETE', path, ...deleteOptions(uid) } as const;
+        await requests.json(intent, request, signal);
       } catch (error) {
         if (!isAbsence(error)) throw error;
       }
@@ -194,6 +192,17 @@ function connect(kubeconfig: string | undefined): ReturnType<typeof openConnecti
 
 function accept(type: string): Record<string, string> {
   return { accept: type, 'user-agent': fieldManager };
+}
+
+function deleteOptions(uid: string | undefined): Pick<WireRequest, 'headers' | 'body'> {
+  const headers = accept('application/json');
+  if (uid === undefined) return { headers };
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
+  return { headers: { ...headers, ...jsonHeaders(body) }, body };
+}
+
+function jsonHeaders(body: string, contentType = 'application/json'): Record<string, string> {
+  return { 'content-type': contentType, 'content-length': String(Buffer.byteLength(body)) };
 }
 
 function kindOf({ apiVersion, kind }: Resource): { apiVersion: string; kind: string } {

@@ -7,7 +7,8 @@ export interface ControllerMetrics {
   failed(part: string): void;
   /** Until when CA and certificate are valid, where that is known. */
   certificates(expiry: { readonly ca?: Date | undefined; readonly leaf?: Date | undefined }): void;
-  reachable(isReachable: boolean): void;
+  /** Undefined where it could not be found out. */
+  reachable(isReachable: boolean | undefined): void;
   policies(ready: number, all: number): void;
 }
 
@@ -33,7 +34,7 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
   });
   const reached = new Gauge({
     name: 'token_injector_controller_webhook_reachable',
-    help: 'Whether the API server reached the webhook when it was last tried.',
+    help: 'Whether the API server reached the webhook when it was last tried; NaN where that could not be found out.',
     registers,
   });
   const policies = new Gauge({
@@ -49,6 +50,7 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
       if (ca) expiry.set({ certificate: 'ca' }, ca.getTime() / 1000);
       if (leaf) expiry.set({ certificate: 'leaf' }, leaf.getTime() / 1000);
     },
+    // Of undefined it makes NaN.
     reachable: (isReachable) => reached.set(Number(isReachable)),
     policies(ready, all) {
       policies.set({ ready: 'true' }, ready);

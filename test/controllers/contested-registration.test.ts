@@ -173,6 +173,48 @@ describe('a registration that others change', () => {
     }
   });
 
+  it('deletes only refusals that it wrote, whatever their names and labels are, and says so', async () => {
+    const kinds = [
+      resources.validatingAdmissionPolicies,
+      resources.validatingAdmissionPolicyBindings,
+    ];
+    const labels = { 'app.kubernetes.io/name': 'token-injector' };
+    const refusal = (name: string, metadata: object = {}) =>
+      kinds.map(({ apiVersion, kind }): KubeObject => ({
+        apiVersion,
+        kind,
+        metadata: { name: `token-injector-${name}`, labels, ...metadata },
+        spec: {},
+      }));
+    const controller = startController([
+      ...refusal('guardrail'),
+      ...refusal('labelled', {
+        labels: { ...labels, 'app.kubernetes.io/managed-by': 'token-injector' },
+      }),
+      // As before the owner was made anew.
+      ...refusal('earlier-owner', { ownerReferences: [ownedBy('token-injector')] }),
+      ...refusal('no-owner-left', {
+        managedFields: [{ manager: 'token-injector', operation: 'Apply' }],
+      }),
+    ]);
+    await controller.until(() => expect(controller.deletions).toHaveLength(4));
+    await controller.rest();
+    for (const kind of kinds)
+      expect(controller.api.all(kind).map(({ metadata }) => metadata.name)).toEqual([
+        'token-injector-guardrail',
+        'token-injector-labelled',
+      ]);
+    expect(controller.deletions.toSorted()).toEqual(
+      kinds
+        .toReversed()
+        .flatMap(({ kind }) => [
+          `${kind} token-injector-earlier-owner`,
+          `${kind} token-injector-no-owner-left`,
+        ])
+        .toSorted(),
+    );
+  });
+
   it('leaves registration and statuses to the release that has them, until that is gone', async () => {
     const { apiVersion, kind } = resources.mutatingWebhookConfigurations;
     const metadata = { name: 'token-injector', ownerReferences: [ownedBy('other-release')] };

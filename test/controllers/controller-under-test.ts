@@ -33,6 +33,8 @@ export interface RunningController {
   readonly clock: SimulatedClock;
   /** What was reported, newest last. */
   readonly problems: string[];
+  /** What was reported as deleted, by kind and name. */
+  readonly deletions: string[];
   /** The webhook configuration as it is now. */
   configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
   policy(name: string): KubeObject & { readonly status?: Status };
@@ -95,8 +97,8 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
 /** A part of a policy that has the API server refuse pods which missed their token. */
 export const refuse = { missed: { atAdmission: 'Refuse' } };
 
-/** Keeps what a controller has problems with, and nothing else of what it reports. */
-export function reportTo(problems: string[]): ControllerReport {
+/** Keeps what a controller has problems with and what it deleted, and nothing else of what it reports. */
+export function reportTo(problems: string[], deletions: string[] = []): ControllerReport {
   return {
     problem: (part, error) =>
       void problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
@@ -104,6 +106,7 @@ export function reportTo(problems: string[]): ControllerReport {
     reachable: () => undefined,
     policies: () => undefined,
     definitionUpdated: () => undefined,
+    deleted: ({ kind, name }) => void deletions.push(`${kind} ${name}`),
     synced: () => undefined,
     otherRelease: (name) => void (name !== undefined && problems.push(`other release: ${name}`)),
   };
@@ -122,6 +125,7 @@ export function startController(
   const api = options.api ?? fakeApi([clusterRole('token-injector'), ...objects]);
   const clock = options.clock ?? simulatedClock();
   const problems: string[] = [];
+  const deletions: string[] = [];
   const stopping = new AbortController();
   const ended = runController(
     {
@@ -136,7 +140,7 @@ export function startController(
       updateDefinition: true,
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', milliseconds: minute },
-      report: reportTo(problems),
+      report: reportTo(problems, deletions),
     },
     stopping.signal,
   );
@@ -155,6 +159,7 @@ export function startController(
     api,
     clock,
     problems,
+    deletions,
     configuration,
     policy,
     entries: () => configuration().webhooks.map(({ name }) => name),

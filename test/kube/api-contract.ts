@@ -226,6 +226,11 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     await api.delete(configMaps, 'deleted', namespace);
     expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
     await api.delete(configMaps, 'deleted', namespace);
+    const { metadata } = await api.create(configMaps, configMap('deleted'));
+    const late = api.delete(configMaps, 'deleted', namespace, { uid: 'another' });
+    expect(await failure(late)).toMatchObject({ status: 409, reason: 'Conflict' });
+    await api.delete(configMaps, 'deleted', namespace, { uid: metadata.uid! });
+    expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
   });
 
   test('watch tells what changes after a version, first that it has begun', async () => {

@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Json } from '../../src/core/json.ts';
-import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../src/kube/api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type Selection,
+  fieldManager,
+} from '../../src/kube/api.ts';
 import { refusal } from '../../src/kube/request-error.ts';
 import { homePath, objectPath } from '../../src/kube/resource-path.ts';
 import { type Resource, resources } from '../../src/kube/resources.ts';
+import { contents, withStatusOf, withoutStatus } from './fake-contents.ts';
 import { createHistory, shown } from './fake-history.ts';
 import { isSelected } from './fake-selectors.ts';
 import { mergeApplied } from './merge-applied.ts';
@@ -59,13 +66,6 @@ export interface FakeApi extends KubeApi {
 }
 
 const known: readonly Resource[] = Object.values(resources);
-const withStatus = [
-  'TokenPolicy',
-  'CustomResourceDefinition',
-  'ValidatingAdmissionPolicy',
-  'Namespace',
-  'Pod',
-];
 const withoutGeneration = ['Namespace', 'Secret', 'ConfigMap', 'ClusterRole', 'Lease', 'Pod'];
 
 /** Opens an API server that has some objects of the kinds in `resources` already. */
@@ -248,13 +248,17 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       const previous = applied.get(`${path} ${part}`) ?? {};
       const merged = mergeApplied(before ?? {}, previous, next) as KubeObject;
       applied.set(`${path} ${part}`, structuredClone(next));
-      return store(path, resource, merged);
+      const managedFields = [{ manager: fieldManager, operation: 'Apply' }];
+      return store(path, resource, { ...merged, metadata: { managedFields, ...merged.metadata } });
     },
 
-    delete: async (resource, name, namespace, { signal } = {}) => {
+    delete: async (resource, name, namespace, { uid, signal } = {}) => {
       signal?.throwIfAborted();
       const path = objectPath(resource, reference(name, namespace));
-      begin('delete', resource, reference(name, namespace));
+      const request = begin('delete', resource, reference(name, namespace));
+      const before = objects.get(path);
+      if (before !== undefined && uid !== undefined && uid !== before.metadata.uid)
+        throw fail(request, resource, 409, 'Conflict');
       remove(path, resource);
     },
 
@@ -279,21 +283,4 @@ function reference(name: string, namespace: string | undefined) {
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
-/** All that generation counts. */
-function contents(object: KubeObject): Json {
-  const uncounted = ['apiVersion', 'kind', 'metadata', 'status'];
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !uncounted.includes(key)));
-}
-
-function withoutStatus(object: KubeObject, { kind }: Resource): KubeObject {
-  if (!withStatus.includes(kind)) return object;
-  const { status: _, ...rest } = object;
-  return rest;
-}
-
-function withStatusOf(before: KubeObject, object: KubeObject, { kind }: Resource): KubeObject {
-  const { status } = before;
-  return withStatus.includes(kind) && status !== undefined ? { ...object, status } : object;
 }

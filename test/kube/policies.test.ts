@@ -17,7 +17,7 @@ function tokenPolicy(name: string, metadata: object = {}, spec?: object): KubeOb
       labels: { a: 'b' },
       managedFields: [{}],
       ...metadata,
-    } as KubeObject['metadata'],
+    },
     status: { observedGeneration: 1 },
   };
 }

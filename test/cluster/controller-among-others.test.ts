@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type KubeObject, accepted } from './api.ts';
+import { eventually } from './eventually.ts';
+import { type Installation, openInstallation } from './installation.ts';
+import { examplePolicy } from './registration.ts';
+import { describeCluster } from './suite.ts';
+
+interface Conditions extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      type: string;
+      status: string;
+      reason: string;
+      message: string;
+    }[];
+  };
+}
+
+const policy = examplePolicy as unknown as KubeObject;
+const registration = 'admissionregistration.k8s.io/v1';
+
+describeCluster('the controller among others', ({ api, kubeconfig }) => {
+  let home: Installation;
+  beforeAll(async () => {
+    home = await openInstallation(api, kubeconfig);
+  });
+  afterAll(() => home.close());
+  afterEach(async () => {
+    await home.endAll();
+    await api.delete(policy);
+  });
+
+  const says = (type: string, wanted: object) =>
+    eventually(`${type} to say so`, async () => {
+      const { status } = await accepted(api.get<Conditions>(policy));
+      expect(status?.conditions?.find((entry) => entry.type === type)).toMatchObject(wanted);
+    });
+  const isReady = () => says('Ready', { status: 'True' });
+
+  it('does not blame the webhook for one of somebody else that is not there', async () => {
+    const controller = await home.startController();
+    await accepted(api.create(policy));
+    await says('Reachable', {
+      status: 'False',
+      message: expect.stringContaining('webhook "probe.token-injector.dev"'),
+    });
+    const another = {
+      apiVersion: registration,
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'another' },
+      webhooks: [
+        {
+          name: 'another.example.com',
+          clientConfig: { url: 'https://127.0.0.1:1/' },
+          rules: [
+            {
+              apiGroups: [''],
+              apiVersions: ['v1'],
+              resources: ['configmaps'],
+              operations: ['CREATE'],
+            },
+          ],
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': home.namespace } },
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    };
+    await accepted(api.create(another));
+    // Configurations are asked in the order of their names.
+    await says('Reachable', {
+      status: 'Unknown',
+      reason: 'ProbeBlocked',
+      message: expect.stringContaining('failed calling webhook "another.example.com"'),
+    });
+    await eventually('the metric to say neither', async () =>
+      expect(await controller.metrics()).toMatch(
+        /^token_injector_controller_webhook_reachable NaN$/im,
+      ),
+    );
+    await accepted(api.delete(another));
+    await says('Reachable', { status: 'False', reason: 'NotAnswered' });
+    await controller.end('SIGTERM');
+  });
+
+  it('deletes the refusals that it wrote and no other, and says so', async () => {
+    const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    const named = (name: string) =>
+      kinds.map((kind) => ({ apiVersion: registration, kind, metadata: { name } }));
+    let controller = await home.startController();
+    const refusing = { missed: { atAdmission: 'Refuse' } };
+    await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
+    await isReady();
+    const ours = named('token-injector-aikido');
+    // By name and labels it is one of ours.
+    const labels = {
+      'app.kubernetes.io/name': 'token-injector',
+      'app.kubernetes.io/managed-by': 'token-injector',
+    };
+    const theirs = named('token-injector-guardrail');
+    for (const [index, object] of theirs.entries()) {
+      const { spec } = await accepted(api.get<KubeObject & { spec: object }>(ours[index]!));
+      const metadata = { ...object.metadata, labels };
+      await accepted(api.create({ ...object, metadata, spec }));
+    }
+    await controller.end('SIGTERM');
+    // Without owners there is still what the API server recorded of its manager.
+    await accepted(api.patch(ours[1]!, { metadata: { ownerReferences: null } }));
+    await accepted(api.delete(policy));
+    controller = await home.startController();
+    await eventually('ours to be gone', async () => {
+      for (const object of ours) expect((await api.get(object)).status).toBe(404);
+    });
+    await eventually('the deletions to be logged', () => {
+      const lines = controller.log().trim().split('\n');
+      const deletions = lines.filter((line) => line.includes('controller: deleted'));
+      expect(deletions.map((line) => JSON.parse(line) as object)).toMatchObject(
+        ours.toReversed().map(({ kind, metadata: { name } }) => ({ kind, name })),
+      );
+    });
+    for (const object of theirs) await accepted(api.get(object));
+    await controller.end('SIGTERM');
+    for (const object of theirs) await accepted(api.delete(object));
+  });
+});

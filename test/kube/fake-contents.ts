@@ -1,0 +1,34 @@
+import type { Json } from '../../src/core/json.ts';
+import type { KubeObject } from '../../src/kube/api.ts';
+import type { Resource } from '../../src/kube/resources.ts';
+
+const withStatus = [
+  'TokenPolicy',
+  'CustomResourceDefinition',
+  'ValidatingAdmissionPolicy',
+  'Namespace',
+  'Pod',
+];
+
+/** All that generation counts. */
+export function contents(object: KubeObject): Json {
+  const uncounted = ['apiVersion', 'kind', 'metadata', 'status'];
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !uncounted.includes(key)));
+}
+
+/** An object as others than its controller write it. */
+export function withoutStatus(object: KubeObject, { kind }: Resource): KubeObject {
+  if (!withStatus.includes(kind)) return object;
+  const { status: _, ...rest } = object;
+  return rest;
+}
+
+/** An object with the status that it had. */
+export function withStatusOf(
+  before: KubeObject,
+  object: KubeObject,
+  { kind }: Resource,
+): KubeObject {
+  const { status } = before;
+  return withStatus.includes(kind) && status !== undefined ? { ...object, status } : object;
+}
