@@ -3,6 +3,7 @@ import type { KubeApi, KubeObject, ObjectMeta, OwnerReference } from '../kube/ap
 import type { Resource } from '../kube/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
 import { foreignOwner, isWrittenByUs } from './foreign-owner.ts';
+import { writeHistory } from './write-history.ts';
 
 const ourLabels = {
   'app.kubernetes.io/name': 'token-injector',
@@ -54,15 +55,11 @@ export interface OwnershipOptions {
   readonly now: () => Date;
 }
 
-// Who writes so often has somebody who undoes it.
-const mostWrites = 6;
-const writesWithin = 60_000;
-
 /** Makes the keeper of what we write. */
 export function ownedObjects({ api, names, owners, now }: OwnershipOptions): OwnedObjects {
   // Requirements that came back after we took them out once belong to somebody who insists, such as a cloud's enforcer.
   const tolerated = new Map<string, string>();
-  const writes = new Map<string, { readonly wanted: string; readonly times: number[] }>();
+  const history = writeHistory(now);
 
   const ourMetadata = (live?: KubeObject) => {
     const ownerReferences = owners() ?? live?.metadata.ownerReferences;
@@ -73,25 +70,23 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
 
   const isLeft = (live: KubeObject) => isPaused(live) || foreignOwner(live, names) !== undefined;
 
-  const countWrite = (id: string, wanted: Wanted) => {
-    const text = JSON.stringify(wanted);
-    const time = now().getTime();
-    const before = writes.get(id);
-    const times = before?.wanted === text ? before.times : [];
-    const recent = times.filter((at) => at > time - writesWithin);
-    if (recent.length >= mostWrites)
+  /** Server-side apply leaves what others have added; where that is more than it may be, all is replaced. */
+  const write = async (
+    resource: Resource,
+    id: string,
+    wanted: Wanted,
+    live: KubeObject | undefined,
+  ): Promise<KubeObject> => {
+    if (history.isContested(id, wanted))
       throw new Contested(
         `somebody else changes ${id} again and again: see its managedFields, or pause it with the annotation ${pausedAnnotation}`,
       );
-    writes.set(id, { wanted: text, times: [...recent, time] });
-  };
-
-  /** Server-side apply leaves what others have added; where that is more than it may be, all is replaced. */
-  const write = async (resource: Resource, id: string, wanted: Wanted): Promise<KubeObject> => {
     const applied = await api.apply(resource, wanted);
+    history.note(id, wanted, live, applied);
     if (isGood(applied, wanted)) return applied;
     const metadata = { ...applied.metadata, ...wanted.metadata };
     const replaced = await api.replace(resource, { ...wanted, metadata });
+    history.note(id, wanted, applied, replaced);
     if (isGood(replaced, wanted)) return replaced;
     throw new Contested(`something else changes ${id} on its way: an admission plugin or webhook`);
   };
@@ -118,8 +113,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
         if (tolerated.get(id) === text) return { object: live, isPaused: false };
         tolerated.set(id, text);
       }
-      countWrite(id, wanted);
-      return { object: await write(resource, id, wanted), isPaused: false };
+      return { object: await write(resource, id, wanted, live), isPaused: false };
     },
 
     async drop(resource, seen) {

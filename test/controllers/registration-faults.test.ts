@@ -72,6 +72,32 @@ describe('a registration that cannot be written', () => {
     expect(requests.filter(({ verb }) => !['create', 'get'].includes(verb))).toEqual([]);
   });
 
+  it.each(['apply', 'replace'])(
+    'says what is wrong with its own writes, however often they fail: %s',
+    async (verb) => {
+      const controller = startController([tokenPolicy('a', refuse)]);
+      await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
+      const { api } = controller;
+      const mended = api.refuse({
+        status: 403,
+        reason: 'Forbidden',
+        message: `no right to ${verb}`,
+        when: (request) => request.verb === verb && request.name === 'token-injector-a',
+      });
+      // What somebody adds takes a replace.
+      const name = 'token-injector-a';
+      const live = api.stored(resources.validatingAdmissionPolicies, name)!;
+      api.put({ ...live, spec: { ...(live['spec'] as object), auditAnnotations: [{ key: 'x' }] } });
+      for (let seconds = 0; seconds < 30; seconds++) {
+        api.put(tokenPolicy(`other-${seconds}`));
+        await controller.pass(1_000);
+      }
+      expect(controller.ready('a').slice(1)).toEqual(['NotRegistered', `no right to ${verb}`]);
+      mended();
+      await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
+    },
+  );
+
   it('goes on after lost watches, conflicts, too many requests and an API server that is away', async () => {
     const controller = startController([tokenPolicy('a')]);
     await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
