@@ -1,5 +1,6 @@
 import { isObject } from '../core/json.ts';
-import { probeAnswer, probeLabel } from '../core/registration/probe.ts';
+import { entryName } from '../core/registration/mutating-webhook.ts';
+import { probeAnswer, probeLabel, probeName } from '../core/registration/probe.ts';
 import type { Finding } from '../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
@@ -21,11 +22,13 @@ export async function probeWebhook(
     const data = answer['data'];
     return isObject(data) && data['answered'] === probeAnswer.answered ? answered : notAsked;
   } catch (error) {
-    // What the API server could not do for a reason of its own says nothing about the webhook.
-    if (!(error instanceof KubeError) || error.status !== 500) throw error;
+    if (!(error instanceof KubeError)) throw error;
     // The port that the API server called from is another one each time.
     const message = error.message.replaceAll(/\S+:\d+->/g, '');
-    return { status: 'False', reason: 'NotAnswered', message };
+    // Also webhooks of others, quotas and rights can be in the way of a ConfigMap, which says nothing of our webhook.
+    return message.includes(`webhook "${entryName(probeName)}"`)
+      ? { status: 'False', reason: 'NotAnswered', message }
+      : { status: 'Unknown', reason: 'ProbeBlocked', message };
   }
 }
 

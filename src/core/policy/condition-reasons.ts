@@ -60,6 +60,11 @@ export const conditionReasons = {
       meaning:
         'The API server does not reach the webhook, so pods start without their token or are refused; the message says what it ran into.',
     },
+    ProbeBlocked: {
+      status: 'Unknown',
+      meaning:
+        'Something other than the webhook keeps the controller from trying it; the message says what, such as a webhook of others, a quota or a missing right.',
+    },
     NotProbed: { status: 'Unknown', meaning: 'The probe has not been sent yet.' },
   },
 } as const satisfies Record<string, Record<string, ConditionReason>>;
