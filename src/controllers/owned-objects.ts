@@ -1,5 +1,11 @@
 import type { Json } from '../core/json.ts';
-import type { KubeApi, KubeObject, ObjectMeta, OwnerReference } from '../kube/api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type ObjectMeta,
+  type OwnerReference,
+} from '../kube/api.ts';
 import type { Resource } from '../kube/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
 import { foreignOwner, isWrittenByUs } from './foreign-owner.ts';
@@ -70,7 +76,10 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
 
   const isLeft = (live: KubeObject) => isPaused(live) || foreignOwner(live, names) !== undefined;
 
-  /** Server-side apply leaves what others have added; where that is more than it may be, all is replaced. */
+  /**
+   * Server-side apply leaves what others have added; where that is more than it may be, or more than the guard of our
+   * account lets pass, all is replaced.
+   */
   const write = async (
     resource: Resource,
     id: string,
@@ -81,12 +90,16 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
       throw new Contested(
         `somebody else changes ${id} again and again: see its managedFields, or pause it with the annotation ${pausedAnnotation}`,
       );
-    const applied = await api.apply(resource, wanted);
-    history.note(id, wanted, live, applied);
-    if (isGood(applied, wanted)) return applied;
-    const metadata = { ...applied.metadata, ...wanted.metadata };
+    const applied = await api.apply(resource, wanted).catch((error: unknown) => {
+      if (live && error instanceof KubeError && error.status === 422) return undefined;
+      throw error;
+    });
+    if (applied) history.note(id, wanted, live, applied);
+    if (applied && isGood(applied, wanted)) return applied;
+    const before = applied ?? live;
+    const metadata = { ...before?.metadata, ...wanted.metadata };
     const replaced = await api.replace(resource, { ...wanted, metadata });
-    history.note(id, wanted, applied, replaced);
+    history.note(id, wanted, before, replaced);
     if (isGood(replaced, wanted)) return replaced;
     throw new Contested(`something else changes ${id} on its way: an admission plugin or webhook`);
   };

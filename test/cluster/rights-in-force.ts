@@ -21,7 +21,7 @@ interface Subject {
 
 /** Waits until the API server goes by these roles and bindings, of which it learns a moment after it has stored them. */
 export async function rightsInForce(api: Api, objects: readonly KubeObject[]): Promise<void> {
-  const bindings = objects.filter(({ kind }) => kind.endsWith('Binding')) as Binding[];
+  const bindings = objects.filter(({ kind }) => kind.endsWith('RoleBinding')) as Binding[];
   for (const { metadata, roleRef, subjects = [] } of bindings) {
     const role = objects.find(({ kind, metadata: of }) => {
       const isThere = kind === 'ClusterRole' || of.namespace === metadata.namespace;

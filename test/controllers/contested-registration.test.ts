@@ -33,6 +33,20 @@ describe('a registration that others change', () => {
     );
   });
 
+  it('takes out an entry of somebody else with which the guard refuses an apply', async () => {
+    const controller = startController([tokenPolicy('a')]);
+    await controller.until(() => expect(controller.entries()).toHaveLength(2));
+    const { webhooks } = controller.configuration();
+    controller.api.refuse({
+      status: 422,
+      when: ({ verb, kind }) => verb === 'apply' && kind === 'MutatingWebhookConfiguration',
+    });
+    const added = { ...webhooks[0]!, name: 'stranger.example.com' };
+    controller.api.put({ ...controller.configuration(), webhooks: [...webhooks, added] });
+    await controller.until(() => expect(controller.configuration().webhooks).toEqual(webhooks));
+    expect(controller.problems).toEqual([]);
+  });
+
   it('leaves alone what is paused, and mends it afterwards', async () => {
     const controller = startController([tokenPolicy('a')]);
     await controller.until(() => expect(controller.entries()).toHaveLength(2));

@@ -19,6 +19,9 @@ const servicePort = 8443;
 interface Service extends KubeObject {
   readonly spec: { readonly ports: { port: number }[] };
 }
+interface Configuration extends KubeObject {
+  readonly webhooks: readonly { readonly name: string }[];
+}
 interface Policy extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly { type: string; status: string; reason: string }[];
@@ -106,6 +109,24 @@ describeCluster('the programs of the chart', (cluster) => {
     await set('Admit');
     await eventually('the refusal to go', async () => {
       expect((await api.get(refusal)).status).toBe(404);
+    });
+  });
+
+  it.runIf(startedHere)('take out an entry that somebody adds, which the guard bars', async () => {
+    const configuration = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'token-injector' },
+    };
+    const { webhooks } = await accepted(api.get<Configuration>(configuration));
+    const [entry] = webhooks;
+    const clientConfig = { url: 'https://somebody.example/' };
+    const added = [...webhooks, { ...entry!, name: 'x.somebody.example', clientConfig }];
+    await accepted(api.patch(configuration, { webhooks: added }));
+    await eventually('the entry to go', async () => {
+      const names = async () =>
+        (await accepted(api.get<Configuration>(configuration))).webhooks.map(({ name }) => name);
+      expect(await names()).toEqual(webhooks.map(({ name }) => name));
     });
   });
 

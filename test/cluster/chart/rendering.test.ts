@@ -78,7 +78,8 @@ describeCluster('the chart', () => {
     const text = await runHelm(['template', long, chart, '-n', 'token-injector']);
     for (const { metadata } of objectsIn(text)) {
       expect(metadata.name).toMatch(/^a-very-long-name/);
-      expect(metadata.name!.length).toBeLessThanOrEqual(63);
+      // The names of guards may be longer, and nothing is called after them.
+      expect(metadata.name!.replace(/\.guard\..*/, '').length).toBeLessThanOrEqual(63);
     }
   });
 
