@@ -11,6 +11,12 @@ import { installDefinition } from './token-policy-definition.ts';
 
 const program = path.join(import.meta.dirname, '../../src/main.ts');
 const servicePort = 8443;
+// Arguments of Node.js that make the program one of that version.
+const versions = {
+  current: [],
+  newer: ['--import', path.join(import.meta.dirname, 'newer-version/hooks.ts')],
+};
+type Version = keyof typeof versions;
 
 /** A webhook and any number of controllers as an installation has them, as processes beside the API server. */
 export interface Installation {
@@ -19,9 +25,13 @@ export interface Installation {
   /** The ClusterRole that owns what the controller writes. */
   readonly owner: string;
   /** Starts a controller, as a user of that name where one is given. */
-  startController(flags?: readonly string[], user?: string): Promise<RunningProcess>;
+  startController(
+    flags?: readonly string[],
+    user?: string,
+    version?: Version,
+  ): Promise<RunningProcess>;
   /** Starts a webhook at the address of its Service. */
-  startWebhook(): Promise<RunningProcess>;
+  startWebhook(version?: Version): Promise<RunningProcess>;
   /** Ends the processes that a test left behind. */
   endAll(): Promise<void>;
   close(): Promise<void>;
@@ -75,6 +85,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
   async function start(
     command: string,
     flags: readonly string[],
+    version: Version,
     { host = '127.0.0.1', kubeconfig: file = kubeconfig } = {},
   ): Promise<RunningProcess> {
     const identity = `${command}-${count++}`;
@@ -82,7 +93,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
     const running: Program = await group.start(
       identity,
       process.execPath,
-      [program, command, ...flags, '--health-port', String(healthPort)],
+      [...versions[version], program, command, ...flags, '--health-port', String(healthPort)],
       { env: { KUBECONFIG: file, POD_NAMESPACE: namespace, POD_NAME: identity } },
     );
     const page = async (name: string) => {
@@ -108,13 +119,14 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
   return {
     namespace,
     owner: namespace,
-    startController: (flags = [], user) =>
+    startController: (flags = [], user, version = 'current') =>
       start(
         'controller',
         [`--service=webhook:${servicePort}`, `--owner=${namespace}`, '--probe-seconds=1', ...flags],
+        version,
         user === undefined ? {} : { kubeconfig: kubeconfigAs(user) },
       ),
-    startWebhook: () =>
+    startWebhook: (version = 'current') =>
       start(
         'webhook',
         [
@@ -124,6 +136,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
           `--port=${servicePort}`,
           '--drain-seconds=1',
         ],
+        version,
         { host: spec.clusterIP },
       ),
     async endAll() {
