@@ -5,9 +5,10 @@ import type { ControllerFlags } from './commands/controller.ts';
 import { completeWords, wordsToComplete } from './commands/complete-words.ts';
 import { completion, shells } from './commands/completion.ts';
 import type { DemoFlags } from './commands/demo.ts';
-import { duration, names, port, seconds, service } from './commands/flag-values.ts';
+import { duration, names, port, seconds, service, timeoutSeconds } from './commands/flag-values.ts';
 import type { ExplainFlags } from './commands/explain.ts';
 import type { PreviewFlags } from './commands/preview.ts';
+import { defaultTimeoutSeconds } from './core/registration/webhook-timeout.ts';
 import { reportFailure } from './commands/report-failure.ts';
 import type { WebhookConfigurationFlags } from './commands/webhook-configuration.ts';
 import type { WebhookFlags } from './commands/webhook.ts';
@@ -32,6 +33,10 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 }
 
 const policiesMeaning = 'TokenPolicy file, or folder of *.yaml, *.yml and *.json files';
+const timeout = () =>
+  new Option('--timeout-seconds <number>', 'how long the API server waits for the webhook')
+    .argParser(timeoutSeconds)
+    .default(defaultTimeoutSeconds);
 const policies = () => new Option('--policies <path>', policiesMeaning).makeOptionMandatory();
 
 program
@@ -77,6 +82,7 @@ program
     '--namespace <name>',
     'our own namespace, always left out (default: that of --service, else $POD_NAMESPACE or token-injector)',
   )
+  .addOption(timeout())
   .addOption(
     new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'),
   )
@@ -103,6 +109,7 @@ program
       .argParser(service)
       .default({ name: 'token-injector-webhook', port: 443 }, 'token-injector-webhook:443'),
   )
+  .addOption(timeout())
   .option('--owner <clusterroles>', 'what is written is deleted when all of these are', names, [])
   .addOption(
     new Option('--certificates <source>', 'who makes the webhook’s certificate')

@@ -4,12 +4,17 @@ import type { ControllerMetrics } from '../server/controller-metrics.ts';
 import type { HealthCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 
+const mostNames = 20;
+
 /** Puts what the controller finds into log and metrics; what stays the same is logged once. */
 export function controllerReport(
   log: Log,
   metrics: ControllerMetrics,
 ): ControllerReport & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
-  const told = new Map<string, string>([['other', '']]);
+  const told = new Map([
+    ['other', ''],
+    ['overlaps', ''],
+  ]);
   const isNew = (what: string, state: string) => {
     if (told.get(what) === state) return false;
     told.set(what, state);
@@ -63,6 +68,13 @@ export function controllerReport(
     policies(ready, all) {
       metrics.policies(ready, all);
       if (isNew('policies', `${ready}/${all}`)) log.info({ ready, all }, 'controller: policies');
+    },
+    overlaps(names) {
+      if (!isNew('overlaps', names.join())) return;
+      const policies = names.slice(0, mostNames);
+      if (names.length > 0)
+        log.warn({ policies, all: names.length }, 'controller: too many policies select one pod');
+      else log.info({}, 'controller: no pod is selected by too many policies');
     },
     definitionUpdated() {
       log.info({}, 'controller: CustomResourceDefinition updated');

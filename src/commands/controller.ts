@@ -23,6 +23,7 @@ import { UsageError } from './usage-error.ts';
 /** Flags of `token-injector controller`; lives in milliseconds. */
 export interface ControllerFlags {
   readonly service: { readonly name: string; readonly port: number };
+  readonly timeoutSeconds: number;
   readonly owner: readonly string[];
   readonly certificates: 'self' | 'cert-manager' | 'file';
   readonly caFile?: string;
@@ -75,6 +76,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           random: Math.random,
           namespace,
           address: { service: { namespace, ...flags.service } },
+          timeoutSeconds: flags.timeoutSeconds,
           owners: flags.owner,
           lease: flags.lease,
           certificates,

@@ -19,6 +19,7 @@ export interface WebhookConfigurationFlags {
   readonly service?: string;
   readonly caFile?: string;
   readonly namespace?: string;
+  readonly timeoutSeconds: number;
   readonly output: 'yaml' | 'json';
 }
 
@@ -47,6 +48,7 @@ export async function webhookConfiguration(
   const registration: Registration = {
     address,
     ownNamespace,
+    timeoutSeconds: flags.timeoutSeconds,
     ...(await readCaBundle(flags.caFile)),
   };
   const objects = [

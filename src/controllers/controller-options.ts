@@ -14,6 +14,8 @@ export interface ControllerOptions {
   /** The namespace of token-injector itself. */
   readonly namespace: string;
   readonly address: WebhookAddress;
+  /** How long the API server waits for the webhook. */
+  readonly timeoutSeconds: number;
   /** ClusterRoles that what we write goes with. */
   readonly owners: readonly string[];
   /** Name of the Lease, which goes with the rest. */
@@ -34,6 +36,8 @@ export interface ControllerReport {
   certificates(state: CertificateState): void;
   reachable(finding: Finding): void;
   policies(ready: number, all: number): void;
+  /** The policies that meet on one pod with more others than should. */
+  overlaps(policies: readonly string[]): void;
   definitionUpdated(): void;
   /** An object of ours that was deleted. */
   deleted(object: {

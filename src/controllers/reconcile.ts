@@ -2,6 +2,7 @@ import { type Json, isObject, readList } from '../core/json.ts';
 import { selectorKeys } from '../core/policy/label-selector.ts';
 import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
 import { entryName } from '../core/registration/mutating-webhook.ts';
+import { overlapsOf } from '../core/registration/overlap.ts';
 import { probeName } from '../core/registration/probe.ts';
 import type { Finding } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
@@ -72,7 +73,7 @@ export async function reconcileCertificates(
 
 /** Keeps the registration in line with policies and certificates. */
 export async function reconcileRegistration(
-  { address, namespace, owners, report }: ControllerOptions,
+  { address, timeoutSeconds, namespace, owners, report }: ControllerOptions,
   shared: Shared,
 ): Promise<undefined> {
   const { owned, cluster, certificates, certificateProblem } = shared;
@@ -92,7 +93,12 @@ export async function reconcileRegistration(
     const { states, failure } = await keepRegistration({
       owned,
       policies,
-      registration: { address, caBundle: btoa(certificates.bundle), ownNamespace: namespace },
+      registration: {
+        address,
+        caBundle: btoa(certificates.bundle),
+        ownNamespace: namespace,
+        timeoutSeconds,
+      },
       configuration: live,
       validatingPolicies: cluster.validatingPolicies(),
       bindings: cluster.bindings(),
@@ -109,7 +115,7 @@ export async function reconcileRegistration(
 
 /** Writes what is new about each policy that was looked at. */
 export async function reconcileStatus(
-  { namespace, clock, report }: ControllerOptions,
+  { namespace, timeoutSeconds, clock, report }: ControllerOptions,
   shared: Shared,
 ): Promise<undefined> {
   const { api, cluster, policies } = shared;
@@ -117,27 +123,33 @@ export async function reconcileStatus(
   await cluster.whenSettled;
   const { states, reachable } = shared;
   const parsed = policies();
-  const isReady = ([name, { ok }]: [string, ParsedPolicy]) =>
-    ok && states.get(name)?.state === 'registered';
-  report.policies([...parsed].filter(isReady).length, parsed.size);
+  const ready = [...parsed].flatMap(([name, one]) =>
+    one.ok && states.get(name)?.state === 'registered' ? [one.policy] : [],
+  );
+  report.policies(ready.length, parsed.size);
+  const secrets = {
+    pods: [...cluster.pods(podLabels(parsed))],
+    namespaceLabels: (name: string) => cluster.namespaceLabels(name),
+    knowsPods: cluster.knowsPods(),
+    mayRead: (name: string) => cluster.mayReadSecrets(name),
+    keys: (inNamespace: string, name: string) => cluster.secretKeys(inNamespace, name),
+    ownNamespace: namespace,
+  };
+  const overlaps = overlapsOf(ready, secrets, timeoutSeconds);
+  report.overlaps([...overlaps.keys()].toSorted());
   await reportStatus({
     api,
     policies: cluster.policies().flatMap((object) => {
-      const registration = states.get(object.metadata.name);
+      const { name } = object.metadata;
+      const registration = states.get(name);
       return registration
-        ? { object, registration, parsed: parsed.get(object.metadata.name)! }
+        ? { object, registration, overlap: overlaps.get(name), parsed: parsed.get(name)! }
         : [];
     }),
     reachable,
     now: clock.now(),
-    secrets: {
-      pods: [...cluster.pods(podLabels(parsed))],
-      namespaceLabels: (name) => cluster.namespaceLabels(name),
-      knowsPods: cluster.knowsPods(),
-      mayRead: (name) => cluster.mayReadSecrets(name),
-      keys: (inNamespace, name) => cluster.secretKeys(inNamespace, name),
-      ownNamespace: namespace,
-    },
+    secrets,
+    timeoutSeconds,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
+import type { Overlap } from '../core/registration/overlap.ts';
 import {
   type RegistrationState,
   type StatusFacts,
@@ -10,12 +11,13 @@ import { resources } from '../kube/resources.ts';
 import { attemptAll } from './attempt-all.ts';
 
 /** Everything that statuses are made of. */
-export interface StatusParts extends Omit<StatusFacts, 'registration' | 'now'> {
+export interface StatusParts extends Omit<StatusFacts, 'registration' | 'overlap' | 'now'> {
   readonly api: KubeApi;
   readonly policies: readonly {
     readonly object: KubeObject;
     readonly parsed: ParsedPolicy;
     readonly registration: RegistrationState;
+    readonly overlap: Overlap | undefined;
   }[];
   readonly now: Date;
 }
@@ -24,10 +26,13 @@ export interface StatusParts extends Omit<StatusFacts, 'registration' | 'now'> {
 export async function reportStatus({ api, policies, ...facts }: StatusParts): Promise<void> {
   // As Kubernetes writes times.
   const now = facts.now.toISOString().replace(/\.\d+Z$/, 'Z');
-  await attemptAll(policies, async ({ object, parsed, registration }) => {
+  await attemptAll(policies, async ({ object, parsed, registration, overlap }) => {
     const { name, generation = 0 } = object.metadata;
     const previous = object['status'];
-    const status = policyStatus({ generation, parsed, previous }, { ...facts, registration, now });
+    const status = policyStatus(
+      { generation, parsed, previous },
+      { ...facts, registration, overlap, now },
+    );
     if (!isNews(status, previous)) return;
     const update = { metadata: { name }, status };
     await api.apply(resources.tokenPolicies, update, { subresource: 'status' });

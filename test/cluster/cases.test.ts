@@ -110,6 +110,7 @@ describeCluster('every case on a real API server', ({ api }) => {
           address,
           caBundle,
           ownNamespace,
+          timeoutSeconds: 5,
         });
         await accepted(
           api.create({

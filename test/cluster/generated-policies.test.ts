@@ -52,6 +52,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
     const configuration = mutatingWebhookConfiguration(set, {
       address: { url: 'https://127.0.0.1:1' },
       ownNamespace,
+      timeoutSeconds: 5,
     });
     const answer = await api.create(configuration, {
       query: { dryRun: 'All', fieldValidation: 'Strict' },

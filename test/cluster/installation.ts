@@ -122,7 +122,14 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
     startController: (flags = [], user, version = 'current') =>
       start(
         'controller',
-        [`--service=webhook:${servicePort}`, `--owner=${namespace}`, '--probe-seconds=1', ...flags],
+        [
+          `--service=webhook:${servicePort}`,
+          `--owner=${namespace}`,
+          '--probe-seconds=1',
+          // The machine may be busy.
+          '--timeout-seconds=5',
+          ...flags,
+        ],
         version,
         user === undefined ? {} : { kubeconfig: kubeconfigAs(user) },
       ),

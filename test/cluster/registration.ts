@@ -23,6 +23,9 @@ export async function register(
     home.policies,
     '--ca-file',
     home.caFile,
+    // The machine may be busy.
+    '--timeout-seconds',
+    '5',
     ...address,
   ]);
   const { code, stderr } = await kubectl(['apply', '--server-side', '-f', '-'], { input });

@@ -1,11 +1,8 @@
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
+import { lateContainer, startLateWebhook } from './late-webhook.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import {
   type PodView,
@@ -17,12 +14,7 @@ import {
   unregister,
 } from './registration.ts';
 import { describeCluster } from './suite.ts';
-import {
-  type WebhookHome,
-  type WebhookProcess,
-  openWebhookHome,
-  testHost,
-} from './webhook-process.ts';
+import { type WebhookHome, type WebhookProcess, openWebhookHome } from './webhook-process.ts';
 
 describeCluster('what GitOps tools and other webhooks see', ({ api, kubectl }) => {
   let namespace = '';
@@ -133,71 +125,21 @@ describeCluster('what GitOps tools and other webhooks see', ({ api, kubectl }) =
   });
 
   it('a container that another webhook adds after us gets its token too: we are asked again', async () => {
-    const { ca, cert, key } = await issueDevelopmentCertificate([testHost], new Date());
-    const late = { name: 'late', image: 'registry.example/late:1.0' };
-    const adder = createServer({ cert, key }, (request, response) => {
-      void readAll(request).then((body) => {
-        const { uid, object } = (JSON.parse(body) as { request: { uid: string; object: PodView } })
-          .request;
-        const there = object.spec.containers.some(({ name }) => name === late.name);
-        const patch = Buffer.from(
-          JSON.stringify(there ? [] : [{ op: 'add', path: '/spec/containers/-', value: late }]),
-        ).toString('base64');
-        response.setHeader('content-type', 'application/json');
-        response.end(
-          JSON.stringify({
-            apiVersion: 'admission.k8s.io/v1',
-            kind: 'AdmissionReview',
-            response: { uid, allowed: true, patchType: 'JSONPatch', patch },
-          }),
-        );
-      });
+    await startLateWebhook(api, namespace);
+    await eventually('the other webhook to add its container', async () => {
+      const pod = await accepted(
+        api.create<PodView>(agentPod(namespace), { query: { dryRun: 'All' } }),
+      );
+      expect(
+        pod.spec.containers.map((container) => [
+          container.name,
+          holdsToken(container),
+          container.env?.length,
+        ]),
+      ).toEqual([
+        ['agent', true, 1],
+        [lateContainer.name, true, 1],
+      ]);
     });
-    await new Promise<void>(
-      (resolve) => void adder.listen(0, testHost === '127.0.0.1' ? testHost : '0.0.0.0', resolve),
-    );
-    const configuration: KubeObject = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      // Configurations are called in the order of their names.
-      metadata: { name: 'zz-adds-a-container' },
-      webhooks: [
-        {
-          name: 'adds.a.container',
-          clientConfig: {
-            url: `https://${testHost}:${(adder.address() as AddressInfo).port}`,
-            caBundle: Buffer.from(ca).toString('base64'),
-          },
-          rules: [
-            { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] },
-          ],
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          admissionReviewVersions: ['v1'],
-          sideEffects: 'None',
-        },
-      ],
-    };
-    try {
-      await accepted(api.create(configuration));
-      await eventually('the other webhook to add its container', async () => {
-        const pod = await accepted(
-          api.create<PodView>(agentPod(namespace), { query: { dryRun: 'All' } }),
-        );
-        expect(
-          pod.spec.containers.map((container) => [
-            container.name,
-            holdsToken(container),
-            container.env?.length,
-          ]),
-        ).toEqual([
-          ['agent', true, 1],
-          ['late', true, 1],
-        ]);
-      });
-    } finally {
-      await api.delete(configuration);
-      adder.closeAllConnections();
-      adder.close();
-    }
   });
 });

@@ -15,7 +15,8 @@ import { openProcessGroup, whileRunning } from './process-group.ts';
 const program = path.join(import.meta.dirname, '../../src/main.ts');
 /** The address by which the API server reaches this machine; of interest with a cluster that was there before. */
 export const testHost = process.env['TOKEN_INJECTOR_TEST_HOST'] ?? '127.0.0.1';
-const listenHost = testHost === '127.0.0.1' ? testHost : '0.0.0.0';
+/** The address to listen on for that. */
+export const listenHost = testHost === '127.0.0.1' ? testHost : '0.0.0.0';
 
 /** Policies, a certificate and its successor, and the webhook processes that use them; all go when it is closed. */
 export interface WebhookHome {

@@ -85,6 +85,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         random: Math.random,
         namespace: home.namespace,
         address: { service: { namespace: home.namespace, name: 'webhook', port: 443 } },
+        timeoutSeconds: 5,
         owners: [home.owner],
         lease: 'controller',
         certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),

@@ -11,6 +11,7 @@ interface Registered {
     readonly name: string;
     readonly clientConfig: object;
     readonly namespaceSelector: object;
+    readonly timeoutSeconds: number;
   }[];
 }
 
@@ -87,6 +88,15 @@ it('--namespace, else $POD_NAMESPACE, names the namespace that is left out', asy
   expect(named).not.toContain('from-the-environment');
 });
 
+it('--timeout-seconds: how long the API server waits, a second by default', async () => {
+  const timeouts = async (flags: string) => {
+    const [configuration] = await registered(`--url https://localhost:8443 ${flags}`);
+    return configuration!.webhooks!.map(({ timeoutSeconds }) => timeoutSeconds);
+  };
+  expect(await timeouts('-o yaml')).toEqual([1, 1]);
+  expect(await timeouts('--timeout-seconds 5')).toEqual([5, 5]);
+});
+
 it('-o json: a List that holds the same', async () => {
   const flags = '--service token-injector/webhook';
   const { stdout } = await configure(`${flags} -o json`);
@@ -114,6 +124,9 @@ describe('it ends with exit code 2 and prints nothing to apply', () => {
     [`${url} --ca-file absent.crt`, 'absent.crt: cannot be read: ENOENT'],
     [`${url} --ca-file policies.yaml`, '--ca-file: policies.yaml holds no PEM certificate'],
     [`${url} --ca-file broken.pem`, '--ca-file: broken.pem holds no PEM certificate, or one that'],
+    [`${url} --timeout-seconds 0`, 'Want whole seconds: 1 to 5'],
+    [`${url} --timeout-seconds 6`, 'Want whole seconds: 1 to 5'],
+    [`${url} --timeout-seconds 1.5`, 'Want whole seconds: 1 to 5'],
     [`${url} -o xml`, 'Allowed choices are yaml, json'],
     [`${url} --policies absent`, 'absent: cannot be read: ENOENT'],
   ])('with %s', async (flags, message) => {

@@ -138,6 +138,25 @@ describe('the status of a TokenPolicy', () => {
     expect(condition('SecretReady')[2]).toContain('config.secretNames');
   });
 
+  it('says that more policies select one pod than should, until they do not', async () => {
+    const byLabel = (index: number) =>
+      tokenPolicy(`p${index}`, { match: { podSelector: { matchLabels: { [`l${index}`]: 'x' } } } });
+    const labels = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`l${index}`, 'x']));
+    const crowded = { ...podIn('one'), metadata: { name: 'crowded', namespace: 'one', labels } };
+    controller = startController([
+      ...Array.from({ length: 12 }, (_, index) => byLabel(index)),
+      namespaceOf('one'),
+      crowded,
+    ]);
+    await controller.until(() =>
+      expect(controller.ready('p3').slice(0, 2)).toEqual(['True', 'SelectorsOverlap']),
+    );
+    expect(controller.ready('p3')[2]).toContain('11 policies select a pod in namespace one');
+    expect(controller.ready('p11')[1]).toBe('Registered');
+    controller.api.remove(resources.pods, 'crowded', 'one');
+    await controller.until(() => expect(controller.ready('p3')[1]).toBe('Registered'));
+  });
+
   it('is not held up by Secrets or pods that may not be read', async () => {
     const api = fakeApi([clusterRole('token-injector'), tokenPolicy('agent')]);
     api.refuse({ status: 403, reason: 'Forbidden', when: ({ kind }) => kind === 'Pod' });

@@ -1,5 +1,6 @@
 import type { Schema } from '../../src/core/policy/schema-language.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
+import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
 /** What JSON Schema has and the schema of policies does not need. */
 export interface ValueSchema extends Omit<Schema, 'items' | 'additionalProperties' | 'properties'> {
@@ -98,6 +99,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   },
   'webhook.replicas': { type: 'integer', minimum: 1, maximum: 100 },
   'webhook.port': port,
+  'webhook.timeoutSeconds': { type: 'integer', minimum: 1, maximum: longestTimeoutSeconds },
   'webhook.drainSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
   'webhook.hostNetwork.port': port,
   'webhook.hostNetwork.healthPort': port,

@@ -16,6 +16,11 @@ export const conditionReasons = {
       meaning:
         'The same, but something adds requirements to the selectors of the entry and insists on them; the message names them. Pods that they leave out get no token, and are not refused for it.',
     },
+    SelectorsOverlap: {
+      status: 'True',
+      meaning:
+        'The same, but more policies select one pod than should: while no answer of the webhook comes the API server waits for each, and it may not be able to create the pod.',
+    },
     Invalid: {
       status: 'False',
       meaning:

@@ -34,9 +34,19 @@ export interface PodIdentity {
 export function mismatch(policy: Policy, pod: PodIdentity, place: Place): MatchReason | undefined {
   if (Object.hasOwn(pod.annotations, mirrorAnnotation)) return 'mirror-pod';
   return (
-    namespaceMismatch(policy, place) ??
-    (policy.selectsPod(pod.labels) ? undefined : 'pod-not-selected') ??
+    selectorMismatch(policy, pod.labels, place) ??
     annotationMismatch(policy, readWish(pod.annotations, injectAnnotation))
+  );
+}
+
+/** Tells why a policy does not select a pod, be the pod's annotations as they may. */
+export function selectorMismatch(
+  policy: Policy,
+  labels: StringMap,
+  place: Place,
+): MatchReason | undefined {
+  return (
+    namespaceMismatch(policy, place) ?? (policy.selectsPod(labels) ? undefined : 'pod-not-selected')
   );
 }
 

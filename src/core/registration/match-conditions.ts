@@ -1,4 +1,5 @@
 import { injectAnnotation, mirrorAnnotation } from '../policy/annotations.ts';
+import type { StringMap } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
 import { celString } from '../cel.ts';
 
@@ -31,4 +32,20 @@ export function matchConditions({ spec }: Policy): MatchCondition[] {
   if (spec.match.annotation === 'Required')
     conditions.push({ name: 'asked-for', expression: hasInject });
   return conditions;
+}
+
+/** The same of a pod's annotations: whether the API server asks us about the pod. */
+export function meetsMatchConditions({ spec }: Policy, annotations: StringMap): boolean {
+  const has = (annotation: string) => Object.hasOwn(annotations, annotation);
+  if (has(mirrorAnnotation)) return false;
+  switch (spec.match.annotation) {
+    case 'Optional':
+      return !has(injectAnnotation) || annotations[injectAnnotation] !== 'false';
+    case 'Required':
+      return has(injectAnnotation);
+    case 'Ignored':
+      return true;
+    default:
+      return spec.match.annotation satisfies never;
+  }
 }

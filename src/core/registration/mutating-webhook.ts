@@ -22,6 +22,8 @@ export interface Registration {
   readonly caBundle?: string;
   /** The namespace of token-injector itself, always left out. */
   readonly ownNamespace: string;
+  /** How long the API server waits for the webhook. */
+  readonly timeoutSeconds: number;
 }
 
 /** Name of the MutatingWebhookConfiguration. */
@@ -61,8 +63,8 @@ export function webhookEntry(policy: Policy, registration: Registration) {
     sideEffects: 'None',
     reinvocationPolicy: 'IfNeeded',
     matchPolicy: 'Equivalent',
-    timeoutSeconds: 5,
-    // Nothing of ours ever stops a cluster: a policy that must not be missed sets missed.atAdmission.
+    timeoutSeconds: registration.timeoutSeconds,
+    // No answer of ours, or none at all, stops a pod: a policy that must not be missed sets missed.atAdmission.
     failurePolicy: 'Ignore',
   };
 }

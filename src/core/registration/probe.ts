@@ -39,7 +39,8 @@ export function probeEntry(registration: Registration) {
     sideEffects: 'None',
     reinvocationPolicy: 'Never',
     matchPolicy: 'Equivalent',
-    timeoutSeconds: 5,
+    // What comes too late for a pod comes too late.
+    timeoutSeconds: registration.timeoutSeconds,
     failurePolicy: 'Fail',
   };
 }

@@ -2,6 +2,7 @@ import { type Json, isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { mostPolicies } from '../registration/mutating-webhook.ts';
 import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
+import { type Overlap, overlapText } from '../registration/overlap.ts';
 import { type Condition, type Finding, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
@@ -35,6 +36,9 @@ export interface StatusFacts {
   readonly registration: RegistrationState;
   /** Undefined until it was tried: then what was said before holds. */
   readonly reachable: Finding | undefined;
+  /** Undefined where no pod is selected by more policies than should. */
+  readonly overlap: Overlap | undefined;
+  readonly timeoutSeconds: number;
   readonly secrets: SecretView;
   /** RFC 3339, in whole seconds. */
   readonly now: string;
@@ -55,7 +59,7 @@ export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): Poli
   return {
     observedGeneration: generation,
     conditions: [
-      toCondition('Ready', readiness(parsed, facts.registration), context),
+      toCondition('Ready', readiness(parsed, facts), context),
       toCondition('SecretReady', finding, context),
       toCondition(
         'Reachable',
@@ -89,7 +93,8 @@ const notRead: Finding = {
   message: 'The policy is invalid, so it is not known which Secret it means.',
 };
 
-function readiness(parsed: ParsedPolicy, registration: RegistrationState): Finding {
+function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
+  const { registration } = facts;
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
     return {
@@ -100,7 +105,7 @@ function readiness(parsed: ParsedPolicy, registration: RegistrationState): Findi
   }
   switch (registration.state) {
     case 'registered':
-      return registered(registration.narrowing, parsed.unknownFields);
+      return registered(registration.narrowing, parsed.unknownFields, facts);
     case 'too-many':
       return {
         status: 'False',
@@ -121,18 +126,25 @@ function readiness(parsed: ParsedPolicy, registration: RegistrationState): Findi
   }
 }
 
-function registered(narrowing: Narrowing | undefined, unknownFields: readonly string[]): Finding {
+function registered(
+  narrowing: Narrowing | undefined,
+  unknownFields: readonly string[],
+  { overlap, timeoutSeconds }: StatusFacts,
+): Finding {
   const asked = 'The API server asks the webhook about pods that the policy selects';
-  const ignored =
-    unknownFields.length === 0
-      ? ''
-      : ` This version of token-injector does not know these fields and ignores them: ${unknownFields.join(', ')}.`;
-  if (!narrowing) return { status: 'True', reason: 'Registered', message: `${asked}.${ignored}` };
-  return {
-    status: 'True',
-    reason: 'SelectorsNarrowed',
-    message: `${asked}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.${ignored}`,
-  };
+  const reason = narrowing ? 'SelectorsNarrowed' : overlap ? 'SelectorsOverlap' : 'Registered';
+  const sentences = [
+    narrowing
+      ? `${asked}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.`
+      : `${asked}.`,
+    ...(overlap ? [overlapText(overlap, timeoutSeconds)] : []),
+    ...(unknownFields.length > 0
+      ? [
+          `This version of token-injector does not know these fields and ignores them: ${unknownFields.join(', ')}.`,
+        ]
+      : []),
+  ];
+  return { status: 'True', reason, message: sentences.join(' ') };
 }
 
 // Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.

@@ -1,18 +1,16 @@
-import { type PodIdentity, mismatch } from '../policy/match.ts';
+import { mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { PodView } from '../registration/overlap.ts';
 import type { Finding } from './conditions.ts';
 
 /** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
-export interface SecretView {
-  readonly pods: readonly (PodIdentity & { readonly namespace: string })[];
-  readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
+export interface SecretView extends PodView {
   /** Whether pods and namespaces could be read. */
   readonly knowsPods: boolean;
   /** Whether Secrets of that name may be read. */
   readonly mayRead: (secretName: string) => boolean;
   /** The keys of a Secret; undefined where there is none. */
   readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
-  readonly ownNamespace: string;
 }
 
 /** What is wrong in one namespace. */

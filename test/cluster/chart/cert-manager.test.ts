@@ -25,6 +25,8 @@ const token = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const values = stringify({
   config: { existingSecret: { name: token.secret } },
   controller: { probeSeconds: 1 },
+  // The machine may be busy.
+  webhook: { timeoutSeconds: 5 },
   certificates: { source: 'cert-manager' },
 });
 

@@ -44,6 +44,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   const registration = () => ({
     address: { service: { namespace, name: `${name}-webhook` } },
     ownNamespace: namespace,
+    timeoutSeconds: 1,
   });
   const configuration = (webhooks: readonly object[]) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',

@@ -12,7 +12,12 @@ import { type InstalledDefinition, installDefinition } from '../token-policy-def
 import { type ReleaseProcesses, openReleaseProcesses } from './release-processes.ts';
 import { objectsIn, renderChart } from './render.ts';
 
-const values = 'config: {existingSecret: {name: aikido-api-secret}}\ncontroller: {probeSeconds: 1}';
+const values = stringify({
+  config: { existingSecret: { name: 'aikido-api-secret' } },
+  controller: { probeSeconds: 1 },
+  // The machine may be busy.
+  webhook: { timeoutSeconds: 5 },
+});
 // One that needs no rights on this machine.
 const servicePort = 8443;
 

@@ -23,6 +23,8 @@ describeNode('the commands of the documentation', (cluster) => {
     'image.tag': images.project.slice(colon + 1),
     // So that pods end soon, and the end of an outage shows soon.
     'webhook.drainSeconds': '2',
+    // The machine may be busy.
+    'webhook.timeoutSeconds': '5',
     'controller.probeSeconds': '2',
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'token-injector-docs-'));

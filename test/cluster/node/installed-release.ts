@@ -49,7 +49,7 @@ export async function installRelease(
   };
   const run = async (args: readonly string[], input?: Values): Promise<string> => {
     const { code, stdout, stderr } = await helm([...args, '--namespace', namespace], {
-      ...(input && { input: JSON.stringify({ ...input, image }) }),
+      ...(input && { input: JSON.stringify({ ...input, image, webhook: patient(input) }) }),
       timeoutMs: 600_000,
     });
     if (code !== 0) throw new Error(`helm ${args[0]}: ${stderr}`);
@@ -87,6 +87,11 @@ export async function installRelease(
     uninstall: async () => void (await run(['uninstall', name, '--wait'])),
     remove,
   };
+}
+
+/** The machine may be busy: a pod that is missed says that something is wrong. */
+function patient({ webhook }: Values): Values {
+  return { timeoutSeconds: 5, ...(webhook as Values | undefined) };
 }
 
 /** Waits until both programs have all their pods, of the newest version only, and every policy is registered and answered for. */
