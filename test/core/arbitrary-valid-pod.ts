@@ -50,7 +50,11 @@ export function arbitraryValidPod(
       weight: 1,
       arbitrary: fc.record({
         name: fc.constantFrom(...envNames),
-        valueFrom: fc.constant({ fieldRef: { fieldPath: 'metadata.name' } }),
+        valueFrom: fc.constantFrom(
+          { fieldRef: { fieldPath: 'metadata.name' } },
+          { resourceFieldRef: { resource: 'limits.cpu' } },
+          { configMapKeyRef: { name: 'other', key: 'other' } },
+        ),
       }),
     },
   );

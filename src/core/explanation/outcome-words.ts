@@ -15,6 +15,7 @@ type Words = Partial<Record<ReasonCode, string>>;
 // The table of reasons speaks of a pod that was just decided on: these pods exist already, or do not exist yet.
 const ofPod: Words = {
   'env-added': 'The variable is missing.',
+  'env-replaced-field': 'The variable has a field of the pod instead of the reference.',
   'env-replaced-literal': 'The variable has a written-out value instead of the reference.',
   'env-replaced-reference': 'The variable refers to something else.',
   'file-added': 'The folder with the files is not mounted.',
@@ -22,6 +23,7 @@ const ofPod: Words = {
 const ofPodsToCome: Words = {
   conflict: 'Another policy writes what this one wants to write; it is kept.',
   'env-added': 'The variable will be added.',
+  'env-replaced-field': 'The variable has a field of the pod, which the reference will replace.',
   'env-replaced-literal': 'The variable has a written-out value, which the reference will replace.',
   'env-replaced-reference': 'The variable refers to something else, which will be replaced.',
   'env-kept-literal': 'The variable has a written-out value, which the policy keeps.',

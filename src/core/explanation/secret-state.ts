@@ -80,6 +80,7 @@ function wantedKeys({ files, spec }: Policy, outcomes: readonly Outcome[]): Want
 export const refers: readonly string[] = [
   'env-added',
   'env-present',
+  'env-replaced-field',
   'env-replaced-literal',
   'env-replaced-reference',
   'file-added',

@@ -8,7 +8,7 @@ import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
 import { isObject, readList } from '../json.ts';
-import { type Container, type Pod, readContainers, readPod } from './pod.ts';
+import { type Container, type Pod, containerLists, readContainers, readPod } from './pod.ts';
 import { namedContainers, warnOfBadWishes, warnOfUnknownContainers } from './wishes.ts';
 
 /** What deciding has to know beyond policy and pod. */
@@ -59,8 +59,7 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
 const mostEntries = 20_000;
 
 function countContainers({ spec }: Pod): number {
-  const lists = [spec.initContainers, spec.containers, spec.ephemeralContainers];
-  return lists.reduce<number>((sum, list) => sum + readList(list).length, 0);
+  return containerLists.reduce<number>((sum, list) => sum + readList(spec[list]).length, 0);
 }
 
 const wishReasons: readonly ReasonCode[] = ['annotation-missing', 'annotation-other-policies'];

@@ -13,7 +13,7 @@ export interface EnvFacts {
 }
 
 type EnvReason =
-  | `env-${'added' | 'present' | `kept-${'literal' | 'reference'}` | `replaced-${'literal' | 'reference'}`}`
+  | `env-${'added' | 'present' | `kept-${'literal' | 'reference'}` | `replaced-${'field' | 'literal' | 'reference'}`}`
   | 'conflict';
 
 /**
@@ -33,7 +33,7 @@ export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): 
     for (const [index, entry] of (present ?? []).entries()) {
       if (!isObject(entry) || !hasName(entry, wanted, facts.windows)) continue;
       reason = judge(entry, wanted, facts.references);
-      if (reason === 'env-replaced-literal' || reason === 'env-replaced-reference') {
+      if (reason.startsWith('env-replaced-')) {
         draft.entries++;
         draft.operations.push({
           op: 'replace',
@@ -57,7 +57,7 @@ function hasName(entry: Json, wanted: WantedEnv, windows: boolean): boolean {
 function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>): EnvReason {
   if (!isObject(entry.valueFrom))
     return wanted.whenPresent === 'Keep' ? 'env-kept-literal' : 'env-replaced-literal';
-  const secretKeyRef = entry.valueFrom.secretKeyRef;
+  const { secretKeyRef, fieldRef, resourceFieldRef } = entry.valueFrom;
   if (isObject(secretKeyRef)) {
     const { name, key, optional } = secretKeyRef;
     const ours = wanted.entry.valueFrom.secretKeyRef;
@@ -68,6 +68,9 @@ function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>):
     )
       return 'conflict';
   }
+  if (wanted.whenPresent === 'Keep') return 'env-kept-reference';
+  // What comes from the pod itself, an annotation for example, is as good as written out.
+  if (isObject(fieldRef) || isObject(resourceFieldRef)) return 'env-replaced-field';
   return wanted.whenPresent === 'Replace' ? 'env-replaced-reference' : 'env-kept-reference';
 }
 
@@ -77,6 +80,12 @@ function warnOf(draft: Draft, container: Container, wanted: WantedEnv, reason: E
       draft,
       reason,
       `${containerLabel(container)}: literal ${wanted.name} replaced by a reference; take it out of the manifest`,
+    );
+  } else if (reason === 'env-replaced-field') {
+    warnUser(
+      draft,
+      reason,
+      `${containerLabel(container)}: ${wanted.name} from a field of the pod replaced by a reference`,
     );
   } else if (reason === 'conflict') {
     warnUser(

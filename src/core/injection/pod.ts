@@ -9,7 +9,9 @@ export interface Pod {
 }
 
 /** The lists of a pod that hold containers. */
-export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers';
+export const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+/** A list of a pod that holds containers. */
+export type ContainerList = (typeof containerLists)[number];
 
 /** A container and where it stands. */
 export interface Container {

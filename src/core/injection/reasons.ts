@@ -3,6 +3,8 @@ export const injectionReasons = {
   'already-injected': 'The pod already holds everything that the policy wants.',
   'annotation-containers-bad':
     'The annotation token-injector.dev/containers is not a list of container names and was ignored.',
+  'annotation-containers-nobody':
+    'The annotation token-injector.dev/containers names no container of the pod and was ignored.',
   'annotation-container-unknown':
     'The annotation token-injector.dev/containers names a container that the pod does not have.',
   'annotation-inject-bad':
@@ -20,6 +22,8 @@ export const injectionReasons = {
   'env-kept-literal': 'The variable was there with a written-out value, which the policy keeps.',
   'env-kept-reference': 'The variable was there as a reference, which the policy keeps.',
   'env-present': 'The variable already refers to the Secret as the policy wants it.',
+  'env-replaced-field':
+    'The variable was there as a field of the pod, which holds no token; a reference replaced it.',
   'env-replaced-literal':
     'The variable was there with a written-out value, which a reference replaced.',
   'env-replaced-reference': 'The variable was there as another reference, which was replaced.',

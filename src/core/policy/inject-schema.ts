@@ -46,7 +46,7 @@ export const inject = {
           whenPresent: {
             type: 'string',
             description:
-              'What happens to an entry of that name. ReplaceLiteral: a written-out value is replaced, a reference is kept. Keep: both are kept. Replace: both are replaced.',
+              'What happens to an entry of that name. ReplaceLiteral: a written-out value or a field of the pod is replaced, another reference is kept. Keep: all are kept. Replace: all are replaced.',
             enum: ['ReplaceLiteral', 'Keep', 'Replace'],
             default: 'ReplaceLiteral',
           },

@@ -28,12 +28,17 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
       expression: `${isReadable('variables.inject')} ? (${asks('variables.inject', policy.name)}) : ${annotation !== 'Required'}`,
     },
     { name: 'containers', expression: annotationText(policy, containersAnnotation) },
-    { name: 'narrowed', expression: isReadable('variables.containers') },
-    { name: 'named', expression: `variables.narrowed ? ${namesIn('variables.containers')} : []` },
     {
-      name: 'selected',
-      expression: `(object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])).filter(c, ${isSelected(policy)})`,
+      name: 'listed',
+      expression: `${isReadable('variables.containers')} ? ${namesIn('variables.containers')} : []`,
     },
+    {
+      name: 'all',
+      expression:
+        'object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])',
+    },
+    { name: 'narrowed', expression: 'variables.all.exists(c, c.name in variables.listed)' },
+    { name: 'selected', expression: `variables.all.filter(c, ${isSelected(policy)})` },
   ];
   if (policy.files)
     variables.push({ name: 'foreignVolume', expression: foreignVolume(policy.files) });
@@ -69,7 +74,7 @@ function asks(text: string, policyName: string): string {
 
 function isSelected({ spec }: Policy): string {
   const { include, exclude } = spec.match.containers;
-  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.named)`;
+  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.listed)`;
 }
 
 function globs(name: string, patterns: readonly string[]): string {
@@ -103,7 +108,8 @@ function holdsEnv(env: readonly WantedEnv[], set: PolicySet): string {
 /** Whether an entry that has the name stays as it is. */
 function isKept(wanted: WantedEnv, { references }: PolicySet): string {
   if (wanted.whenPresent === 'Keep') return 'true';
-  if (wanted.whenPresent === 'ReplaceLiteral') return 'has(e.valueFrom)';
+  if (wanted.whenPresent === 'ReplaceLiteral')
+    return '(has(e.valueFrom) && !has(e.valueFrom.fieldRef) && !has(e.valueFrom.resourceFieldRef))';
   const prefix = `${wanted.lowerName}=`;
   const known = [...references].filter((reference) => reference.startsWith(prefix));
   const ref = 'e.valueFrom.secretKeyRef';
