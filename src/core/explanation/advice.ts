@@ -66,7 +66,9 @@ function repair(
   ];
 }
 
-function mend({ policy }: PolicyExplanation): Item {
+function mend({ policy, reason }: PolicyExplanation): Item {
+  if (reason === 'policy-newer')
+    return { text: 'Ask a token-injector of the version that runs in the cluster' };
   return {
     text: 'An administrator has to correct the policy',
     command: `kubectl edit tokenpolicy ${policy}`,

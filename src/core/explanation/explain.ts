@@ -124,14 +124,17 @@ function badConditions({ ready, reachable }: PolicyObject): PolicyExplanation['c
   ];
 }
 
-function explainInvalid({ name, createdAt, parsed }: PolicyObject): PolicyExplanation[] {
+function explainInvalid({ name, createdAt, parsed, ready }: PolicyObject): PolicyExplanation[] {
   if (parsed.ok) return [];
+  // A controller that has registered this very policy could read it.
+  const isNewer = ready?.status === 'True' && !ready.outdated;
+  const reason = isNewer ? 'policy-newer' : 'policy-invalid';
   return [
     {
       policy: name,
       verdict: 'invalid',
-      reason: 'policy-invalid',
-      sentence: reasons['policy-invalid'],
+      reason,
+      sentence: reasons[reason],
       ...(createdAt === undefined ? {} : { createdAt }),
       notes: [],
       unmet: [],

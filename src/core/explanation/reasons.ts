@@ -10,6 +10,8 @@ export const explanationReasons = {
   'pod-missed':
     'The pod was created while the policy was there: the webhook was not reached, the policy changed since, or something took its work out again.',
   'policy-invalid': 'The policy has mistakes, which its author has to correct.',
+  'policy-newer':
+    'The policy is in force, but this program is older than it and cannot tell what it does.',
   'policy-not-ready': 'The policy is not in force yet: its condition Ready is not True.',
   'policy-not-registered': 'The policy is not registered with the API server, so nobody is asked.',
   'secret-key-missing':

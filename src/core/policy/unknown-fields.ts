@@ -46,10 +46,17 @@ const decisive = ['spec.match.', 'spec.inject.'];
  * Refuses it only where a policy would mean something else without it. The API server fills in the defaults of a newer
  * definition, so a field alone says nothing: see docs/decisions/0017-unknown-fields-of-stored-policies.md.
  */
-export function refuseDecisiveField({ path, value }: UnknownField): string | undefined {
-  return decisive.some((start) => path.startsWith(start)) && !isUnset(value)
-    ? 'is not known to this version of token-injector and may say which pods get which token: run the version that the policy was written for'
-    : undefined;
+export function refuseDecisiveField({
+  path,
+  name,
+  value,
+  known,
+}: UnknownField): string | undefined {
+  if (!decisive.some((start) => path.startsWith(start)) || isUnset(value)) return undefined;
+  const message =
+    'is not known to this version of token-injector and may say which pods get which token: run the version that the policy was written for';
+  const guess = didYouMean(name, known);
+  return guess ? `${message}; or did you mean "${guess}"?` : message;
 }
 
 const deepest = 4;
