@@ -1,4 +1,4 @@
-import { readFacts } from '../certificates/certificate-facts.ts';
+import { readFacts, splitBundle } from '../certificates/certificate-facts.ts';
 import { type AdoptionSettings, adoptCertificates } from './adopt-certificates.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { type CertificateSettings, keepCertificates } from './keep-certificates.ts';
@@ -26,13 +26,18 @@ export function certManagerCertificates(settings: AdoptionSettings): Certificate
   };
 }
 
-/** Somebody else keeps the certificate; `read` gives the CA certificates, PEM. */
+/** Somebody else keeps the certificate; `read` gives the CA certificates, PEM with whatever text between them. */
 export function foreignCertificates(read: () => Promise<string>): CertificateSource {
   return {
     secrets: [],
     async keep() {
-      const bundle = await read();
-      return { bundle, caExpires: readFacts(bundle)?.notAfter };
+      const text = await read();
+      // Nothing else of the file: a key may stand in it too, and many may read what it goes into.
+      const certificates = splitBundle(text);
+      const blocks = text.split('-----BEGIN CERTIFICATE-----').length - 1;
+      if (blocks === 0 || certificates.length < blocks)
+        throw new Error('the CA file has no certificate in PEM, or one that cannot be read');
+      return { bundle: certificates.join(''), caExpires: readFacts(certificates[0]!)?.notAfter };
     },
   };
 }
