@@ -1,5 +1,6 @@
 import { type KeyPair, backdated } from './authority.ts';
 import { isKeyOf, isSignedBy, readFacts } from './certificate-facts.ts';
+import { propagationTime } from './propagation.ts';
 
 /** A CA that the API server is to trust. */
 export interface Authority {
@@ -7,8 +8,10 @@ export interface Authority {
   readonly certificate: string;
   /** PEM; absent where only the certificate is left of it. */
   readonly key?: string;
-  /** Since when the API server is told to trust it. */
+  /** When it was made. */
   readonly introduced: Date;
+  /** Since when it is in the webhook's registration; absent while it is not. */
+  readonly registered?: Date;
 }
 
 /** What there is. */
@@ -16,8 +19,6 @@ export interface Holdings {
   /** The oldest first. */
   readonly authorities: readonly Authority[];
   readonly leaf: KeyPair | undefined;
-  /** The CA certificates, PEM, that the webhook's registration has at this moment. */
-  readonly registered: readonly string[];
 }
 
 /** How certificates are to be; times in milliseconds. */
@@ -41,13 +42,25 @@ export interface RenewalPlan {
   readonly next: Date;
 }
 
-// What an API server usually takes to see a new CA.
-const haste = 5_000;
-
 interface Known extends Authority {
   readonly fingerprint: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
+}
+
+/** The CAs with the time since when they are registered, where the registration has the given ones (PEM) now. */
+export function noteRegistered(
+  authorities: readonly Authority[],
+  registered: readonly string[],
+  now: Date,
+): Authority[] {
+  const fingerprints = new Set(registered.map((pem) => readFacts(pem)?.fingerprint));
+  return authorities.map((authority) => {
+    const isRegistered = fingerprints.has(readFacts(authority.certificate)?.fingerprint);
+    if (isRegistered === (authority.registered !== undefined)) return authority;
+    const { registered: _, ...others } = authority;
+    return isRegistered ? { ...others, registered: now } : others;
+  });
 }
 
 /**
@@ -56,7 +69,7 @@ interface Known extends Authority {
  * thirds of their life.
  */
 export function planRenewal(
-  { authorities, leaf, registered }: Holdings,
+  { authorities, leaf }: Holdings,
   settings: RenewalSettings,
   now: Date,
 ): RenewalPlan {
@@ -64,28 +77,14 @@ export function planRenewal(
     .flatMap(known)
     .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
   const newest = trusted.findLast(({ key }) => key !== undefined);
-  const caRenewal = newest && before(newest.notAfter, settings.caLife / 3);
-  if (!newest || !caRenewal || caRenewal <= now)
+  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caLife / 3);
+  if (!newest || caRenewal(newest) <= now)
     return { issueAuthority: true, signer: undefined, drop: [], next: now };
 
-  const told = new Set(registered.flatMap((pem) => readFacts(pem)?.fingerprint ?? []));
-  const isAlone = trusted.length === 1;
-  /** The youngest CA that the API server has been told of for so long; one that is alone has nobody to wait for. */
-  const toldFor = (milliseconds: number) =>
-    trusted.findLast(
-      ({ key, introduced, fingerprint }) =>
-        key !== undefined &&
-        (isAlone || (after(introduced, milliseconds) <= now && told.has(fingerprint))),
-    );
   const current = leaf && usableLeaf(leaf, trusted, settings.names, now);
-  if (!current) {
-    // Webhooks that run may go on with what they have, those that start wait for this.
-    const signer = toldFor(Math.min(settings.overlap, haste));
-    const next = signer ? now : after(now, 1_000);
-    return { issueAuthority: false, signer, drop: [], next };
-  }
+  if (!current) return planWithoutLeaf(trusted, settings, now);
   const { issuer } = current;
-  const proven = toldFor(settings.overlap);
+  const proven = registeredFor(settings.overlap, trusted, now);
   if (proven && proven.introduced > issuer.introduced)
     return { issueAuthority: false, signer: proven, drop: [], next: now };
   const leafRenewal = before(current.notAfter, settings.leafLife / 3);
@@ -95,22 +94,53 @@ export function planRenewal(
     return { issueAuthority: false, signer: issuer, drop: [], next: now };
 
   const settled = after(current.issuedAt, settings.overlap);
+  const signs = newest.registered && after(newest.registered, settings.overlap);
   // A webhook that is cut off from the API server may serve the last leaf of the CA before to its end.
-  const outlived = after(newest.introduced, settings.overlap + settings.leafLife);
-  const isNeeded = (authority: Known) =>
-    authority.fingerprint === newest.fingerprint ||
-    authority.fingerprint === issuer.fingerprint ||
-    now < (authority.key === undefined ? settled : outlived);
+  const outlived = signs && after(signs, settings.leafLife);
+  const isNeeded = (authority: Known) => {
+    const until = authority.key === undefined ? settled : outlived;
+    return (
+      authority.fingerprint === newest.fingerprint ||
+      authority.fingerprint === issuer.fingerprint ||
+      until === undefined ||
+      now < until
+    );
+  };
   const needed = new Set(trusted.filter(isNeeded).map(({ certificate }) => certificate));
   return {
     issueAuthority: false,
     signer: undefined,
     drop: authorities.filter(({ certificate }) => !needed.has(certificate)),
     next: earliest(
-      [caRenewal, leafRenewal, after(newest.introduced, settings.overlap), settled, outlived],
+      [caRenewal(newest), leafRenewal, settled, ...(signs && outlived ? [signs, outlived] : [])],
       now,
     ),
   };
+}
+
+/** Webhooks that run may go on with the leaf that they have, those that start wait for one. */
+function planWithoutLeaf(
+  trusted: readonly Known[],
+  { overlap }: RenewalSettings,
+  now: Date,
+): RenewalPlan {
+  const wait = Math.min(overlap, propagationTime);
+  const signer = registeredFor(wait, trusted, now);
+  const times = trusted.flatMap(({ registered }) => (registered ? after(registered, wait) : []));
+  return { issueAuthority: false, signer, drop: [], next: signer ? now : earliest(times, now) };
+}
+
+/** The youngest CA that has been registered for so long; one that is alone has nobody to wait for. */
+function registeredFor(
+  milliseconds: number,
+  trusted: readonly Known[],
+  now: Date,
+): Known | undefined {
+  const isAlone = trusted.length === 1;
+  return trusted.findLast(
+    ({ key, registered }) =>
+      key !== undefined && (isAlone || (registered && after(registered, milliseconds) <= now)),
+  );
 }
 
 function known(authority: Authority): Known[] {

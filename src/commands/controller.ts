@@ -100,7 +100,7 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
     throw new UsageError('--certificates file and --ca-file belong together: set both or none');
   switch (certificates) {
     case 'cert-manager':
-      return certManagerCertificates({ namespace, issuedSecret, tlsSecret, overlap: haste });
+      return certManagerCertificates({ namespace, issuedSecret, tlsSecret });
     case 'file':
       return foreignCertificates(() => readNamedFile(caFile!));
     case 'self': {
@@ -124,7 +124,5 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
   }
 }
 
-// An API server takes seconds to see a new CA, a webhook to see a new certificate.
+// Far more than any API server takes to see a new CA, or a webhook to see a new certificate: nobody is in a hurry.
 const longestOverlap = 10 * 60_000;
-// Somebody who has cert-manager issue anew is waiting for it, and what was served may be about to end.
-const haste = 10_000;

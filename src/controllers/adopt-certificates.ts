@@ -1,5 +1,6 @@
 import type { KeyPair } from '../certificates/authority.ts';
 import { isKeyOf, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
+import { propagationTime } from '../certificates/propagation.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { readData } from './authority-secret.ts';
@@ -12,18 +13,16 @@ export interface AdoptionSettings {
   /** The Secret that cert-manager keeps. */
   readonly issuedSecret: string;
   readonly tlsSecret: string;
-  /** How long an API server may take to trust a new CA, in milliseconds. */
-  readonly overlap: number;
 }
 
 /**
  * Makes what takes over certificates that cert-manager issued. A new CA comes in the same write as its first
- * certificate, so webhooks get that one only after the API server was told of the CA for an overlap.
+ * certificate, so webhooks get that one only once every API server must know of the CA.
  */
 export function adoptCertificates(
   settings: AdoptionSettings,
 ): (context: CertificateContext) => Promise<CertificateState> {
-  const { namespace, tlsSecret, overlap } = settings;
+  const { namespace, tlsSecret } = settings;
   // Of what was registered only the start counts: whatever is put in there later is not cert-manager's.
   let before: readonly string[] | undefined;
   const toldSince = new Map<string, Date>();
@@ -72,7 +71,7 @@ export function adoptCertificates(
   function trustedFrom({ authorities }: Leaf): Date | undefined {
     const since = authorities.map((pem) => toldSince.get(pem)?.getTime());
     if (since.includes(undefined)) return undefined;
-    return new Date(Math.max(...since.map(Number)) + overlap);
+    return new Date(Math.max(...since.map(Number)) + propagationTime);
   }
 }
 

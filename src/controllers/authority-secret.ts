@@ -37,9 +37,22 @@ export function readData(secret: KubeObject | undefined, key: string): string | 
 }
 
 function readAuthority(value: unknown): Authority[] {
-  const { certificate, key, introduced }: Json = isObject(value) ? value : {};
-  if (typeof certificate !== 'string' || typeof introduced !== 'string') return [];
-  const since = new Date(introduced);
-  if (!readFacts(certificate) || Number.isNaN(since.getTime())) return [];
-  return [{ certificate, introduced: since, ...(typeof key === 'string' ? { key } : {}) }];
+  const { certificate, key, ...times }: Json = isObject(value) ? value : {};
+  const introduced = readTime(times['introduced']);
+  // A version of ours before this one did not write it down.
+  const registered = readTime(times['registered']);
+  if (typeof certificate !== 'string' || !introduced || !readFacts(certificate)) return [];
+  return [
+    {
+      certificate,
+      introduced,
+      ...(registered ? { registered } : {}),
+      ...(typeof key === 'string' ? { key } : {}),
+    },
+  ];
+}
+
+function readTime(value: unknown): Date | undefined {
+  const time = typeof value === 'string' ? new Date(value) : undefined;
+  return time && !Number.isNaN(time.getTime()) ? time : undefined;
 }

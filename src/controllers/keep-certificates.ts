@@ -1,6 +1,11 @@
 import { type KeyPair, issueAuthority, issueLeaf } from '../certificates/authority.ts';
 import { isSignedBy, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
-import { type Authority, type RenewalSettings, planRenewal } from '../certificates/renewal.ts';
+import {
+  type Authority,
+  type RenewalSettings,
+  noteRegistered,
+  planRenewal,
+} from '../certificates/renewal.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { authorityData, readAuthorities, readData } from './authority-secret.ts';
@@ -29,13 +34,15 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
     key: readData(tlsSecret, 'tls.key') ?? '',
   };
   const registered = splitBundle(parts.registered);
-  const authorities = withOrphans(readAuthorities(caSecret), leaf, registered);
   const now = parts.clock.now();
-  const plan = planRenewal({ authorities, leaf, registered }, settings, now);
+  const before = withOrphans(readAuthorities(caSecret), leaf, registered);
+  const authorities = noteRegistered(before, registered, now);
+  const isNoted = authorities.some((authority, index) => authority !== before[index]);
+  const plan = planRenewal({ authorities, leaf }, settings, now);
 
   const kept = authorities.filter((authority) => !plan.drop.includes(authority));
   if (plan.issueAuthority) kept.push(await newAuthority(parts, now));
-  if (plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
+  if (isNoted || plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
     await writeAuthorities(parts, caSecret, kept);
   const served = plan.signer ? await newLeaf(parts, plan.signer, now) : leaf;
   if (plan.signer || isOrphaned(parts, tlsSecret)) {
@@ -73,10 +80,12 @@ function withOrphans(
           isLeafs(certificate) && !authorities.some((known) => isLeafs(known.certificate));
   const orphans = registered.filter(isMissing);
   return [
-    ...orphans.map((certificate) => ({ certificate, introduced: new Date(0) })),
+    ...orphans.map((certificate) => ({ certificate, introduced: longAgo, registered: longAgo })),
     ...authorities,
   ];
 }
+
+const longAgo = new Date(0);
 
 async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
   const life = { now, milliseconds: settings.caLife };

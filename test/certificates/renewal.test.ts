@@ -4,6 +4,7 @@ import { isSignedBy, readFacts, splitBundle } from '../../src/certificates/certi
 import {
   type Authority,
   type Holdings,
+  noteRegistered,
   planRenewal,
   type RenewalSettings,
 } from '../../src/certificates/renewal.ts';
@@ -23,11 +24,16 @@ const settings: RenewalSettings = {
 
 async function authorityAt(now: Date): Promise<Authority & KeyPair> {
   const pair = await issueAuthority('test', { now, milliseconds: settings.caLife });
-  return { ...pair, introduced: now };
+  return { ...pair, introduced: now, registered: now };
 }
 
 function leafOf(authority: KeyPair, now: Date, milliseconds = settings.leafLife): Promise<KeyPair> {
   return issueLeaf(authority, names, { now, milliseconds });
+}
+
+function without(authority: Authority, field: 'key' | 'registered'): Authority {
+  const { [field]: _, ...others } = authority;
+  return others;
 }
 
 describe('planRenewal', () => {
@@ -40,11 +46,7 @@ describe('planRenewal', () => {
     leaf = await leafOf(first, start);
   });
   const plan = (holdings: Partial<Holdings>, now: Date) =>
-    planRenewal(
-      { authorities: [first], leaf, registered: [first.certificate], ...holdings },
-      settings,
-      now,
-    );
+    planRenewal({ authorities: [first], leaf, ...holdings }, settings, now);
 
   it('leaves room for clocks that are behind', () => {
     for (const { certificate } of [first, leaf])
@@ -52,12 +54,13 @@ describe('planRenewal', () => {
   });
 
   it('begins with a CA, and has it sign at once where there is no leaf', () => {
-    expect(plan({ authorities: [], leaf: undefined, registered: [] }, start)).toMatchObject({
+    expect(plan({ authorities: [], leaf: undefined }, start)).toMatchObject({
       issueAuthority: true,
     });
-    expect(plan({ leaf: undefined, registered: [] }, start)).toMatchObject({
+    const unregistered = without(first, 'registered');
+    expect(plan({ authorities: [unregistered], leaf: undefined }, start)).toMatchObject({
       issueAuthority: false,
-      signer: first,
+      signer: unregistered,
     });
   });
 
@@ -76,15 +79,20 @@ describe('planRenewal', () => {
     expect(plan({ leaf: freshLeaf }, at(244 * day)).issueAuthority).toBe(true);
 
     const both = { authorities: [first, second], leaf: freshLeaf };
-    const registered = [first.certificate, second.certificate];
     const soon = at(250 * day + minute);
-    expect(plan({ ...both, registered }, soon)).toMatchObject({ signer: undefined, drop: [] });
+    expect(plan(both, soon)).toMatchObject({ signer: undefined, drop: [] });
     const trusted = at(250 * day + settings.overlap);
-    expect(plan({ ...both, registered }, trusted).signer).toMatchObject({
+    expect(plan(both, trusted).signer).toMatchObject({ certificate: second.certificate });
+    // Time alone does not do: the registration must have had it for so long.
+    const unregistered = [first, without(second, 'registered')];
+    expect(plan({ ...both, authorities: unregistered }, trusted).signer).toBeUndefined();
+    const registeredNow = noteRegistered(unregistered, [second.certificate], trusted);
+    expect(registeredNow).toMatchObject([{ introduced: start }, { registered: trusted }]);
+    const noted = { ...both, authorities: registeredNow };
+    expect(plan(noted, new Date(trusted.getTime() + settings.overlap - 1)).signer).toBeUndefined();
+    expect(plan(noted, new Date(trusted.getTime() + settings.overlap)).signer).toMatchObject({
       certificate: second.certificate,
     });
-    // Time alone does not do: the registration must really have it.
-    expect(plan({ ...both, registered: [first.certificate] }, trusted).signer).toBeUndefined();
   });
 
   it('keeps the old CA until no leaf of it can be served any more', async () => {
@@ -93,14 +101,19 @@ describe('planRenewal', () => {
     const holdings = {
       authorities: [first, second],
       leaf: next,
-      registered: [first.certificate, second.certificate],
     };
     const last = at(250 * day + settings.overlap + settings.leafLife);
     const renewed = { ...holdings, leaf: await leafOf(second, at(320 * day)) };
     expect(plan(renewed, new Date(last.getTime() - 1)).drop).toEqual([]);
     expect(plan(renewed, last).drop).toEqual([first]);
+    // Also where the new one was registered long after it was made.
+    const month = 30 * day;
+    const late = { ...second, registered: at(250 * day + month) };
+    const registeredLate = { ...renewed, authorities: [first, late] };
+    expect(plan(registeredLate, last).drop).toEqual([]);
+    expect(plan(registeredLate, new Date(last.getTime() + month)).drop).toEqual([first]);
     // One whose key is lost may be lost to somebody else.
-    const { key: _lost, ...withoutKey } = first;
+    const withoutKey = without(first, 'key');
     const lost = { ...holdings, authorities: [withoutKey, second] };
     expect(plan(lost, at(250 * day + settings.overlap + minute)).drop).toEqual([]);
     expect(plan(lost, at(250 * day + 2 * settings.overlap)).drop).toEqual([withoutKey]);
@@ -111,7 +124,7 @@ describe('planRenewal', () => {
     const capped = await leafOf(first, late);
     expect(readFacts(capped.certificate)!.notAfter).toEqual(readFacts(first.certificate)!.notAfter);
     // Its successor is there, and nobody has told the API server.
-    const holdings = { authorities: [first, second], leaf: capped };
+    const holdings = { authorities: [first, without(second, 'registered')], leaf: capped };
     expect(plan(holdings, at(360 * day))).toMatchObject({
       issueAuthority: false,
       signer: undefined,
@@ -127,14 +140,13 @@ describe('planRenewal', () => {
   });
 
   it('keeps the leaf of a CA whose key is lost until the new CA is trusted', async () => {
-    const { key: _lost, ...withoutKey } = first;
-    const lost = { authorities: [withoutKey], registered: [first.certificate] };
+    const withoutKey = without(first, 'key');
+    const lost = { authorities: [withoutKey] };
     expect(plan(lost, at(day)).issueAuthority).toBe(true);
     const successor = await authorityAt(at(day));
     const mended = { authorities: [withoutKey, successor] };
-    const registered = [first.certificate, successor.certificate];
-    expect(plan({ ...mended, registered }, at(day + minute)).signer).toBeUndefined();
-    expect(plan({ ...mended, registered }, at(day + settings.overlap)).signer).toMatchObject({
+    expect(plan(mended, at(day + minute)).signer).toBeUndefined();
+    expect(plan(mended, at(day + settings.overlap)).signer).toMatchObject({
       certificate: successor.certificate,
     });
   });
@@ -154,15 +166,16 @@ describe('planRenewal', () => {
 
   it('leaves a leaf a month and a CA a season of life, however long nobody looks', async () => {
     // A controller that looks daily, then is away: what it leaves behind, simulated over three years.
-    let authorities: (Authority & KeyPair)[] = [];
+    let authorities: Authority[] = [];
     let served: KeyPair | undefined;
     let registered: string[] = [];
     let least = Infinity;
     for (let today = 0; today < 3 * 365; today++) {
       for (let step = 0; step < 4; step++) {
         const now = at(today * day + step * 15 * minute);
-        const due = planRenewal({ authorities, leaf: served, registered }, settings, now);
-        if (due.issueAuthority) authorities.push(await authorityAt(now));
+        authorities = noteRegistered(authorities, registered, now);
+        const due = planRenewal({ authorities, leaf: served }, settings, now);
+        if (due.issueAuthority) authorities.push(without(await authorityAt(now), 'registered'));
         if (due.signer) served = await leafOf(due.signer as KeyPair, now);
         authorities = authorities.filter((authority) => !due.drop.includes(authority));
         registered = authorities.map(({ certificate }) => certificate);

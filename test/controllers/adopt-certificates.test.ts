@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import { propagationTime } from '../../src/certificates/propagation.ts';
 import { readData } from '../../src/controllers/authority-secret.ts';
 import { certManagerCertificates } from '../../src/controllers/certificate-source.ts';
 import { resources } from '../../src/kube/resources.ts';
@@ -14,14 +15,13 @@ import {
   tokenPolicy,
 } from './controller-under-test.ts';
 
-const overlap = 10_000;
+const overlap = propagationTime;
 const issuedSecret = 'token-injector-issued';
 const fromCertManager = () => ({
   certificates: certManagerCertificates({
     namespace,
     issuedSecret,
     tlsSecret: 'token-injector-tls',
-    overlap,
   }),
 });
 
@@ -133,7 +133,7 @@ describe('certificates of cert-manager', () => {
       }
     };
     await issue(await issueCa());
-    await look(70);
+    await look(overlap / 100 - 20);
     await controller.stop();
     const third = await issue(await issueCa());
     const { api, clock } = controller;

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { issueAuthority } from '../../src/certificates/authority.ts';
 import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
-import { ownCertificates } from '../../src/controllers/certificate-source.ts';
+import { propagationTime } from '../../src/certificates/propagation.ts';
+import { foreignCertificates, ownCertificates } from '../../src/controllers/certificate-source.ts';
 import { readData } from '../../src/controllers/authority-secret.ts';
 import { resources } from '../../src/kube/resources.ts';
 import {
   type RunningController,
   certificateSettings,
   clusterRole,
+  day,
   minute,
   namespace,
   startController,
@@ -24,6 +27,11 @@ const served = () => ({
 const bundle = () =>
   splitBundle(atob(controller.configuration().webhooks[0]!.clientConfig.caBundle));
 const isTrusted = () => bundle().some((ca) => isSignedBy(served().certificate, ca));
+const refuseRegistration = () =>
+  controller.api.refuse({
+    status: 403,
+    when: ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
+  });
 const settled = () => controller.until(() => expect(isTrusted()).toBe(true));
 const putTls = (data: Record<string, string>) =>
   controller.api.put({
@@ -92,6 +100,47 @@ describe('certificates of our own', () => {
     await controller.until(() => expect(bundle()).toHaveLength(1));
     expect(bundle()).not.toContain(old);
     expect(isTrusted()).toBe(true);
+  });
+
+  it('wait until the new CA has been registered for an overlap, however old it is by then', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    await controller.rest();
+    const leaf = served();
+    const mend = refuseRegistration();
+    controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
+    await controller.pass(3 * certificateSettings.overlap);
+    expect(bundle()).toHaveLength(1);
+    mend();
+    await controller.until(() => expect(bundle()).toHaveLength(2));
+    await controller.pass(certificateSettings.overlap - 10_000);
+    expect(served()).toEqual(leaf);
+    // Whoever leads.
+    await controller.stop();
+    const { api, clock } = controller;
+    controller = startController([], { api, clock });
+    await controller.pass(15_000);
+    await controller.until(() => expect(served()).not.toEqual(leaf));
+    expect(isTrusted()).toBe(true);
+  });
+
+  it('wait for API servers also where both Secrets are lost while nothing can be registered', async () => {
+    controller = startController([tokenPolicy('a')]);
+    await settled();
+    await controller.rest();
+    const mend = refuseRegistration();
+    for (const name of ['token-injector-ca', 'token-injector-tls'])
+      controller.api.remove(resources.secrets, name, namespace);
+    await controller.pass(10 * minute);
+    expect(secret('token-injector-tls')).toBeUndefined();
+    mend();
+    for (let calm = 0; bundle().length < 2; calm++) {
+      expect(calm).toBeLessThan(10_000);
+      await controller.pass(100);
+    }
+    await controller.pass(propagationTime - 200);
+    expect(secret('token-injector-tls')).toBeUndefined();
+    await controller.until(() => expect(isTrusted()).toBe(true));
   });
 
   it('change without a moment in which what webhooks serve is not trusted, when both Secrets are lost', async () => {
@@ -171,4 +220,31 @@ describe('certificates of our own', () => {
         expect(secret(name)!.metadata.ownerReferences![0]!.uid).toBe(metadata.uid);
     });
   });
+});
+
+describe('certificates of somebody else', () => {
+  const fromFile = (text: string) => ({
+    certificates: foreignCertificates(() => Promise.resolve(text)),
+  });
+
+  it('are registered without the text around them, in whatever script that is', async () => {
+    const life = { now: new Date('2026-01-01T00:00:00Z'), milliseconds: 365 * day };
+    const one = (await issueAuthority('one', life)).certificate;
+    const two = (await issueAuthority('two', life)).certificate;
+    const text = `# Zertifizierungsstelle für 東京\n${one}\n# — zweite\r\n${two}`;
+    controller = startController([tokenPolicy('a')], fromFile(text));
+    await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
+    expect(bundle()).toEqual([one, two]);
+    expect(atob(controller.configuration().webhooks[0]!.clientConfig.caBundle)).toBe(one + two);
+  });
+
+  it.each(['# none yet\n', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(
+    'are not registered where the file has none that can be read',
+    async (text) => {
+      controller = startController([tokenPolicy('a')], fromFile(text));
+      await controller.until(() => expect(controller.ready('a')[1]).toBe('NotRegistered'));
+      expect(controller.ready('a')[2]).toContain('the CA file has no certificate in PEM');
+      expect(controller.configuration()).toBeUndefined();
+    },
+  );
 });
