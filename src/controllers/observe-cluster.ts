@@ -2,7 +2,13 @@ import { injectAnnotation, mirrorAnnotation } from '../core/policy/annotations.t
 import type { PodIdentity } from '../core/policy/match.ts';
 import { isObject } from '../core/json.ts';
 import { configurationName } from '../core/registration/mutating-webhook.ts';
-import type { KubeApi, KubeObject, OwnerReference, Selection } from '../kube/api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type OwnerReference,
+  type Selection,
+} from '../kube/api.ts';
 import type { Delay } from '../kube/delay.ts';
 import { keptIdentity } from '../kube/kept-identity.ts';
 import { type Resource, resources } from '../kube/resources.ts';
@@ -33,7 +39,7 @@ export interface ObservedCluster {
 }
 
 /** Which parts of the controller have to look when something changes. */
-export type Part = 'certificates' | 'registration' | 'status' | 'lease';
+export type Part = 'definition' | 'certificates' | 'registration' | 'status' | 'lease';
 
 /** What is observed, and who is told. */
 export interface ObserverOptions {
@@ -84,6 +90,8 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
       ...(project ? { project } : {}),
       onProblem: (problem) => {
         if (problem) void delay(settling).then(fail, fail);
+        // Where a kind is not served, its definition may be missing.
+        if (problem instanceof KubeError && problem.status === 404) wake('definition');
         options.onProblem(resource.plural, problem);
       },
       onChange: () => wake(...parts),
@@ -105,7 +113,11 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
   const bindings = watch(resources.validatingAdmissionPolicyBindings, ours, registered);
   const owners = options.owners.map((name) => ({
     name,
-    list: watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }, [...all, 'lease']),
+    list: watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }, [
+      ...all,
+      'lease',
+      'definition',
+    ]),
   }));
   const whenSynced = Promise.all(lists.map((list) => list.whenSynced));
   // What follows can be missing without harm to those who create pods.

@@ -51,7 +51,7 @@ export async function runController(
   };
   if (options.updateDefinition) {
     start('definition', async () => {
-      if (await updateDefinition(api)) report.definitionUpdated();
+      if (await updateDefinition(api, () => cluster.owners())) report.definitionUpdated();
       return undefined;
     });
   }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
-import { type Installation, openInstallation } from './installation.ts';
+import { type Installation, createOwner, openInstallation, owner } from './installation.ts';
 import { examplePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
 
@@ -80,6 +81,30 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     );
     await accepted(api.delete(another));
     await says('Reachable', { status: 'False', reason: 'NotAnswered' });
+    await controller.end('SIGTERM');
+  });
+
+  it('brings the definition back that somebody deletes, but not during an uninstall', async () => {
+    const definition = tokenPolicyDefinition();
+    const controller = await home.startController();
+    await accepted(api.create(policy));
+    await isReady();
+    await accepted(api.delete(definition));
+    // With it went the policies.
+    await eventually('the definition to be back', () => accepted(api.create(policy)));
+    await isReady();
+    const log = controller.log().length;
+    await accepted(api.delete(owner(home.owner)));
+    await accepted(api.delete(definition));
+    await eventually('the controller to notice', () =>
+      expect(controller.log().slice(log)).toMatch(/watch of tokenpolicies.*404/),
+    );
+    // As long as it took to come back.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect((await api.get(definition)).status).toBe(404);
+    await createOwner(api, home.owner);
+    await eventually('the definition to be back', () => accepted(api.create(policy)));
+    await isReady();
     await controller.end('SIGTERM');
   });
 

@@ -46,7 +46,8 @@ interface RunningProcess {
   end(signal: NodeJS.Signals): Promise<string>;
 }
 
-const owner = (name: string) => ({
+/** The ClusterRole that owns what the controller writes. */
+export const owner = (name: string) => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
   metadata: { name },

@@ -151,6 +151,35 @@ describe('the CustomResourceDefinition', () => {
     await controller.until(() => expect(definition().metadata).toMatchObject(ours.metadata));
   });
 
+  it('comes back when it is deleted, but not while an owner is missing, as during an uninstall', async () => {
+    api = fakeApi([clusterRole('token-injector'), ours]);
+    const controller = startController([], { api });
+    await controller.rest();
+    const deleteIt = () => {
+      const mend = api.refuse({
+        status: 404,
+        reason: 'NotFound',
+        when: ({ kind, verb }) => kind === 'TokenPolicy' && verb !== 'apply',
+      });
+      api.remove(resources.customResourceDefinitions, ours.metadata.name);
+      api.cutWatches();
+      return mend;
+    };
+    let mend = deleteIt();
+    await controller.pass(5_000);
+    expect(definition().metadata).toMatchObject(ours.metadata);
+    mend();
+    await controller.rest();
+    api.remove(resources.clusterRoles, 'token-injector');
+    mend = deleteIt();
+    await controller.pass(30 * 60_000);
+    expect(definition()).toBeUndefined();
+    api.put(clusterRole('token-injector'));
+    await controller.pass(5_000);
+    expect(definition().metadata).toMatchObject(ours.metadata);
+    mend();
+  });
+
   it('stays where it is of a newer version', async () => {
     api = fakeApi([clusterRole('token-injector'), withRevision('999')]);
     const controller = startController([], { api });
