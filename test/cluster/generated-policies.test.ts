@@ -131,7 +131,14 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
       apiVersion: 'token-injector.dev/v1alpha1',
       kind: 'TokenPolicy',
       metadata: { name: 'large' },
-      spec: { match: { annotation: 'Optional' }, secret: { name: 'large' }, inject: { env } },
+      spec: {
+        match: { annotation: 'Optional' },
+        secret: { name: 'large' },
+        inject: {
+          env,
+          files: [{ mountPath: '/var/lib/agent/token', items: [{ key: 'token', path: 'token' }] }],
+        },
+      },
     });
     for (const object of refusal(refusing(large), policySet([large]), ownNamespace)) {
       const metadata = { ...object.metadata, labels };
@@ -150,24 +157,43 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
       name: `OTHER_${index}`,
       value: 'x',
     }));
-    const containers = (entries: readonly object[]) =>
+    const containers = (entries: readonly object[], mounts: readonly object[]) =>
       Array.from({ length: 20 }, (_, index) => ({
         name: `c${index}`,
         image: 'registry.example/agent:1.0',
         env: [...entries, ...others],
+        volumeMounts: [...mounts, ...otherMounts],
       }));
+    const otherMounts = Array.from({ length: 100 }, (_, index) => ({
+      name: 'other',
+      mountPath: `/var/lib/other/path/that/is/long/${index}`,
+    }));
     const annotations = {
       'token-injector.dev/containers': Array.from({ length: 20 }, (_, index) => `c${index}`).join(),
     };
-    const create = (entries: readonly object[]) =>
+    const create = (entries: readonly object[], mounts: readonly object[]) =>
       api.create(
-        placed({ metadata: { annotations }, spec: { containers: containers(entries) } }, large),
+        placed(
+          {
+            metadata: { annotations },
+            spec: {
+              containers: containers(entries, mounts),
+              volumes: [large.files!.volume, { name: 'other', emptyDir: {} }],
+            },
+          },
+          large,
+        ),
         { query: { dryRun: 'All' } },
       );
     await eventually('the policy to take effect', async () =>
-      expect(await create([])).toMatchObject({ ok: false, status: 403 }),
+      expect(await create([], [])).toMatchObject({ ok: false, status: 403 }),
     );
-    expect(await create(large.env.map(({ entry }) => entry))).toMatchObject({ ok: true });
+    expect(
+      await create(
+        large.env.map(({ entry }) => entry),
+        [large.files!.mount],
+      ),
+    ).toMatchObject({ ok: true });
   });
 
   const placed = (

@@ -44,6 +44,8 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
     '/other',
     policy.files?.mountPath ?? '/etc/files',
     `${policy.files?.mountPath ?? '/etc/files'}/`,
+    `${policy.files?.mountPath ?? '/etc/files'}/in/it`,
+    '/',
   );
   const volume = fc.constantFrom('other', `token-injector-${policy.name}`);
   const container = fc.record(
@@ -52,7 +54,13 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
       image: fc.constant('registry.example/agent:1.0'),
       env: mostly(fc.array(mostly(entry), { maxLength: 6 })),
       volumeMounts: mostly(
-        fc.array(fc.record({ name: volume, mountPath: paths }), { maxLength: 3 }),
+        fc.array(
+          fc.record(
+            { name: volume, mountPath: mostly(paths), readOnly: mostly(fc.boolean()) },
+            { requiredKeys: ['name', 'mountPath'] },
+          ),
+          { maxLength: 3 },
+        ),
       ),
       volumeDevices: mostly(
         fc.array(fc.record({ name: volume, devicePath: paths }), { maxLength: 1 }),
@@ -64,6 +72,7 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
   const volumes = fc.array(
     fc.oneof(
       fc.record({ name: volume, emptyDir: fc.constant({}) }),
+      fc.record({ name: volume, configMap: anything }),
       fc.constant(policy.files?.volume ?? {}),
     ),
     { maxLength: 2 },

@@ -66,11 +66,21 @@ export function arbitraryValidPod(
   const mountPath = policy.files?.mountPath ?? '/etc/files';
   const volume = policy.files?.volume ?? { name: `token-injector-${policy.name}`, emptyDir: {} };
   const otherVolume = { name: volume.name, emptyDir: {} };
-  const mount = fc.constantFrom(
+  const around = mountPath.replace(/[^/]*$/, '');
+  const mount = fc.constantFrom<object[]>(
     [{ name: volume.name, mountPath }],
     [{ name: volume.name, mountPath }],
     [{ name: 'other', mountPath: `${mountPath}/` }],
     [{ name: 'other', mountPath }],
+    [{ name: 'other', mountPath: `${mountPath}//in/it` }],
+    [{ name: 'other', mountPath: `${mountPath}-beside` }],
+    [{ name: 'other', mountPath: around }],
+    [{ name: 'other', mountPath: around, readOnly: true }],
+    [{ name: 'settings', mountPath: around }],
+    [
+      { name: 'settings', mountPath: around },
+      { name: volume.name, mountPath },
+    ],
     [],
   );
   const container = fc.record({
@@ -109,7 +119,11 @@ export function arbitraryValidPod(
         spec: {
           containers: all.slice(0, -1),
           initContainers: all.slice(-1),
-          volumes: [own, { name: 'other', emptyDir: {} }],
+          volumes: [
+            own,
+            { name: 'other', emptyDir: {} },
+            { name: 'settings', configMap: { name: 'other' } },
+          ],
           ...(windows ? { os: { name: 'windows' } } : {}),
         },
       };

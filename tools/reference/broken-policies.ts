@@ -27,6 +27,7 @@ export const brokenPolicies: readonly object[] = [
   withEnv({ ...env, name: 'LD_PRELOAD' }),
   withEnv(env, { ...env, name: env.name.toLowerCase() }),
   withFiles('/etc/../agent', file),
+  withFiles('/proc/agent', file),
   withFiles('/etc/agent', { ...file, path: '../token' }),
   withFiles('/etc/agent', file, file),
   withFiles('/etc/agent', { ...file, path: 'token' }, { ...file, path: 'token/old' }),

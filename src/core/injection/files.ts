@@ -1,7 +1,9 @@
 import type { WantedFiles } from '../policy/policy.ts';
 import { type Draft, addToList, note, warnUser } from './draft.ts';
 import { type Json, isObject, readList } from '../json.ts';
+import { occupantsOf } from './occupants.ts';
 import { type Container, containerLabel } from './pod.ts';
+import { isReadOnlyVolume } from './read-only-volume.ts';
 
 /**
  * Gives the pod the policy's volume and each of the containers its mount; what is occupied stays as it is.
@@ -31,10 +33,23 @@ export function injectFiles(
     );
     return;
   }
+  const readOnly = new Set(
+    readList(spec.volumes)
+      .filter(isObject)
+      .filter(isReadOnlyVolume)
+      .map(({ name }) => name),
+  );
   let used = false;
-  for (const container of containers) used = mount(draft, container, files, volumes) || used;
+  for (const container of containers)
+    used = mount(draft, container, files, { volumes, readOnly }) || used;
   if (used && named === undefined)
     addToList(draft, '/spec/volumes', spec.volumes, [files.volume], 'back');
+}
+
+interface VolumeNames {
+  /** Of all policies. */
+  readonly volumes: ReadonlySet<string>;
+  readonly readOnly: ReadonlySet<unknown>;
 }
 
 /** Mounts the volume in a container and tells whether the container uses it. */
@@ -42,47 +57,40 @@ function mount(
   draft: Draft,
   container: Container,
   { mount: wanted, mountPath }: WantedFiles,
-  volumes: ReadonlySet<string>,
+  { volumes, readOnly }: VolumeNames,
 ): boolean {
-  const { volumeMounts, volumeDevices } = container.object;
+  const occupants = occupantsOf(container.object, mountPath, readOnly);
   const there =
-    readList(volumeMounts).find(
-      (entry) => isObject(entry) && samePath(entry.mountPath, mountPath),
-    ) ??
-    readList(volumeDevices).find(
-      (entry) => isObject(entry) && samePath(entry.devicePath, mountPath),
-    );
+    occupants.find(({ position }) => position === 'same') ?? occupants.find(({ blocks }) => blocks);
   if (there === undefined) {
+    const { volumeMounts } = container.object;
     addToList(draft, `${container.pointer}/volumeMounts`, volumeMounts, [wanted], 'back');
     note(draft, container, 'file-added', mountPath);
+    if (occupants.length > 0)
+      warnUser(
+        draft,
+        'file-path-nested',
+        `${containerLabel(container)}: ${mountPath} lies in another volume, which gets an empty folder`,
+      );
     return true;
   }
-  if ((there as Json).name === wanted.name) {
+  if (there.position === 'same' && there.volume === wanted.name) {
     note(draft, container, 'file-present', mountPath);
     return true;
   }
-  const [reason, by] = volumes.has(String((there as Json).name))
-    ? (['conflict', 'another policy'] as const)
-    : (['file-path-occupied', 'another mount'] as const);
+  const isOurs = volumes.has(String(there.volume));
+  const reason = isOurs ? 'conflict' : 'file-path-occupied';
+  const by = isOurs ? 'another policy' : 'another mount';
   note(draft, container, reason, mountPath);
   warnUser(
     draft,
     reason,
-    `${containerLabel(container)}: ${mountPath} is occupied by ${by}; nothing was mounted`,
+    `${containerLabel(container)}: ${mountPath} is occupied by ${by}${placeOf[there.position]}; nothing was mounted`,
   );
   return false;
 }
 
-/** Also as `etc/aikido`, `/etc//aikido` or `/etc/aikido/.`, which the kubelet mounts at the same place. */
-function samePath(path: unknown, wanted: string): boolean {
-  return (
-    typeof path === 'string' &&
-    `/${path
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/')}` === wanted
-  );
-}
+const placeOf = { same: '', below: ' in it', above: ' around it, read-only' };
 
 // Defaulting fills in more of a volume than we write, so only what we write is compared.
 function isWantedVolume({ secret }: Json, { volume }: WantedFiles): boolean {

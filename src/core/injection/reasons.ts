@@ -28,7 +28,10 @@ export const injectionReasons = {
     'The variable was there with a written-out value, which a reference replaced.',
   'env-replaced-reference': 'The variable was there as another reference, which was replaced.',
   'file-added': 'The folder with the files was mounted.',
-  'file-path-occupied': "Something else is mounted at the policy's mountPath; it was kept.",
+  'file-path-nested':
+    'The folder was mounted within another volume of the pod, which gets an empty folder there.',
+  'file-path-occupied':
+    "Something else is mounted at the policy's mountPath, in it, or read-only around it; it was kept.",
   'file-present': 'The folder with the files is already mounted.',
   'file-volume-occupied': "Another volume has the name of the policy's volume; it was kept.",
   injected: 'References to the Secret were added to the pod.',

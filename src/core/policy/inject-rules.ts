@@ -1,4 +1,4 @@
-import { celString } from '../cel.ts';
+import { celList, celString } from '../cel.ts';
 import { isForbiddenEnvName, isForbiddenEnvNameCel } from './forbidden-env.ts';
 import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
@@ -10,6 +10,10 @@ type Items = Inject['files'][number]['items'];
 const dotsPattern = '(^|/)[.][.]?(/|$)';
 const dots = new RegExp(dotsPattern);
 const hasDotsCel = `self.matches(${celString(dotsPattern)})`;
+
+// A read-only volume there would leave no place for /etc/hosts or /dev/termination-log.
+const takenFolders = ['/dev', '/etc'];
+const takenPaths = ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/sys'];
 
 /** What `inject` can get wrong beyond its schema. */
 export const injectRules: readonly Rule[] = [
@@ -41,6 +45,14 @@ export const injectRules: readonly Rule[] = [
     message: 'must not have "." or ".." as a part',
     holds: (path) => !dots.test(path),
     cel: `!${hasDotsCel}`,
+  }),
+  fieldRule<string>({
+    at: 'spec.inject.files[].mountPath',
+    message: `must not be where the kubelet or the container runtime mounts something itself: ${[...takenFolders, ...takenPaths].join(', ')}`,
+    holds: (path) =>
+      !takenFolders.includes(path) &&
+      !takenPaths.some((taken) => `${path}/`.startsWith(`${taken}/`)),
+    cel: `!(self in ${celList(takenFolders)}) && !${celList(takenPaths)}.exists(taken, (self + '/').startsWith(taken + '/'))`,
   }),
   fieldRule<string>({
     at: 'spec.inject.files[].items[].path',

@@ -4,15 +4,10 @@ import {
   longestAnnotation,
   nameListPattern,
 } from '../policy/annotations.ts';
-import type { Policy, WantedEnv, WantedFiles } from '../policy/policy.ts';
+import type { Policy, WantedEnv } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celList, celString } from '../cel.ts';
-
-/** A named CEL expression of a ValidatingAdmissionPolicy, later ones may use earlier ones. */
-export interface Variable {
-  readonly name: string;
-  readonly expression: string;
-}
+import { type Variable, holdsFiles, volumeVariables } from './held-files.ts';
 
 /**
  * `decideInjection` in CEL: the variable `missing` lists the containers that it would still change. Both are given
@@ -40,8 +35,7 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
     { name: 'narrowed', expression: 'variables.all.exists(c, c.name in variables.listed)' },
     { name: 'selected', expression: `variables.all.filter(c, ${isSelected(policy)})` },
   ];
-  if (policy.files)
-    variables.push({ name: 'foreignVolume', expression: foreignVolume(policy.files) });
+  if (policy.files) variables.push(...volumeVariables(policy.files));
   const holds = [
     ...(policy.env.length > 0 ? [holdsEnv(policy.env, set)] : []),
     ...(policy.files ? [holdsFiles(policy.files)] : []),
@@ -115,35 +109,4 @@ function isKept(wanted: WantedEnv, { references }: PolicySet): string {
   const ref = 'e.valueFrom.secretKeyRef';
   const optional = `(has(${ref}.optional) && ${ref}.optional ? 'true' : 'false')`;
   return `(has(e.valueFrom) && has(${ref}) && ${celString(prefix)} + ${ref}.name + '/' + ${ref}.key + '/' + ${optional} in ${celList(known)})`;
-}
-
-function foreignVolume({ volume }: WantedFiles): string {
-  const items = volume.secret.items
-    .map(
-      ({ key, path }, index) =>
-        `v.secret.items[${index}].key == ${celString(key)} && v.secret.items[${index}].path == ${celString(path)}`,
-    )
-    .join(' && ');
-  const wanted =
-    `has(v.secret) && has(v.secret.secretName) && v.secret.secretName == ${celString(volume.secret.secretName)}` +
-    ` && has(v.secret.items) && v.secret.items.size() == ${volume.secret.items.length} && ${items}`;
-  return `has(object.spec.volumes) && object.spec.volumes.exists(v, v.name == ${celString(volume.name)} && !(${wanted}))`;
-}
-
-function holdsFiles({ mountPath }: WantedFiles): string {
-  const pattern = celString(samePathPattern(mountPath));
-  return (
-    '(variables.foreignVolume' +
-    ` || (has(c.volumeMounts) && c.volumeMounts.exists(m, m.mountPath.matches(${pattern})))` +
-    ` || (has(c.volumeDevices) && c.volumeDevices.exists(d, d.devicePath.matches(${pattern}))))`
-  );
-}
-
-/** The spellings that `samePath` takes for the same, as a pattern. */
-function samePathPattern(mountPath: string): string {
-  const parts = mountPath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('.', '\\.'));
-  return `^(\\.?/)*${parts.join('(/\\.?)*/')}(/\\.?)*$`;
 }
