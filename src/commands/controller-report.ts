@@ -21,14 +21,14 @@ export function controllerReport(
     return true;
   };
   metrics.leading(false);
-  /** Whether it leads and has not read what it needs. */
-  let isWaiting = false;
-  let watchProblem = '';
+  /** Whether it has not heard of the Lease yet, or leads and has not read what it needs. */
+  let isWaiting = true;
+  let lastProblem = '';
   let other: string | undefined;
   return {
     check() {
       const name = 'cluster';
-      if (isWaiting) return { name, ok: false, detail: `not read yet${watchProblem}` };
+      if (isWaiting) return { name, ok: false, detail: `not read yet${lastProblem}` };
       return other === undefined ? { name, ok: true } : { name, ok: false, detail: belongs(other) };
     },
     otherRelease(clusterRole) {
@@ -43,7 +43,7 @@ export function controllerReport(
     problem(part, error) {
       const problem = error === undefined ? '' : messageOf(error);
       if (problem !== '') metrics.failed(part);
-      if (problem !== '') watchProblem = `: ${problem}`;
+      if (problem !== '') lastProblem = `: ${problem}`;
       if (!isNew(part, problem)) return;
       if (problem !== '') log.error({ part, problem }, 'controller: failed, will be tried again');
       else log.info({ part }, 'controller: works again');
@@ -83,7 +83,9 @@ export function controllerReport(
       log.info(object, 'controller: deleted');
     },
     leader(change) {
-      if (change.type === 'Leading' || change.type === 'Lost') {
+      if (change.type === 'Problem') {
+        lastProblem = `: ${messageOf(change.problem)}`;
+      } else if (change.type !== 'Recovered') {
         isWaiting = change.type === 'Leading';
         metrics.leading(isWaiting);
       }

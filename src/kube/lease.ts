@@ -27,7 +27,7 @@ export type LeaderChange =
   | { readonly type: 'Leading' }
   /** The work was told to end. */
   | { readonly type: 'Lost'; readonly message: string }
-  /** The API did not do as it should; each different problem is told once, until it is over. */
+  /** The API did not do as it should; each different problem is told once, and each minute again until it is over. */
   | { readonly type: 'Problem'; readonly problem: Error }
   | { readonly type: 'Recovered' };
 
@@ -36,6 +36,8 @@ const durationMs = 15_000;
 const renewDeadlineMs = 10_000;
 const retryMs = 2000;
 const retryJitter = 1.2;
+// Nothing else says that a process without an API server is still trying.
+const reminderMs = 60_000;
 
 /**
  * Runs `work` while this process holds the Lease, and again each time that it gets it, until `stop` comes or the work
@@ -137,9 +139,11 @@ function createClaim(options: LeaderOptions): Claim {
   let leader = '';
   /** The number of the present attempt: the answer to one that was given up comes too late. */
   let attempts = 0;
-  const report = createProblemReport((problem) => {
-    onChange(problem === undefined ? { type: 'Recovered' } : { type: 'Problem', problem });
-  });
+  const report = createProblemReport(
+    (problem) =>
+      onChange(problem === undefined ? { type: 'Recovered' } : { type: 'Problem', problem }),
+    { now: monotonic, every: reminderMs },
+  );
 
   function remainingMs(): number {
     return renewedAt + renewDeadlineMs - monotonic();

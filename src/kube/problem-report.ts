@@ -8,15 +8,25 @@ export interface ProblemReport {
   consumerWorks(): void;
 }
 
+/** Has a problem that lasts told again; times in milliseconds, of a clock that never jumps. */
+interface Reminder {
+  readonly now: () => number;
+  readonly every: number;
+}
+
 /** Opens a report of two parties, the server that is read and the one who consumes what was read. */
-export function createProblemReport(tell: (problem: Error | undefined) => void): ProblemReport {
-  const told = { server: new Set<string>(), consumer: new Set<string>() };
+export function createProblemReport(
+  tell: (problem: Error | undefined) => void,
+  { now, every }: Reminder = { now: () => 0, every: Infinity },
+): ProblemReport {
+  const told = { server: new Map<string, number>(), consumer: new Map<string, number>() };
 
   function failed(party: keyof typeof told, error: unknown): void {
     const problem = error instanceof Error ? error : new Error(String(error));
     const key = keyOf(problem);
-    if (told[party].has(key)) return;
-    told[party].add(key);
+    const before = told[party].get(key);
+    if (before !== undefined && now() - before < every) return;
+    told[party].set(key, now());
     attempt(problem);
   }
 

@@ -207,6 +207,22 @@ test('tells the work to end when the API is away for the renew deadline, and lea
   await a.done;
 });
 
+test('says again each minute that the API is away, until it is back', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi();
+  const restore = api.refuse({ status: 0 });
+  const a = contend('a', { clock, api });
+  await clock.advance(50_000);
+  expect(a.changes.map(({ type }) => type)).toEqual(['Problem']);
+  await clock.advance(4 * 60_000);
+  expect(a.changes.map(({ type }) => type)).toEqual(Array<string>(5).fill('Problem'));
+  restore();
+  await clock.advance(10_000);
+  expect(a.changes.map(({ type }) => type).slice(5)).toEqual(['Recovered', 'Leading']);
+  a.stop();
+  await clock.advance(10_000);
+});
+
 test('a short failure of the API disturbs nobody', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
