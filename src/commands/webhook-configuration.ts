@@ -3,9 +3,9 @@ import { stringify } from 'yaml';
 import {
   type Registration,
   type WebhookAddress,
-  mostPolicies,
   mutatingWebhookConfiguration,
 } from '../core/registration/mutating-webhook.ts';
+import { excessText, planRegistration } from '../core/registration/registration-plan.ts';
 import { refusal } from '../core/registration/refusal.ts';
 import { readPolicyFiles } from '../runtime/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
@@ -30,11 +30,6 @@ export async function webhookConfiguration(
 ): Promise<string> {
   const address = parseAddress(flags);
   const set = await readPolicyFiles(flags.policies);
-  if (set.policies.length > mostPolicies) {
-    throw new UsageError(
-      `${set.policies.length} policies are more than fit one webhook configuration: at most ${mostPolicies}`,
-    );
-  }
   if (
     flags.namespace !== undefined &&
     !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(flags.namespace)
@@ -51,6 +46,9 @@ export async function webhookConfiguration(
     timeoutSeconds: flags.timeoutSeconds,
     ...(await readCaBundle(flags.caFile)),
   };
+  const named = set.policies.map((policy) => ({ name: policy.name, policy }));
+  const [first] = planRegistration(named, [], registration).tooMany;
+  if (first) throw new UsageError(`no entry for policy ${first[0]}: ${excessText(first[1])}`);
   const objects = [
     mutatingWebhookConfiguration(set, registration),
     ...set.policies.flatMap((policy) => refusal(policy, set, ownNamespace)),

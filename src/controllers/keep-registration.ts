@@ -58,14 +58,14 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
   const all = policies.map(({ name }) => name);
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
   const refusing = set.policies.filter(
-    (policy) => hasRefusal(policy) && !plan.tooMany.includes(policy.name),
+    (policy) => hasRefusal(policy) && !plan.tooMany.has(policy.name),
   );
 
   await attempt([], () => dropRefusals(parts, refusing));
   let live = configuration;
   await attempt(all, async () => {
     for (const name of all) states.set(name, { state: 'registered' });
-    for (const name of plan.tooMany) states.set(name, { state: 'too-many' });
+    for (const [name, excess] of plan.tooMany) states.set(name, { state: 'too-many', excess });
     const { object, isPaused } = await keepConfiguration(parts, plan);
     live = object;
     if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });

@@ -148,7 +148,7 @@ describe('it ends with exit code 2 and prints nothing to apply', () => {
       code: 2,
       stdout: '',
       stderr:
-        'token-injector: 301 policies are more than fit one webhook configuration: at most 300\n',
+        'token-injector: no entry for policy p99: A cluster has room for 300 policies: delete some, or join policies that go to the same pods.\n',
     });
   });
 });

@@ -28,7 +28,8 @@ export const conditionReasons = {
     },
     TooManyPolicies: {
       status: 'False',
-      meaning: 'The cluster has more policies than one configuration can hold.',
+      meaning:
+        'The cluster has more policies than one configuration can hold, by their number or by their size; the message says which.',
     },
     NotRegistered: {
       status: 'False',

@@ -20,6 +20,8 @@ export interface Registration {
   readonly address: WebhookAddress;
   /** CA certificates, PEM, base64 as the field wants it; absent where the API server trusts the webhook's CA anyway. */
   readonly caBundle?: string;
+  /** By how many bytes that grows in each entry while a CA is renewed, none where it has two already. */
+  readonly caGrowth?: number;
   /** The namespace of token-injector itself, always left out. */
   readonly ownNamespace: string;
   /** How long the API server waits for the webhook. */
@@ -28,7 +30,7 @@ export interface Registration {
 
 /** Name of the MutatingWebhookConfiguration. */
 export const configurationName = 'token-injector';
-/** A configuration with more entries comes near etcd's request limit. */
+/** How many policies have an entry; by their size it may be fewer. */
 export const mostPolicies = 300;
 
 /** Where requests about a policy are sent. */

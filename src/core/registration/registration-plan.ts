@@ -1,5 +1,6 @@
 import { type Json, isObject } from '../json.ts';
 import type { Policy } from '../policy/policy.ts';
+import { caSize, mostBytes, storedSize } from './configuration-size.ts';
 import {
   type Registration,
   clientConfig,
@@ -15,12 +16,31 @@ export interface NamedPolicy {
   readonly policy: Policy | undefined;
 }
 
+/** Why a policy has no entry: there are as many policies as may be, or as many bytes. */
+export type Excess =
+  | { readonly limit: 'policies' }
+  | {
+      readonly limit: 'bytes';
+      /** Of the entry that it would have. */
+      readonly bytes: number;
+      /** How many of these are CA certificates. */
+      readonly caBytes: number;
+    };
+
 /** The entries of the MutatingWebhookConfiguration, and who got none. */
 export interface RegistrationPlan {
   /** Plain JSON, in the order of the policies' names, the probe last. */
-  readonly webhooks: readonly (Json & { readonly name: string })[];
+  readonly webhooks: readonly Entry[];
   /** Policies that were left out because the configuration is full. */
-  readonly tooMany: readonly string[];
+  readonly tooMany: ReadonlyMap<string, Excess>;
+}
+
+type Entry = Json & { readonly name: string };
+
+interface Candidate {
+  readonly name: string;
+  readonly entry: Entry;
+  readonly isRegistered: boolean;
 }
 
 /**
@@ -32,31 +52,64 @@ export function planRegistration(
   live: readonly unknown[],
   registration: Registration,
 ): RegistrationPlan {
+  const candidates = candidatesOf(policies, live, registration);
+  const probe = probeEntry(registration);
+  const tooMany = excessOf(candidates, probe, registration);
+  const chosen = candidates.filter(({ name }) => !tooMany.has(name));
+  return { webhooks: [...chosen.map(({ entry }) => entry), probe], tooMany };
+}
+
+/** In the order of their names. */
+function candidatesOf(
+  policies: readonly NamedPolicy[],
+  live: readonly unknown[],
+  registration: Registration,
+): Candidate[] {
   const entries = new Map(live.filter(isObject).map((entry) => [entry.name, entry]));
-  const hasEntry = ({ name }: NamedPolicy) => entries.has(entryName(name));
-  const candidates = policies
-    .filter((named) => named.policy !== undefined || (named.name !== probeName && hasEntry(named)))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const firstTheirs = [
-    ...candidates.filter(hasEntry),
-    ...candidates.filter((named) => !hasEntry(named)),
-  ];
-  const chosen = new Set(firstTheirs.slice(0, mostPolicies));
-  return {
-    webhooks: [
-      ...candidates
-        .filter((named) => chosen.has(named))
-        .map(({ name, policy }) =>
-          policy
-            ? webhookEntry(policy, registration)
-            : {
-                ...entries.get(entryName(name)),
-                name: entryName(name),
-                clientConfig: clientConfig(name, registration),
-              },
-        ),
-      probeEntry(registration),
-    ],
-    tooMany: firstTheirs.slice(mostPolicies).map(({ name }) => name),
-  };
+  return policies
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ name, policy }) => {
+      const before = entries.get(entryName(name));
+      const isRegistered = before !== undefined;
+      if (policy) return [{ name, entry: webhookEntry(policy, registration), isRegistered }];
+      if (!before || name === probeName) return [];
+      const shared = { name: entryName(name), clientConfig: clientConfig(name, registration) };
+      return [{ name, entry: { ...before, ...shared }, isRegistered }];
+    });
+}
+
+/**
+ * Who does not fit, those with an entry being the first that do. A new entry has to fit with the CA that joins the
+ * present one during a renewal too, or that would push out others.
+ */
+function excessOf(
+  candidates: readonly Candidate[],
+  probe: Entry,
+  { caGrowth = 0 }: Registration,
+): ReadonlyMap<string, Excess> {
+  const tooMany = new Map<string, Excess>();
+  let count = 0;
+  let bytes = storedSize(probe);
+  const registered = candidates.filter(({ isRegistered }) => isRegistered);
+  const others = candidates.filter(({ isRegistered }) => !isRegistered);
+  for (const { name, entry, isRegistered } of [...registered, ...others]) {
+    const size = storedSize(entry);
+    const growth = isRegistered ? 0 : (count + 2) * caGrowth;
+    if (count === mostPolicies) tooMany.set(name, { limit: 'policies' });
+    else if (bytes + size + growth > mostBytes)
+      tooMany.set(name, { limit: 'bytes', bytes: size, caBytes: caSize(entry) });
+    else {
+      count += 1;
+      bytes += size;
+    }
+  }
+  return tooMany;
+}
+
+/** What does not fit, and what to do. */
+export function excessText(excess: Excess): string {
+  const words = (bytes: number) => bytes.toLocaleString('en');
+  return excess.limit === 'policies'
+    ? `A cluster has room for ${mostPolicies} policies: delete some, or join policies that go to the same pods.`
+    : `The webhook configuration is full: it has room for ${words(mostBytes)} bytes, about what etcd takes, and the policy's entry has ${words(excess.bytes)}, of which ${words(excess.caBytes)} are CA certificates. Take a CA with a smaller key, such as ECDSA P-256, delete policies, join policies that go to the same pods, or shorten selectors.`;
 }

@@ -1,8 +1,8 @@
 import { type Json, isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import { mostPolicies } from '../registration/mutating-webhook.ts';
 import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
+import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type Finding, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
@@ -28,7 +28,8 @@ export interface ObservedPolicy {
 /** How far the policy's registration with the API server has come. */
 export type RegistrationState =
   | { readonly state: 'registered'; readonly narrowing?: Narrowing }
-  | { readonly state: 'too-many' | 'paused' }
+  | { readonly state: 'too-many'; readonly excess: Excess }
+  | { readonly state: 'paused' }
   | { readonly state: 'failed'; readonly problem: string };
 
 /** What is known beyond the policy. */
@@ -110,7 +111,7 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
       return {
         status: 'False',
         reason: 'TooManyPolicies',
-        message: `A cluster has room for ${mostPolicies} policies: delete some, or join policies that go to the same pods.`,
+        message: excessText(registration.excess),
       };
     case 'paused':
       return {

@@ -1,0 +1,29 @@
+import { type Json, isObject } from '../json.ts';
+
+/**
+ * How large the webhook configuration may be, in bytes as `storedSize` counts them. etcd takes 1.5 MiB in a request; the
+ * rest is for metadata, and for what else the API server writes down.
+ */
+export const mostBytes = 1_540_000;
+
+// The managed fields of an entry, which the API server stores with it: 551 bytes at a name of 37 characters.
+const managedFields = 600;
+
+/**
+ * Bytes that an entry takes in etcd, rather too many. The API server stores protobuf, where a caBundle is not base64 and
+ * fields have no names; what JSON takes more is for the managed fields of somebody else who writes the entry too.
+ */
+export function storedSize(entry: Json): number {
+  const json = new TextEncoder().encode(JSON.stringify(entry)).length;
+  return json - Math.floor(base64Of(entry).length / 4) + managedFields;
+}
+
+/** Bytes of an entry that are CA certificates. */
+export function caSize(entry: Json): number {
+  return Math.ceil((base64Of(entry).length * 3) / 4);
+}
+
+function base64Of({ clientConfig }: Json): string {
+  const caBundle = isObject(clientConfig) ? clientConfig['caBundle'] : undefined;
+  return typeof caBundle === 'string' ? caBundle : '';
+}
