@@ -17,6 +17,7 @@ import { updateDefinition } from './update-definition.ts';
 
 // Pods come and go in large numbers, and nobody reads a status twice a second.
 const statusPause = 2_000;
+const definitionCheck = 60_000;
 
 /**
  * Keeps certificates, registration and status right until the signal comes. Only one controller at a time may run,
@@ -51,8 +52,10 @@ export async function runController(
   };
   if (options.updateDefinition) {
     start('definition', async () => {
-      if (await updateDefinition(api, () => cluster.owners())) report.definitionUpdated();
-      return undefined;
+      if (!(await updateDefinition(api, () => cluster.owners()))) return undefined;
+      report.definitionUpdated();
+      // Nobody tells us of one that goes again before the policies of the new one were read.
+      return new Date(clock.now().getTime() + definitionCheck);
     });
   }
   await cluster.whenSynced;

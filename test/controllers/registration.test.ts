@@ -168,6 +168,10 @@ describe('the CustomResourceDefinition', () => {
     let mend = deleteIt();
     await controller.pass(5_000);
     expect(definition().metadata).toMatchObject(ours.metadata);
+    // Again before its policies can be read.
+    api.remove(resources.customResourceDefinitions, ours.metadata.name);
+    await controller.pass(90_000);
+    expect(definition().metadata).toMatchObject(ours.metadata);
     mend();
     await controller.rest();
     api.remove(resources.clusterRoles, 'token-injector');
