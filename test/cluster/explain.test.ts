@@ -160,7 +160,7 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
 
         a-NAMESPACE: the next pods get the reference to the token, if the namespace is selected
           note: namespace-labels-unknown: The labels of the namespace cannot be read; the policy's namespaceSelector was taken as satisfied.
-          istio-proxy                    container-not-selected: The policy leaves the container out: containers.exclude has "istio-proxy".
+          istio-proxy                    container-not-selected: The policy leaves the container out: it has the name of a sidecar that others add; containers.include can name it.
           app          AIKIDO_API_TOKEN  env-added: The variable will be added.
 
         b-NAMESPACE: does not apply: podSelector wants app=other, the pod template has app=shop

@@ -21,6 +21,13 @@ interface Named {
 }
 
 const labels = { 'aikido-security': 'kubernetes-agent' };
+const withEphemeralContainers = {
+  ...examplePolicy,
+  spec: {
+    ...examplePolicy.spec,
+    match: { podSelector: { matchLabels: labels }, ephemeralContainers: true },
+  },
+};
 const template = {
   metadata: { labels },
   spec: {
@@ -53,7 +60,7 @@ describeCluster('agent pods on a real API server', ({ api, kubectl, startedHere,
     // A DaemonSet makes a pod for each node, so there must be one.
     ownNode = (await accepted(api.list(node))).items.length === 0;
     if (ownNode) await accepted(api.create(node));
-    home = await openWebhookHome([examplePolicy]);
+    home = await openWebhookHome([withEphemeralContainers]);
     webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);
     await injectionInForce(api, namespace);

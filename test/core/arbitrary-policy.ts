@@ -91,6 +91,7 @@ export const arbitraryPolicy = fc
     namespaceSelector: selector,
     podSelector: selector,
     systemNamespaces: fc.boolean(),
+    ephemeralContainers: fc.boolean(),
     annotation: fc.constantFrom('Required', 'Optional', 'Ignored'),
     include: fc.array(glob, { minLength: 1, maxLength: 4 }),
     exclude: fc.array(glob, { maxLength: 4 }),

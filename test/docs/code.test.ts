@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { injectAnnotation } from '../../src/core/policy/annotations.ts';
+import { injectedSidecars } from '../../src/core/policy/injected-sidecars.ts';
 import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
 import { conditionReasons } from '../../src/core/policy/condition-reasons.ts';
 import { mismatch } from '../../src/core/policy/match.ts';
@@ -239,6 +240,13 @@ it('docs/first-policy.md tells the truth about annotations', () => {
   expect(rows.map((row) => row.slice(1))).toEqual(truth);
   // The first column is for bad values too.
   expect(rows.map((row) => row[1])).toEqual(modes.map((mode) => answer(mode, 'True')));
+});
+
+it('docs/first-policy.md lists the sidecars that are left out', () => {
+  const [rows = []] = tablesOf(section('docs/first-policy.md', '## Select containers'));
+  expect(rows.flatMap(([, names = '']) => codeIn(names)).toSorted()).toEqual(
+    injectedSidecars.toSorted(),
+  );
 });
 
 it('docs/security.md names variables that are refused, and some that are not', () => {

@@ -15,7 +15,8 @@ export const examplePolicy = {
         matchExpressions: [{ key: 'stage', operator: 'NotIn', values: ['legacy'] }],
       },
       annotation: 'Optional',
-      containers: { include: ['agent', 'agent-*'], exclude: ['istio-proxy', 'linkerd-proxy'] },
+      containers: { include: ['agent', 'agent-*'], exclude: ['agent-debug'] },
+      ephemeralContainers: false,
     },
     secret: { name: 'agent-token' },
     inject: {

@@ -1,5 +1,5 @@
 import type { Decision, Outcome } from '../injection/decision.ts';
-import { compileGlob } from '../policy/containers.ts';
+import { compileGlob, isInjectedSidecar } from '../policy/containers.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type ReasonCode, reasons } from '../reasons.ts';
 import type { Subject } from './subject.ts';
@@ -51,6 +51,8 @@ export function explainOutcomes(
 function leftOut({ spec }: Policy, container: string): string {
   const { include, exclude } = spec.match.containers;
   const glob = exclude.find((pattern) => compileGlob(pattern)(container));
+  if (glob === undefined && isInjectedSidecar(container))
+    return `The policy leaves the container out: it has the name of a sidecar that others add; containers.include can name it.`;
   return glob === undefined
     ? `The policy leaves the container out: containers.include is ${quoted(include)}.`
     : `The policy leaves the container out: containers.exclude has ${quoted([glob])}.`;

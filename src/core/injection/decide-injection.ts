@@ -30,9 +30,9 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   const reason = mismatch(policy, pod, facts);
   // A pod that is no agent's, or that opts out, is not told what is wrong with its wishes.
   if (reason === undefined || wishReasons.includes(reason)) warnOfBadWishes(draft, pod, facts.set);
-  if (reason) return unchanged(reason, draft);
+  const leftOut = reason ?? reasonToLeaveOut(policy, pod, facts);
+  if (leftOut) return unchanged(leftOut, draft);
 
-  if (countContainers(pod) > mostEntries) return unchanged('pod-too-large', draft);
   const containers = candidates(pod, facts);
   if (!facts.ephemeral) warnOfUnknownContainers(draft, pod, containers);
   const selected = selectContainers(draft, pod, containers);
@@ -57,6 +57,16 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
 
 // What is added to a pod, at most: etcd stores no object that large, so only a hostile request asks for more.
 const mostEntries = 20_000;
+
+/** Why a pod that the policy concerns is left alone before any container is looked at. */
+function reasonToLeaveOut(
+  { spec }: Policy,
+  pod: Pod,
+  { ephemeral }: Facts,
+): ReasonCode | undefined {
+  if (ephemeral && !spec.match.ephemeralContainers) return 'ephemeral-containers-not-selected';
+  return countContainers(pod) > mostEntries ? 'pod-too-large' : undefined;
+}
 
 function countContainers({ spec }: Pod): number {
   return containerLists.reduce<number>((sum, list) => sum + readList(spec[list]).length, 0);

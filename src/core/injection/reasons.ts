@@ -17,7 +17,7 @@ export const injectionReasons = {
   'container-not-named':
     'The annotation token-injector.dev/containers does not name the container.',
   'container-not-selected':
-    "The policy's containers.include and containers.exclude leave the container out.",
+    "The policy's containers.include and containers.exclude leave the container out, or it is a well-known sidecar.",
   'env-added': 'A variable that refers to the Secret was added.',
   'env-kept-literal': 'The variable was there with a written-out value, which the policy keeps.',
   'env-kept-reference': 'The variable was there as a reference, which the policy keeps.',
@@ -27,6 +27,8 @@ export const injectionReasons = {
   'env-replaced-literal':
     'The variable was there with a written-out value, which a reference replaced.',
   'env-replaced-reference': 'The variable was there as another reference, which was replaced.',
+  'ephemeral-containers-not-selected':
+    'The policy does not set ephemeralContainers, so those that are added later get nothing.',
   'file-added': 'The folder with the files was mounted.',
   'file-path-nested':
     'The folder was mounted within another volume of the pod, which gets an empty folder there.',

@@ -91,16 +91,24 @@ export const match = {
       properties: {
         include: {
           ...containerNames,
-          description: 'Names to include.',
+          description:
+            'Names to include. A well-known sidecar that others add is only included by its name in full.',
           minItems: 1,
           default: ['*'],
         },
         exclude: {
           ...containerNames,
-          description: 'Names to leave out; wins over include.',
-          default: ['istio-proxy', 'linkerd-proxy'],
+          description:
+            'Names to leave out, beside those of well-known sidecars that others add; wins over include.',
+          default: [],
         },
       },
+    },
+    ephemeralContainers: {
+      type: 'boolean',
+      description:
+        'Whether ephemeral containers, such as those of kubectl debug, get the variables too. They get no files.',
+      default: false,
     },
   },
 } as const satisfies Schema;

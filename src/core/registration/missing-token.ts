@@ -4,6 +4,7 @@ import {
   longestAnnotation,
   nameListPattern,
 } from '../policy/annotations.ts';
+import { selectsContainerCel } from '../policy/containers.ts';
 import type { Policy, WantedEnv } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celList, celString } from '../cel.ts';
@@ -67,19 +68,7 @@ function asks(text: string, policyName: string): string {
 }
 
 function isSelected({ spec }: Policy): string {
-  const { include, exclude } = spec.match.containers;
-  return `(${globs('c.name', include)}) && !(${globs('c.name', exclude)}) && (!variables.narrowed || c.name in variables.listed)`;
-}
-
-function globs(name: string, patterns: readonly string[]): string {
-  if (patterns.includes('*')) return 'true';
-  const exact = patterns.filter((pattern) => !pattern.includes('*'));
-  const tests = patterns
-    .filter((pattern) => pattern.includes('*'))
-    // A pattern holds nothing but lower-case letters, digits, "-" and "*".
-    .map((pattern) => `${name}.matches(${celString(`^${pattern.replaceAll('*', '.*')}$`)})`);
-  if (exact.length > 0) tests.unshift(`${name} in ${celList(exact)}`);
-  return tests.length > 0 ? tests.join(' || ') : 'false';
+  return `${selectsContainerCel('c.name', spec.match.containers)} && (!variables.narrowed || c.name in variables.listed)`;
 }
 
 /**

@@ -58,7 +58,12 @@ export function webhookEntry(policy: Policy, registration: Registration) {
   return {
     name: entryName(policy.name),
     clientConfig: clientConfig(policy.name, registration),
-    rules: [podRule('CREATE', 'pods'), podRule('UPDATE', 'pods/ephemeralcontainers')],
+    rules: [
+      podRule('CREATE', 'pods'),
+      ...(policy.spec.match.ephemeralContainers
+        ? [podRule('UPDATE', 'pods/ephemeralcontainers')]
+        : []),
+    ],
     ...effectiveSelectors(policy, registration.ownNamespace),
     matchConditions: matchConditions(policy),
     admissionReviewVersions: ['v1'],

@@ -39,6 +39,17 @@ describe('container globs', () => {
     expect([selects('agent'), selects('istio-proxy')]).toEqual([true, false]);
   });
 
+  it('leave out a sidecar that others add, unless include has its name in full', () => {
+    const selects = (include: string[], name: string) =>
+      compileContainers({ include, exclude: [] })(name);
+    expect(selects(['*'], 'istio-init')).toBe(false);
+    expect(selects(['istio-*'], 'istio-init')).toBe(false);
+    expect(selects(['istio-init'], 'istio-init')).toBe(true);
+    expect(selects(['datadog-lib-js-init'], 'datadog-lib-js-init')).toBe(true);
+    expect(selects(['*'], 'istio-initial')).toBe(true);
+    expect(compileContainers({ include: ['daprd'], exclude: ['d*'] })('daprd')).toBe(false);
+  });
+
   it('never look at a name longer than Kubernetes allows', () => {
     const selects = compileContainers({ include: ['*a*a*a*a*a*b'], exclude: [] });
     expect(selects('a'.repeat(8_000_000))).toBe(false);

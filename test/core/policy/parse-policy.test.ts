@@ -21,7 +21,8 @@ describe('parsePolicy', () => {
         systemNamespaces: false,
         podSelector: {},
         annotation: 'Optional',
-        containers: { include: ['*'], exclude: ['istio-proxy', 'linkerd-proxy'] },
+        containers: { include: ['*'], exclude: [] },
+        ephemeralContainers: false,
       },
       secret: { name: 's' },
       inject: {

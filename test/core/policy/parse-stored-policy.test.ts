@@ -24,7 +24,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
         Object.assign(draft.spec.secret, { source: { kind: 'Secret' } });
         Object.assign(draft.spec.match, {
           serviceAccountNames: [],
-          ephemeralContainers: false,
+          nativeSidecars: false,
           runtime: { classNames: [], sandboxed: false, selector: {} },
           nothing: null,
         });
@@ -33,7 +33,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
     ).toEqual({
       unknownFields: [
         'spec.match.serviceAccountNames',
-        'spec.match.ephemeralContainers',
+        'spec.match.nativeSidecars',
         'spec.match.runtime',
         'spec.match.nothing',
         'spec.secret.source',
