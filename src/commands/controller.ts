@@ -12,6 +12,7 @@ import { openApi } from '../kube/http-api.ts';
 import { runAsLeader } from '../kube/lease.ts';
 import { openLog } from '../runtime/log.ts';
 import type { Settings } from '../runtime/settings.ts';
+import { connectionMetrics } from '../server/connection-metrics.ts';
 import { controllerMetrics } from '../server/controller-metrics.ts';
 import { healthServer } from '../server/health.ts';
 import { controllerReport } from './controller-report.ts';
@@ -48,10 +49,12 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const report = controllerReport(log, metrics);
   const stop = new AbortController();
   void firstSignal().then(() => stop.abort());
-  const health = healthServer([report.check], registry);
+  const clock = { now: () => new Date(), delay: realDelay };
+  const monotonic = () => performance.now();
+  const connections = connectionMetrics(registry, log, monotonic)('health');
+  const health = healthServer({ checks: [report.check], registry, connections });
   await listen(health, '::', flags.healthPort);
 
-  const clock = { now: () => new Date(), delay: realDelay };
   const api = await openApi();
   const { namespace } = settings;
   const identity = settings.podName ?? hostname();
@@ -62,7 +65,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
       name: flags.lease,
       identity,
       now: clock.now,
-      monotonic: () => performance.now(),
+      monotonic,
       delay: realDelay,
       random: Math.random,
       stop: stop.signal,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { admissionMetrics } from '../server/admission-metrics.ts';
+import { connectionMetrics } from '../server/connection-metrics.ts';
 import { type HealthCheck, healthServer } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 import type { PoliciesInForce } from '../server/policies-in-force.ts';
@@ -73,7 +74,12 @@ async function serve(
     state === 'serving'
       ? { name: 'serving', ok: true }
       : { name: 'serving', ok: false, detail: state };
-  const health = healthServer([serving, certificate.check, policies.check], registry);
+  const connections = connectionMetrics(registry, log, () => performance.now());
+  const health = healthServer({
+    checks: [serving, certificate.check, policies.check],
+    registry,
+    connections: connections('health'),
+  });
   const healthPort = await listen(health, options.host, options.healthPort);
 
   const answer = async (): Promise<number> => {
@@ -84,6 +90,7 @@ async function serve(
       policies,
       ownNamespace: options.ownNamespace,
       metrics,
+      connections: connections('admission'),
       log,
       draining: () => state === 'draining',
     });

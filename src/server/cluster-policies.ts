@@ -71,11 +71,11 @@ export class ClusterPolicies implements PoliciesInForce {
     this.#join(watched, this.#recent());
   }
 
-  async lookUp(name: string): Promise<PolicySet> {
+  async lookUp(name: string, signal: AbortSignal): Promise<PolicySet> {
     // Callers can write anything: only what may be a policy's name is worth a question.
     if (name.length > maxLength || !namePattern.test(name)) return this.current;
     this.#forget();
-    if (!this.#all.has(name)) await this.#ask(name);
+    if (!this.#all.has(name)) await this.#ask(name, signal);
     if (this.#all.get(name)?.ok === false) {
       throw new PolicyUnavailable(
         `TokenPolicy ${name} is not valid and decides nothing: see kubectl describe tp ${name}`,
@@ -140,10 +140,11 @@ export class ClusterPolicies implements PoliciesInForce {
     for (const result of ['read', 'failed']) this.#reads.inc({ result }, 0);
   }
 
-  async #ask(name: string): Promise<void> {
+  async #ask(name: string, signal: AbortSignal): Promise<void> {
     try {
-      await this.#lookUp.ask(name);
+      await this.#lookUp.ask(name, signal);
     } catch (error) {
+      signal.throwIfAborted();
       // The watch was faster.
       if (this.#all.has(name)) return;
       const why = error instanceof Error ? error.message : 'unknown';

@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { ConnectionMetrics } from './connection-metrics.ts';
+import { boundConnections, oneAtATime } from './connections.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
 /** What one part of the process says of itself. */
@@ -11,9 +14,43 @@ interface HealthState {
 /** Asks one part of the process how it is. */
 export type HealthCheck = () => HealthState;
 
+// A kubelet has one at a time, and so has a Prometheus.
+const mostConnections = 64;
+const limits = {
+  maxHeaderSize: 8 * 1024,
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+// For a caller that does not read its answer.
+const longestSilence = 10_000;
+
+/** What a health server is made of. */
+interface HealthParts {
+  readonly checks: readonly HealthCheck[];
+  readonly registry: Registry;
+  readonly connections: ConnectionMetrics;
+}
+
 /** Builds the plain-HTTP server with /livez, /readyz and /metrics. */
-export function healthServer(checks: readonly HealthCheck[], registry: Registry): FastifyInstance {
-  const app = fastify({ logger: false, forceCloseConnections: true, ...withoutSchemas });
+export function healthServer({ checks, registry, connections }: HealthParts): FastifyInstance {
+  const app = fastify({
+    serverFactory: (listener) => {
+      const server = createServer(limits, oneAtATime(listener, connections.closed));
+      return server.setTimeout(longestSilence);
+    },
+    logger: false,
+    forceCloseConnections: true,
+    ...withoutSchemas,
+  });
+  boundConnections(app.server, mostConnections, connections.closed);
+  // No body is read.
+  app.removeAllContentTypeParsers();
+  app.addHook('onRequest', (_request, reply, done) => {
+    // Those who ask seldom lose nothing by it: a kubelet comes anew each time.
+    reply.header('connection', 'close');
+    done();
+  });
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) => {
     const states = checks.map((check) => check());

@@ -6,9 +6,9 @@ export interface PoliciesInForce {
   readonly current: PolicySet;
   /**
    * Asks where policies come from about one that is not in `current`, where there is anybody to ask. Resolves with what
-   * is in force then; rejects with PolicyUnavailable.
+   * is in force then; rejects with PolicyUnavailable, or with the reason of the signal, which ends the question.
    */
-  lookUp?(name: string): Promise<PolicySet>;
+  lookUp?(name: string, signal: AbortSignal): Promise<PolicySet>;
 }
 
 /** A request cannot be decided for want of its policy; the message is fit for whoever creates the pod. */

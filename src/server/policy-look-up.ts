@@ -43,12 +43,18 @@ export class PolicyLookUp {
     this.#options = options;
   }
 
-  /** Resolves once all policies were read since this call began, or lately in vain; rejects when they cannot be read. */
-  ask(name: string): Promise<void> {
+  /**
+   * Resolves once all policies were read since this call began, or lately in vain; rejects when they cannot be read, or
+   * at once with the reason of the signal. How many wait is for the caller to bound; of one that gave up, only the name
+   * stays until it is read, for the next one that asks.
+   */
+  ask(name: string, signal: AbortSignal): Promise<void> {
     const missed = this.#misses.get(name);
     if (missed !== undefined && this.#options.now() - missed < missRemembered)
       return Promise.resolve();
     return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      signal.addEventListener('abort', () => reject(signal.reason));
       this.#waiting.push({ name, resolve, reject });
       if (!this.#isReading) void this.#readForAll();
     });

@@ -14,7 +14,7 @@ export class GaveWay extends Error {
 }
 
 /** The caller went away. */
-class Aborted extends Error {
+export class Aborted extends Error {
   readonly statusCode = 400;
   override readonly message = 'aborted';
 }
@@ -30,6 +30,8 @@ export interface HeldBody {
 /** What a body may be. */
 interface BodyReading {
   readonly memory: OldestGivesWay;
+  /** Who sends it, for `memory`. */
+  readonly caller: string;
   /** As its head says; NaN where it does not. */
   readonly declared: number;
   readonly limit: number;
@@ -46,7 +48,11 @@ const firstBytes = 64 * 1024;
  * Reads a body, and counts the memory that it takes. It is kept in one piece that grows with what has come: a list of
  * what came would take hundreds of bytes for each byte that is sent alone, and a length is declared at no cost.
  */
-export function readBody(from: Readable, { memory, declared, limit }: BodyReading, done: Done) {
+export function readBody(
+  from: Readable,
+  { memory, caller, declared, limit }: BodyReading,
+  done: Done,
+): void {
   if (declared > limit) {
     done(new BodyTooLarge());
     return;
@@ -73,7 +79,7 @@ export function readBody(from: Readable, { memory, declared, limit }: BodyReadin
     else fail(new GaveWay());
   };
   const onData = (piece: Buffer) => {
-    hold ??= memory.hold(giveWay);
+    hold ??= memory.hold(caller, giveWay);
     const before = size;
     size += piece.length;
     if (size > limit) {

@@ -1,5 +1,4 @@
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
+import { type Server, createServer } from 'node:https';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -22,10 +21,13 @@ import type { ReasonCode } from '../core/reasons.ts';
 import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';
+import type { ConnectionMetrics } from './connection-metrics.ts';
+import { boundConnections, callerOf, oneAtATime } from './connections.ts';
 import type { Log } from './log.ts';
 import { OldestGivesWay } from './oldest-gives-way.ts';
 import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
 import { GaveWay, type HeldBody, readBody } from './read-body.ts';
+import { whileWaiting } from './while-waiting.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
 /** What the admission server is made of. */
@@ -34,6 +36,7 @@ export interface ServerParts {
   readonly policies: PoliciesInForce;
   readonly ownNamespace: string;
   readonly metrics: AdmissionMetrics;
+  readonly connections: ConnectionMetrics;
   readonly log: Log;
   /** Whether every answer asks the caller to close its connection. */
   readonly draining: () => boolean;
@@ -50,8 +53,9 @@ const bodyLimit = 8 * 1024 * 1024;
 // the largest, and with all else far less than the 512 MiB that the chart gives.
 const mostHeld = 64 * 1024 * 1024;
 const largeAnswer = 64 * 1024;
-// An API server has one for each request in flight, some hundreds at most, and each takes 60 KiB before anything is sent.
-const mostConnections = 2_000;
+// An API server has one for each request in flight, some hundreds at most. Each takes 60 KiB before anything is sent, and
+// up to 200 KiB while a greeting of the largest kind that TLS allows is under way.
+const mostConnections = 1_000;
 // The API server keeps idle connections for 90 s; the side that closes first must be its.
 const keepAliveTimeout = 120_000;
 
@@ -60,19 +64,21 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
   const memory = new OldestGivesWay(mostHeld);
   const parts = { ...given, memory };
   const { cert, key } = parts.certificate;
-  const app = fastify({
-    https: {
-      cert,
-      key,
-      ...tlsFloor,
-      handshakeTimeout: 10_000,
-      headersTimeout: 10_000,
-      connectionsCheckingInterval: 1_000,
-    },
+  const { closed } = parts.connections;
+  const https = {
+    cert,
+    key,
+    ...tlsFloor,
+    handshakeTimeout: 10_000,
+    headersTimeout: 10_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout,
+    connectionsCheckingInterval: 1_000,
+  };
+  const app = fastify<Server>({
+    serverFactory: (listener) => createServer(https, oneAtATime(listener, closed)),
     logger: false,
     ...withoutSchemas,
-    keepAliveTimeout,
-    requestTimeout: 15_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
@@ -87,7 +93,8 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', ({ headers }, payload, done) => {
     const declared = Number(headers['content-length']);
-    readBody(payload, { memory, declared, limit: bodyLimit }, done);
+    const caller = callerOf(payload.socket);
+    readBody(payload, { memory, caller, declared, limit: bodyLimit }, done);
   });
   app.addHook('onRequest', (request, reply, done) => {
     parts.metrics.requestStarted();
@@ -108,7 +115,7 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
     parts.metrics.decided('', answer.reason, []);
     return send(parts, { policy: probeName, request, ...answer }, reply);
   });
-  boundConnections(app.server);
+  boundConnections(app.server, mostConnections, closed);
   return app;
 }
 
@@ -157,7 +164,8 @@ function mutate(
   // A promise would cost each request some microseconds: only a policy that is not known is worth one.
   const { current } = policies;
   if (current.byName.has(policy) || !policies.lookUp) return decide(current);
-  return policies.lookUp(policy).then(decide);
+  const { memory } = parts;
+  return whileWaiting(memory, reply.raw, (signal) => policies.lookUp!(policy, signal)).then(decide);
 }
 
 interface Answered extends AdmissionAnswer {
@@ -173,7 +181,7 @@ function send(parts: RunningParts, answered: Answered, reply: FastifyReply): Fas
   if (text.length > largeAnswer) {
     // A caller that does not read its answer has us keep it.
     const { memory } = parts;
-    const hold = memory.hold(() => reply.raw.destroy());
+    const hold = memory.hold(reply.request.ip, () => reply.raw.destroy());
     memory.set(hold, text.length);
     reply.raw.once('close', () => memory.release(hold));
   }
@@ -194,16 +202,6 @@ function decisionFields({ policy, request, reason, operations, warnings }: Answe
     warnings: warnings.length,
     dryRun: request.dryRun,
   };
-}
-
-// Not by maxConnections, which turns newcomers away.
-function boundConnections(server: Server): void {
-  const connections = new OldestGivesWay(mostConnections);
-  server.on('connection', (socket: Socket) => {
-    const hold = connections.hold(() => socket.destroy());
-    socket.once('close', () => connections.release(hold));
-    connections.set(hold, 1);
-  });
 }
 
 /** While draining, has the caller's next request go elsewhere. */

@@ -12,6 +12,7 @@ import { program } from './program.ts';
 export interface RunningWebhook {
   /** Holds tls.crt and tls.key, and policies.yaml with the policy `one`; the working directory. */
   readonly folder: string;
+  readonly pid: number;
   readonly port: number;
   readonly healthPort: number;
   /** How it ends, such as `exit code 0`. */
@@ -37,6 +38,8 @@ export const podOf = (policy: string) => ({
 });
 
 interface StartOptions {
+  /** Where policies come from, by default the file. */
+  readonly policies?: readonly string[];
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Another file than `program`. */
@@ -45,7 +48,12 @@ interface StartOptions {
 
 /** Starts it and waits until it is ready. */
 export async function startWebhook(options: StartOptions = {}): Promise<RunningWebhook> {
-  const { flags = [], env = {}, file = program } = options;
+  const {
+    policies = ['--policies', 'policies.yaml'],
+    flags = [],
+    env = {},
+    file = program,
+  } = options;
   const group = openProcessGroup();
   // In one step, so that no look at it can see half of it.
   const write = (name: string, text: string) => {
@@ -56,12 +64,12 @@ export async function startWebhook(options: StartOptions = {}): Promise<RunningW
   write('tls.crt', cert);
   write('tls.key', key);
   write('policies.yaml', policyText('one'));
-  const args = 'webhook --policies policies.yaml --tls-cert-file tls.crt --tls-key-file tls.key';
+  const args = 'webhook --tls-cert-file tls.crt --tls-key-file tls.key';
   const address = '--host 127.0.0.1 --port 0 --health-port 0 --drain-seconds 0';
   const running = await group.start(
     'webhook',
     process.execPath,
-    [file, ...`${args} ${address}`.split(' '), ...flags],
+    [file, ...`${args} ${address}`.split(' '), ...policies, ...flags],
     { env },
   );
   const output = () => readFileSync(running.log, 'utf8');
@@ -84,6 +92,7 @@ export async function startWebhook(options: StartOptions = {}): Promise<RunningW
   );
   return {
     folder: group.folder,
+    pid: running.pid,
     port,
     healthPort,
     ended: running.ended,

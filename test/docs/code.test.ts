@@ -14,6 +14,7 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { reasons } from '../../src/core/reasons.ts';
 import { admissionMetrics } from '../../src/server/admission-metrics.ts';
 import { ClusterPolicies } from '../../src/server/cluster-policies.ts';
+import { connectionMetrics } from '../../src/server/connection-metrics.ts';
 import { controllerMetrics } from '../../src/server/controller-metrics.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';
@@ -113,6 +114,7 @@ describe('docs/operate.md', () => {
     const fromCluster = new Registry();
     admissionMetrics(fromFiles);
     controllerMetrics(fromFiles);
+    connectionMetrics(fromFiles, log, () => 0);
     const certificate = { cert: '', key: '', validFrom: new Date(0), expires: new Date(0) };
     new ServedCertificate(certificate, log, () => new Date(0)).register(fromFiles);
     new ServedPolicies(policySet([]), log).register(fromFiles);

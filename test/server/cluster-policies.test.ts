@@ -2,15 +2,18 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { ClusterPolicies, type WatchState } from '../../src/server/cluster-policies.ts';
-import { healthServer } from '../../src/server/health.ts';
 import type { PoliciesByName } from '../../src/server/policy-look-up.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { manualClock } from './manual-clock.ts';
+import { readinessOf } from './readiness.ts';
 
 const valid = (name: string, secret?: string) => parsePolicy(JSON.parse(policyText(name, secret)));
 const notValid = () => parsePolicy({ kind: 'TokenPolicy', AIK_CANARY: 'AIK_CANARY' });
 const named = (...names: string[]): PoliciesByName =>
   new Map(names.map((name) => [name, name.startsWith('bad') ? notValid() : valid(name)]));
+
+// Nobody gives up.
+const { signal } = new AbortController();
 
 /** Policies whose API server says what a test wants it to say. */
 function policiesUnderTest(initial?: PoliciesByName) {
@@ -42,10 +45,7 @@ function policiesUnderTest(initial?: PoliciesByName) {
     store: (next: typeof stored) => void (stored = next),
     watchIs: (state: WatchState) => void (watch = state),
     names: () => policies.current.policies.map(({ name }) => name),
-    readiness: async () => {
-      const answer = await healthServer([policies.check], new Registry()).inject('/readyz');
-      return `${answer.statusCode} ${answer.body.split('\n')[0]}`;
-    },
+    readiness: () => readinessOf(policies.check),
     metric: async (name: string) =>
       Number(
         new RegExp(`^token_injector_${name} (\\S+)$`, 'm').exec(await registry.metrics())?.[1],
@@ -96,7 +96,7 @@ describe('what the watch brings', () => {
       { policy: 'bad', message: 'policy not valid, requests about it fail' },
     ]);
     expect(told[0]!['problems']).toContain('spec: is required');
-    await expect(policies.lookUp('bad')).rejects.toMatchObject({
+    await expect(policies.lookUp('bad', signal)).rejects.toMatchObject({
       name: 'PolicyUnavailable',
       statusCode: 500,
       message: 'TokenPolicy bad is not valid and decides nothing: see kubectl describe tp bad',
@@ -106,7 +106,7 @@ describe('what the watch brings', () => {
 
     policies.update(new Map([...all, ['bad', valid('bad')]]));
     expect(names()).toEqual(['bad', 'one']);
-    expect((await policies.lookUp('bad')).byName.has('bad')).toBe(true);
+    expect((await policies.lookUp('bad', signal)).byName.has('bad')).toBe(true);
     expect(await metric('policies_not_valid')).toBe(0);
   });
 
@@ -124,7 +124,9 @@ describe('a look-up', () => {
   it('finds a policy that the watch has not brought yet, once', async () => {
     const { policies, store, names, reads, metric } = policiesUnderTest(named('one'));
     store(() => named('one', 'new'));
-    const sets = await Promise.all(Array.from({ length: 100 }, () => policies.lookUp('new')));
+    const sets = await Promise.all(
+      Array.from({ length: 100 }, () => policies.lookUp('new', signal)),
+    );
     expect(sets.every(({ byName }) => byName.has('new'))).toBe(true);
     expect(policies.current.references.has('new_token=new-secret/token/false')).toBe(true);
     expect(names()).toEqual(['new', 'one']);
@@ -136,7 +138,7 @@ describe('a look-up', () => {
 
   it('gives what is in force where there is no such policy', async () => {
     const { policies, reads } = policiesUnderTest(named('one'));
-    expect((await policies.lookUp('absent')).byName.has('absent')).toBe(false);
+    expect((await policies.lookUp('absent', signal)).byName.has('absent')).toBe(false);
     expect(reads()).toBe(1);
   });
 
@@ -145,7 +147,7 @@ describe('a look-up', () => {
     store(() => {
       throw new Error('cannot list tokenpolicies: 403 Forbidden');
     });
-    await expect(policies.lookUp('new')).rejects.toMatchObject({
+    await expect(policies.lookUp('new', signal)).rejects.toMatchObject({
       name: 'PolicyUnavailable',
       message:
         'TokenPolicy new is not known and cannot be read: cannot list tokenpolicies: 403 Forbidden',
@@ -156,7 +158,7 @@ describe('a look-up', () => {
   it('finds one that is not valid', async () => {
     const { policies, store } = policiesUnderTest();
     store(() => named('bad'));
-    await expect(policies.lookUp('bad')).rejects.toThrow('is not valid');
+    await expect(policies.lookUp('bad', signal)).rejects.toThrow('is not valid');
   });
 
   it.each([
@@ -173,21 +175,21 @@ describe('a look-up', () => {
     'AIK_CANARY',
   ])('never asks for %j, which no policy can be called', async (name) => {
     const { policies, reads } = policiesUnderTest(named('one'));
-    expect(await policies.lookUp(name)).toBe(policies.current);
+    expect(await policies.lookUp(name, signal)).toBe(policies.current);
     expect(reads()).toBe(0);
   });
 
   it('does not change what the watch has, which may be newer', async () => {
     const { policies, store } = policiesUnderTest(new Map([['one', valid('one', 'newer')]]));
     store(() => named('one', 'new'));
-    await policies.lookUp('new');
+    await policies.lookUp('new', signal);
     expect(policies.current.byName.get('one')?.spec.secret.name).toBe('newer');
   });
 
   it('is forgotten once the watch has had the time to bring it and has not', async () => {
     const { policies, store, names, clock } = policiesUnderTest(named('one'));
     store(() => named('one', 'short-lived'));
-    await policies.lookUp('short-lived');
+    await policies.lookUp('short-lived', signal);
     // Events from before it was created.
     policies.update(named('one', 'two'));
     expect(names()).toEqual(['one', 'short-lived', 'two']);
@@ -200,7 +202,7 @@ describe('a look-up', () => {
     const { policies, store } = policiesUnderTest(named('one'));
     const answer = Promise.withResolvers<PoliciesByName>();
     store(() => answer.promise);
-    const [found, bad] = [policies.lookUp('new'), policies.lookUp('bad')];
+    const [found, bad] = [policies.lookUp('new', signal), policies.lookUp('bad', signal)];
     bad.catch(() => undefined);
     policies.update(named('one', 'new', 'bad'));
     answer.reject(new Error('cannot list tokenpolicies: connect ECONNRESET'));
@@ -212,7 +214,10 @@ describe('a look-up', () => {
     const { policies, store, names, clock, metric } = policiesUnderTest(named('one'));
     const answer = Promise.withResolvers<PoliciesByName>();
     store(() => answer.promise);
-    const asked = Promise.all([policies.lookUp('gone'), policies.lookUp('bad-gone')]);
+    const asked = Promise.all([
+      policies.lookUp('gone', signal),
+      policies.lookUp('bad-gone', signal),
+    ]);
     asked.catch(() => undefined);
     policies.update(named('one', 'gone', 'bad-gone'));
     policies.update(named('one'));
@@ -229,13 +234,13 @@ describe('a look-up', () => {
     expect(names()).toEqual(['one']);
     expect(policies.current.references.has('gone_token=gone-secret/token/false')).toBe(false);
     store(() => named('one'));
-    expect((await policies.lookUp('gone')).byName.has('gone')).toBe(false);
+    expect((await policies.lookUp('gone', signal)).byName.has('gone')).toBe(false);
   });
 
   it('takes of what it read only what was asked for', async () => {
     const { policies, store, names } = policiesUnderTest(named('one'));
     store(() => named('one', 'new', 'deleted-just-now'));
-    await policies.lookUp('new');
+    await policies.lookUp('new', signal);
     expect(names()).toEqual(['new', 'one']);
   });
 
@@ -244,14 +249,14 @@ describe('a look-up', () => {
     const next = async (name: string, ...stored: string[]) => {
       await clock.pass(5_000);
       store(() => named('one', ...stored));
-      await policies.lookUp(name);
+      await policies.lookUp(name, signal);
     };
     await next('first', 'first');
     await next('second', 'first', 'second');
     expect(names()).toEqual(['first', 'one', 'second']);
     await clock.pass(5_000);
     expect(names()).toEqual(['one', 'second']);
-    await policies.lookUp('third');
+    await policies.lookUp('third', signal);
     expect(names()).toEqual(['one', 'second']);
     await next('fourth', 'fourth');
     expect(names()).toEqual(['fourth', 'one']);
@@ -260,7 +265,7 @@ describe('a look-up', () => {
   it('counts on while the watch, which would bring it, is cut off', async () => {
     const { policies, store, names, clock, watchIs } = policiesUnderTest(named('one'));
     store(() => named('one', 'new'));
-    await policies.lookUp('new');
+    await policies.lookUp('new', signal);
     watchIs({ synced: true, connected: false, problem: 'connect ECONNREFUSED' });
     await clock.pass(60 * 60_000);
     expect(names()).toEqual(['new', 'one']);
@@ -271,7 +276,7 @@ describe('a look-up', () => {
   it('leaves it to the watch to take away what it found', async () => {
     const { policies, store, names } = policiesUnderTest(named('one'));
     store(() => named('one', 'new'));
-    await policies.lookUp('new');
+    await policies.lookUp('new', signal);
     policies.update(named('one', 'new'));
     policies.update(named('one'));
     expect(names()).toEqual(['one']);

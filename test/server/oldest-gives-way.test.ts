@@ -6,7 +6,7 @@ describe('what all hold together', () => {
     const memory = new OldestGivesWay(100);
     const gone: string[] = [];
     const hold = (name: string, bytes: number) => {
-      const held = memory.hold(() => gone.push(name));
+      const held = memory.hold('a', () => gone.push(name));
       memory.set(held, bytes);
       return held;
     };
@@ -23,9 +23,27 @@ describe('what all hold together', () => {
     expect([memory.total, ...gone]).toEqual([100, 'first', 'second', 'third', 'fourth']);
   });
 
+  it('stays within its bound at the expense of the caller who holds most', () => {
+    const memory = new OldestGivesWay(100);
+    const gone: string[] = [];
+    const hold = (caller: string, name: string, bytes: number) =>
+      memory.set(
+        memory.hold(caller, () => gone.push(name)),
+        bytes,
+      );
+    hold('honest', 'first', 20);
+    hold('honest', 'second', 20);
+    for (let count = 0; count < 100; count++) hold('flood', `flood-${count}`, 5);
+    expect([memory.total, gone.length]).toEqual([100, 88]);
+    expect(gone.filter((name) => !name.startsWith('flood'))).toEqual([]);
+    // Nobody is safe with more than the others.
+    hold('honest', 'third', 30);
+    expect(gone.slice(88)).toEqual(['first', 'flood-88', 'flood-89']);
+  });
+
   it('is counted no more once it is released', () => {
     const memory = new OldestGivesWay(100);
-    const held = memory.hold(() => expect.unreachable());
+    const held = memory.hold('a', () => expect.unreachable());
     memory.set(held, 80);
     memory.set(held, 30);
     expect(memory.total).toBe(30);
@@ -33,7 +51,7 @@ describe('what all hold together', () => {
     memory.release(held);
     expect(memory.total).toBe(0);
     memory.set(
-      memory.hold(() => undefined),
+      memory.hold('a', () => undefined),
       100,
     );
   });

@@ -37,16 +37,17 @@ function lookUpUnderTest() {
   });
   /** What became of each question so far. */
   const outcomes: string[] = [];
-  const ask = (...names: string[]) => {
+  const ask = (...names: string[]) => askUntil(new AbortController().signal, ...names);
+  const askUntil = (signal: AbortSignal, ...names: string[]) => {
     for (const name of names) {
-      lookUp.ask(name).then(
+      lookUp.ask(name, signal).then(
         () => outcomes.push(`${name} read`),
         (error: Error) => outcomes.push(`${name}: ${error.message}`),
       );
     }
     return settle();
   };
-  return { clock, reads, brought, asked, outcomes, ask };
+  return { clock, reads, brought, asked, outcomes, ask, askUntil };
 }
 
 it('100 questions about many policies share one read, which is brought before they go on', async () => {
@@ -137,4 +138,19 @@ it('a read that takes too long fails within 0.8 s of any question, before the AP
   // An answer that comes after all is of no use to anybody, and does no harm.
   await reads[0]!.answer(policiesNamed('first'));
   expect(clock.waiting()).toBe(0);
+});
+
+it('who no longer waits is answered at once, and what is read serves the next one', async () => {
+  const { reads, asked, outcomes, ask, askUntil } = lookUpUnderTest();
+  const gone = new AbortController();
+  await askUntil(gone.signal, 'of-this-read');
+  await askUntil(gone.signal, 'of-the-next-read');
+  await ask('patient');
+  gone.abort(new Error('gave up'));
+  await askUntil(gone.signal, 'of-no-read');
+  const gaveUp = ['of-this-read', 'of-the-next-read', 'of-no-read'];
+  expect(outcomes).toEqual(gaveUp.map((name) => `${name}: gave up`));
+  await reads[0]!.answer(policiesNamed('patient'));
+  expect(outcomes.slice(3)).toEqual(['patient read']);
+  expect(asked).toEqual(['of-this-read', 'of-the-next-read', 'patient']);
 });

@@ -11,7 +11,7 @@ describe('a body', () => {
     const memory = new OldestGivesWay(bound);
     const from = new PassThrough();
     const outcomes: (Error | HeldBody)[] = [];
-    readBody(from, { memory, declared, limit: 8 * mebibyte }, (error, body) => {
+    readBody(from, { memory, caller: 'a', declared, limit: 8 * mebibyte }, (error, body) => {
       outcomes.push(error ?? body!);
     });
     const write = async (piece: string) => {
@@ -54,7 +54,7 @@ describe('a body', () => {
     const { memory, outcomes, write, from } = under(1_000, 500);
     await write('a'.repeat(100));
     memory.set(
-      memory.hold(() => undefined),
+      memory.hold('a', () => undefined),
       450,
     );
     expect(outcomes).toEqual([expect.any(GaveWay)]);
@@ -69,7 +69,7 @@ describe('a body', () => {
     await write('a'.repeat(100));
     const body = await whole();
     memory.set(
-      memory.hold(() => undefined),
+      memory.hold('a', () => undefined),
       450,
     );
     expect(memory.total).toBe(450);

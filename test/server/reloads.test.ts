@@ -10,11 +10,11 @@ import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { readPolicyFiles } from '../../src/runtime/policy-files.ts';
 import { readCertificate } from '../../src/server/certificate.ts';
-import { type HealthCheck, healthServer } from '../../src/server/health.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';
 import { type Case, readCases } from '../case-folder.ts';
 import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
+import { readinessOf } from './readiness.ts';
 import { reviewOf, startWebhookUnderTest } from './webhook-under-test.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -35,10 +35,7 @@ function listen() {
       const text = await registry.metrics();
       return Number(new RegExp(`^token_injector_${name} (\\S+)$`, 'm').exec(text)?.[1]);
     },
-    readiness: async (check: HealthCheck) => {
-      const answer = await healthServer([check], new Registry()).inject('/readyz');
-      return `${answer.statusCode} ${answer.body.split('\n')[0]}`;
-    },
+    readiness: readinessOf,
   };
 }
 

@@ -1,6 +1,8 @@
+import { connect } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { PolicyUnavailable } from '../../src/server/policies-in-force.ts';
+import { eventually } from '../cluster/eventually.ts';
 import { readCases } from '../case-folder.ts';
 import { type WebhookUnderTest, reviewOf, startWebhookUnderTest } from './webhook-under-test.ts';
 
@@ -108,3 +110,46 @@ it('our own probe is answered, by no policy and without a look-up', async () => 
   ]);
   expect((await webhook.post('/mutate/probe', '{}')).status).toBe(400);
 });
+
+it('who waits for a look-up and is gone, or gives way to others, waits no longer', async () => {
+  const { promise: never } = Promise.withResolvers<typeof none>();
+  const signals: AbortSignal[] = [];
+  webhook = await startWebhookUnderTest(
+    () => none,
+    (_, signal) => {
+      signals.push(signal);
+      return Promise.race([never, rejection(signal)]);
+    },
+  );
+  const { port, ca } = webhook;
+  const gone = connect({ host: '127.0.0.1', port, ca });
+  const head = 'host: x\r\ncontent-type: application/json\r\ncontent-length: 2';
+  gone.write(`POST /mutate/invented HTTP/1.1\r\n${head}\r\n\r\n{}`);
+  await waiting(1);
+  gone.destroy();
+  await eventually('it to be let go', () => expect(signals[0]?.aborted).toBe(true));
+
+  const first = webhook.post('/mutate/invented', '{}');
+  await waiting(2);
+  // They fill all the memory that requests may hold.
+  const large = Array.from({ length: 8 }, () =>
+    webhook!.post('/mutate/invented', review.padEnd(8 * 1024 * 1024)),
+  );
+  for (const answer of large) answer.catch(() => undefined);
+  const { status, headers, text } = await first;
+  expect([status, text]).toEqual([
+    503,
+    'token-injector: too many large or slow requests at once\n',
+  ]);
+  expect(headers).toMatchObject({ connection: 'close' });
+  expect(headers).not.toHaveProperty('retry-after');
+  expect(signals[1]?.aborted).toBe(true);
+
+  function waiting(count: number) {
+    return eventually('it to wait', () => expect(signals).toHaveLength(count), { intervalMs: 10 });
+  }
+});
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}

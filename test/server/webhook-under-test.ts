@@ -6,6 +6,7 @@ import { issueDevelopmentCertificate } from '../../src/certificates/development.
 import type { PolicySet } from '../../src/core/policy/policy-set.ts';
 import { admissionMetrics } from '../../src/server/admission-metrics.ts';
 import { readCertificate } from '../../src/server/certificate.ts';
+import { connectionMetrics } from '../../src/server/connection-metrics.ts';
 import type { PoliciesInForce } from '../../src/server/policies-in-force.ts';
 import { admissionServer } from '../../src/server/server.ts';
 import { ownNamespace } from '../case-folder.ts';
@@ -44,6 +45,7 @@ export async function startWebhookUnderTest(
     void logged.push({ level, ...fields, message });
   const registry = new Registry();
   let draining = false;
+  const log = { info: keep('info'), warn: keep('warn'), error: keep('error') };
   const app = admissionServer({
     certificate: readCertificate(cert, key),
     policies: {
@@ -54,7 +56,8 @@ export async function startWebhookUnderTest(
     },
     ownNamespace,
     metrics: admissionMetrics(registry),
-    log: { info: keep('info'), warn: keep('warn'), error: keep('error') },
+    connections: connectionMetrics(registry, log, () => performance.now())('admission'),
+    log,
     draining: () => draining,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
