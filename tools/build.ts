@@ -17,11 +17,13 @@ const requiredHttp: Plugin = {
   },
 };
 
-// The classes of every kind of Kubernetes and their requests, 370 KB, that KubeConfig makes for those who ask it to.
-const noGeneratedClient: Plugin = {
-  name: 'no-generated-client',
+// What KubeConfig makes for those who ask it to: the classes of every kind of Kubernetes and their requests, 370 KB, and
+// agents for proxies, which src/kube/agents.ts makes on demand.
+const kubeConfigOnly: Plugin = {
+  name: 'kube-config-only',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/gen\/index\.js$/ }, ({ importer }) =>
+    const filter = /^(\.\/gen\/index\.js|hpagent|socks|socks-proxy-agent)$/;
+    bundle.onResolve({ filter }, ({ importer }) =>
       importer.endsWith('/client-node/dist/config.js')
         ? { path: `${root}tools/left-out.cjs` }
         : undefined,
@@ -51,7 +53,7 @@ await build({
     '@kubernetes/client-node': './node_modules/@kubernetes/client-node/dist/config.js',
     undici: './tools/left-out.cjs',
   },
-  plugins: [requiredHttp, noGeneratedClient],
+  plugins: [requiredHttp, kubeConfigOnly],
   legalComments: 'none',
   chunkNames: '[name]-[hash]',
   // CommonJS libraries in a bundle of modules still ask for node's own modules by require.

@@ -55,6 +55,9 @@ tolerations:
       fieldPath: metadata.name
 - name: LOG_LEVEL
   value: {{ .Values.logLevel }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "token-injector.probes" -}}

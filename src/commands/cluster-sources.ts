@@ -2,9 +2,11 @@ import { type KubeApi, KubeError } from '../kube/api.ts';
 import { type Delay, realDelay } from '../kube/delay.ts';
 import { openApi } from '../kube/http-api.ts';
 import { policyReader, projectPolicy } from '../kube/policies.ts';
+import type { ProxyVariables } from '../kube/proxy.ts';
 import { resources } from '../kube/resources.ts';
 import { projectTlsSecret, readTlsSecret } from '../kube/tls-secret.ts';
 import { watchList } from '../kube/watched-list.ts';
+import type { Settings } from '../runtime/settings.ts';
 import { ClusterPolicies } from '../server/cluster-policies.ts';
 import type { Log } from '../server/log.ts';
 import { ServedCertificate } from '../server/served-certificate.ts';
@@ -26,9 +28,9 @@ export interface Cluster {
 const tryAgainMs = 10_000;
 
 /** Sources in the cluster that KUBECONFIG or the pod's service account names; throws UsageError where there is none. */
-export async function openClusterSources() {
+export async function openClusterSources({ proxies }: Pick<Settings, 'proxies'>) {
   const cluster: Cluster = {
-    api: await openOrExplain(),
+    api: await openOrExplain(proxies),
     delay: realDelay,
     random: Math.random,
     now: () => new Date(),
@@ -40,9 +42,9 @@ export async function openClusterSources() {
   };
 }
 
-async function openOrExplain(): Promise<KubeApi> {
+async function openOrExplain(proxies: ProxyVariables): Promise<KubeApi> {
   try {
-    return await openApi();
+    return await openApi({ proxies });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     throw new UsageError(`${error.message}; set KUBECONFIG, or run it in a cluster`);

@@ -55,7 +55,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const health = healthServer({ checks: [report.check], registry, connections });
   await listen(health, '::', flags.healthPort);
 
-  const api = await openApi();
+  const api = await openApi({ proxies: settings.proxies });
   const { namespace } = settings;
   const identity = settings.podName ?? hostname();
   await runAsLeader(

@@ -22,7 +22,7 @@ export async function explain(
 ): Promise<void> {
   const { resource, name } = readWords(words);
   try {
-    const api = await openApi();
+    const api = await openApi({ proxies: settings.proxies });
     const namespace = flags.namespace ?? currentNamespace() ?? 'default';
     const explained = await explainObject(api, { resource, name, namespace }, settings.namespace);
     const render = flags.output === 'json' ? explanationJson : explanationText;

@@ -58,7 +58,7 @@ async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sou
     policies !== undefined || certificate ? await import('./file-sources.ts') : undefined;
   const cluster =
     policiesFromCluster || !certificate
-      ? await (await import('./cluster-sources.ts')).openClusterSources()
+      ? await (await import('./cluster-sources.ts')).openClusterSources(settings)
       : undefined;
   return {
     policies:

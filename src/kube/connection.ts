@@ -1,7 +1,10 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, type RequestOptions, request as httpsRequest } from 'node:https';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { type RequestOptions, request as httpsRequest } from 'node:https';
 
 import { KubeConfig } from '@kubernetes/client-node';
+
+import { sharedAgents } from './agents.ts';
+import { type ProxyVariables, hostOf, parseProxy, placeOf, proxyFor } from './proxy.ts';
 
 /** One request on the wire. */
 export interface WireRequest {
@@ -16,6 +19,7 @@ export interface WireRequest {
 
 /** Sends requests to the API server of one kubeconfig with the credentials that it names. */
 export interface Connection {
+  /** Where requests go, and the proxy that they go through, for people. */
   readonly server: string;
   /** Resolves with the head of the answer. */
   send(request: WireRequest): Promise<IncomingMessage>;
@@ -25,33 +29,38 @@ export interface Connection {
 
 /**
  * Opens a connection by a kubeconfig file, else by what KUBECONFIG, ~/.kube/config or the service account of the pod
- * say; throws where there is no usable configuration.
+ * say, through the proxy that it or the environment names; throws where there is no usable configuration.
  */
-export function openConnection(kubeconfig: string | undefined): Connection {
-  // The agents of KubeConfig keep no connection, and one of each kind is enough: they tell connections with different
-  // certificates and authorities apart. Their keep-alive probes find a peer that is gone in less than a minute.
-  const keepAlive = { keepAlive: true, keepAliveMsecs: 30_000 };
-  const agents = { 'https:': new HttpsAgent(keepAlive), 'http:': new HttpAgent(keepAlive) };
-  let config = load(kubeconfig);
+export function openConnection(
+  kubeconfig: string | undefined,
+  proxies: ProxyVariables = {},
+): Connection {
+  const agentFor = sharedAgents();
+  let target = load(kubeconfig, proxies);
 
   return {
-    server: clusterOf(config).server,
+    get server() {
+      const { server, proxy } = target;
+      const where = server.href.replace(/\/$/, '');
+      return proxy ? `${where} through the proxy ${placeOf(proxy)}` : where;
+    },
     reload: () => {
-      config = load(kubeconfig);
+      target = load(kubeconfig, proxies);
     },
     send: async (request) => {
-      const cluster = clusterOf(config);
-      const server = new URL(cluster.server);
+      const { config, server, proxy } = target;
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
+      const secure = server.protocol === 'https:';
+      const agent = await agentFor(secure, proxy);
       // A plugin may have taken its time over the credentials.
       request.signal.throwIfAborted();
-      const secure = server.protocol === 'https:';
-      const own = secure ? agents['https:'] : agents['http:'];
       return exchange(secure ? httpsRequest : httpRequest, request, {
         ...options,
-        ...(!cluster.proxyUrl && { agent: own }),
-        host: server.hostname.replaceAll(/^\[|\]$/g, ''),
+        agent,
+        // By it the agent of a SOCKS proxy finds its free connections.
+        protocol: server.protocol,
+        host: hostOf(server),
         port: server.port || (secure ? 443 : 80),
         method: request.method,
         path: server.pathname.replace(/\/$/, '') + request.path,
@@ -81,22 +90,32 @@ function exchange(
   });
 }
 
-function load(kubeconfig: string | undefined): KubeConfig {
+interface Target {
+  readonly config: KubeConfig;
+  readonly server: URL;
+  readonly proxy: URL | undefined;
+}
+
+function load(kubeconfig: string | undefined, proxies: ProxyVariables): Target {
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(kubeconfig);
-  const cluster = clusterOf(config);
-  const user = config.getCurrentUser();
-  // It refuses plain HTTP, as of `kubectl proxy`, unless it is told that nothing is verified.
-  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
-    config.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, user ?? { name: 'nobody' });
-  return config;
-}
-
-function clusterOf(config: KubeConfig): NonNullable<ReturnType<KubeConfig['getCurrentCluster']>> {
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error('the kubeconfig has no current context with a cluster');
-  return cluster;
+  const { proxyUrl, ...direct } = cluster;
+  const server = new URL(cluster.server);
+  const proxy = proxyUrl
+    ? parseProxy(proxyUrl, "the kubeconfig's proxy-url")
+    : proxyFor(server, proxies);
+  config.loadFromClusterAndUser(
+    {
+      ...direct,
+      // It refuses plain HTTP, as of `kubectl proxy`, unless it is told that nothing is verified.
+      skipTLSVerify: cluster.skipTLSVerify || server.protocol === 'http:',
+    },
+    config.getCurrentUser() ?? { name: 'nobody' },
+  );
+  return { config, server, proxy };
 }
 
 // A token file may end with a line break, which no header may have.

@@ -1,8 +1,9 @@
 import { isObject, readList } from '../core/json.ts';
 import { type KubeApi, KubeError, type KubeObject, type Selection, fieldManager } from './api.ts';
-import { openConnection, type WireRequest } from './connection.ts';
+import { type Connection, openConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from './delay.ts';
 import { readWatch } from './http-watch.ts';
+import { BadProxy, type ProxyVariables } from './proxy.ts';
 import { type Intent, noAnswer } from './request-error.ts';
 import { openRequests } from './requests.ts';
 import { collectionPath, homePath, objectPath, withQuery } from './resource-path.ts';
@@ -12,6 +13,8 @@ import type { Resource } from './resources.ts';
 export interface ApiOptions {
   /** A file; what KUBECONFIG, ~/.kube/config or the service account of the pod say by default. */
   readonly kubeconfig?: string;
+  /** Those of the environment; none by default. A proxy that the kubeconfig names wins. */
+  readonly proxies?: ProxyVariables;
   /** Objects in one answer to a list. */
   readonly pageSize?: number;
   /** For a whole answer; of a watch only until it begins. */
@@ -57,7 +60,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     random: Math.random,
     ...options,
   };
-  const requests = openRequests(connect(options.kubeconfig), limits);
+  const requests = openRequests(connect(options), limits);
 
   async function write(
     intent: Intent,
@@ -181,10 +184,11 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
   };
 }
 
-function connect(kubeconfig: string | undefined): ReturnType<typeof openConnection> {
+function connect({ kubeconfig, proxies }: ApiOptions): Connection {
   try {
-    return openConnection(kubeconfig);
+    return openConnection(kubeconfig, proxies);
   } catch (error) {
+    if (error instanceof BadProxy) throw new KubeError(0, 'Proxy', error.message, { cause: error });
     const why = error instanceof Error ? error.message : String(error);
     throw new KubeError(0, 'Kubeconfig', `cannot use the kubeconfig: ${why}`, { cause: error });
   }

@@ -7,6 +7,12 @@ export interface Settings {
   readonly logLevel: string;
   /** Whether people asked for no colours, see no-color.org. */
   readonly noColor: boolean;
+  /** How to reach servers, as client-go reads it: the lower-case name of a variable wins. */
+  readonly proxies: {
+    readonly httpsProxy: string | undefined;
+    readonly httpProxy: string | undefined;
+    readonly noProxy: string | undefined;
+  };
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -29,5 +35,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     podName: env.POD_NAME || undefined,
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
     noColor: Boolean(env.NO_COLOR),
+    proxies: {
+      httpsProxy: env.https_proxy || env.HTTPS_PROXY,
+      httpProxy: env.http_proxy || env.HTTP_PROXY,
+      noProxy: env.no_proxy || env.NO_PROXY,
+    },
   };
 }

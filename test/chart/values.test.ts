@@ -51,7 +51,8 @@ describe('the values of the chart', () => {
   it('refuse what they do not know, wherever they know what they hold', () => {
     const open = openObjects(JSON.parse(valuesSchema(values)), '').toSorted();
     // Kubernetes' own types, whose fields differ between versions, and maps of strings.
-    const kubernetes = /\.(affinity|resources|tolerations|topologySpreadConstraints)(\[\])?$/;
+    const kubernetes =
+      /\.(affinity|extraEnv|resources|tolerations|topologySpreadConstraints)(\[\])?$/;
     expect(open.filter((at) => !kubernetes.test(at))).toEqual([
       '.global',
       '.networkPolicy.metricsFrom[]',

@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { KubeError } from '../../src/kube/api.ts';
 import { openApi } from '../../src/kube/http-api.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { startHttpProxy } from './local-proxy.ts';
 import { json, startServer, status, writeKubeconfig } from './local-server.ts';
 
 const { configMaps } = resources;
@@ -86,31 +85,22 @@ test('credentials come from a file, which may end with a line break', async () =
   expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
 });
 
-test('a proxy that the kubeconfig names is used', async () => {
+test('a proxy that the kubeconfig names is used, for a server on this machine too', async () => {
   const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
   const data = Buffer.from(ca).toString('base64');
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer();
-  proxy.on('connect', (request, client: Socket) => {
-    asked.push(request.url);
-    const [host = '', port] = (request.url ?? '').split(':');
-    const onward = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      client.pipe(onward).pipe(client);
-    });
+  const behind = await startServer({ tls: { cert, key } });
+  const proxy = await startHttpProxy({ server: behind.url });
+  const api = await openApi({
+    kubeconfig: writeKubeconfig({
+      cluster: {
+        server: behind.url,
+        'certificate-authority-data': data,
+        'proxy-url': `http://127.0.0.1:${proxy.port}`,
+      },
+    }),
   });
-  await new Promise<void>((resolve) => {
-    proxy.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => void proxy.close());
-  const { port } = proxy.address() as AddressInfo;
-  const server = await startServer({
-    tls: { cert, key },
-    cluster: { 'certificate-authority-data': data, 'proxy-url': `http://127.0.0.1:${port}` },
-  });
-  const api = await openApi({ kubeconfig: server.kubeconfig });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
-  expect(asked).toEqual([server.url.replace('https://', '')]);
+  expect(proxy.asked).toEqual([behind.url.replace('https://', '')]);
 });
 
 test('a kubeconfig that cannot be used is a KubeError', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { readSettings } from '../../src/runtime/settings.ts';
 
 it('an empty environment gives the defaults, and so do empty variables', () => {
-  const defaults = { namespace: 'token-injector', logLevel: 'info', noColor: false };
+  const defaults = { namespace: 'token-injector', logLevel: 'info', noColor: false, proxies: {} };
   expect(readSettings({})).toEqual(defaults);
   expect(readSettings({ POD_NAMESPACE: '', POD_NAME: '', LOG_LEVEL: '', NO_COLOR: '' })).toEqual(
     defaults,
@@ -18,7 +18,26 @@ it('the environment is followed', () => {
       NO_COLOR: '1',
       HOME: '/root',
     }),
-  ).toEqual({ namespace: 'security', podName: 'webhook-1', logLevel: 'warn', noColor: true });
+  ).toEqual({
+    namespace: 'security',
+    podName: 'webhook-1',
+    logLevel: 'warn',
+    noColor: true,
+    proxies: {},
+  });
+});
+
+it('a variable of a proxy is read by either name, and the lower-case one wins', () => {
+  const upper = { HTTPS_PROXY: 'a', HTTP_PROXY: 'b', NO_PROXY: 'c' };
+  const { proxies } = readSettings(upper);
+  expect(proxies).toEqual({ httpsProxy: 'a', httpProxy: 'b', noProxy: 'c' });
+  const lower = { https_proxy: 'd', http_proxy: 'e', no_proxy: 'f' };
+  expect(readSettings({ ...upper, ...lower }).proxies).toEqual({
+    httpsProxy: 'd',
+    httpProxy: 'e',
+    noProxy: 'f',
+  });
+  expect(readSettings({ ...upper, https_proxy: '' }).proxies.httpsProxy).toBe('a');
 });
 
 it.each(['verbose', 'INFO', '30', 'toString', ' info'])(

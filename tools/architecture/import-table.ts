@@ -16,7 +16,7 @@ export const importTable: Readonly<Record<string, Allowance>> = {
   manifests: { folders: ['core'], packages: ['yaml', 'fast-json-patch', 'diff'] },
   certificates: { folders: [], packages: ['@peculiar/x509', 'reflect-metadata', 'node:crypto'] },
   controllers: { folders: ['core', 'kube', 'certificates'], packages: [] },
-  kube: { folders: ['core'], packages: ['@kubernetes/client-node', 'node:'] },
+  kube: { folders: ['core'], packages: ['@kubernetes/client-node', 'socks-proxy-agent', 'node:'] },
   runtime: { folders: ['core', 'manifests'], packages: ['pino', 'pino-pretty', 'node:'] },
   commands: { folders: 'all', packages: ['commander', 'yaml', 'node:'] },
   'main.ts': { folders: 'all', packages: ['commander', 'node:process'] },

@@ -63,6 +63,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     type: 'array',
     items: { type: 'object', required: ['name'], properties: { name } },
   },
+  extraEnv: kubernetesObjects,
   logLevel: {
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest';
+
+import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
+import { sharedAgents } from '../../src/kube/agents.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { openApi } from '../../src/kube/http-api.ts';
+import type { ProxyVariables } from '../../src/kube/proxy.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { type LocalProxy, startHttpProxy, startSocksProxy } from './local-proxy.ts';
+import {
+  bookmark,
+  event,
+  type LocalServer,
+  startServer,
+  stream,
+  writeKubeconfig,
+} from './local-server.ts';
+
+const { configMaps } = resources;
+
+// A server by a name, since none on the loopback is reached through a proxy; no name is looked up but by the proxy.
+const name = 'api.test';
+const target = `${name}:6443`;
+const { ca, cert, key } = await issueDevelopmentCertificate([name], new Date());
+
+function kubeconfigOf(cluster: Readonly<Record<string, unknown>> = {}): string {
+  const data = Buffer.from(ca).toString('base64');
+  return writeKubeconfig({
+    cluster: { server: `https://${target}`, 'certificate-authority-data': data, ...cluster },
+    user: { token: 'sesame' },
+  });
+}
+
+async function openThrough(
+  proxies: ProxyVariables,
+  cluster: Readonly<Record<string, unknown>> = {},
+): Promise<KubeApi> {
+  return openApi({ kubeconfig: kubeconfigOf(cluster), proxies, random: () => 0.5 });
+}
+
+async function startBoth(): Promise<{ server: LocalServer; proxy: LocalProxy }> {
+  const server = await startServer({ tls: { cert, key } });
+  return { server, proxy: await startHttpProxy({ server: server.url }) };
+}
+
+test('requests and watches go through the proxy of the environment, and share its connections', async () => {
+  const { server, proxy } = await startBoth();
+  const api = await openThrough({ httpsProxy: `http://127.0.0.1:${proxy.port}` });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(await api.get(configMaps, 'b', 'ours')).toBeUndefined();
+  expect(proxy.asked).toEqual([target]);
+  expect(server.connections()).toBe(1);
+
+  server.next(stream([event('ADDED', 'a', '2'), bookmark('3')], 'end'));
+  const seen = [];
+  for await (const { type } of api.watch(configMaps, {}, '1', new AbortController().signal))
+    seen.push(type);
+  expect(seen).toEqual(['BOOKMARK', 'ADDED', 'BOOKMARK']);
+  expect(proxy.asked).toEqual([target]);
+  // The tunnel is encrypted: what is for the API server is not for the proxy.
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(
+    Array.from({ length: 3 }, () => 'Bearer sesame'),
+  );
+  expect(JSON.stringify(proxy.headers())).not.toContain('sesame');
+});
+
+test('a watch that is ended ends its connection through the proxy', async () => {
+  const { server, proxy } = await startBoth();
+  const api = await openThrough({ httpsProxy: `127.0.0.1:${proxy.port}` });
+  server.next(stream([event('ADDED', 'a', '2')]));
+  const stop = new AbortController();
+  for await (const { type } of api.watch(configMaps, {}, '1', stop.signal))
+    if (type === 'ADDED') stop.abort();
+  await proxy.closed;
+});
+
+test('credentials in the URL of the proxy are for the proxy', async () => {
+  const { server, proxy } = await startBoth();
+  const api = await openThrough({ httpsProxy: `http://ours:p%40ss@127.0.0.1:${proxy.port}` });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  const basic = `Basic ${Buffer.from('ours:p@ss').toString('base64')}`;
+  expect(proxy.headers()['proxy-authorization']).toBe(basic);
+  expect(server.requests[0]?.headers['proxy-authorization']).toBeUndefined();
+});
+
+test('a SOCKS proxy is asked for the name of the server', async () => {
+  const server = await startServer({ tls: { cert, key } });
+  const proxy = await startSocksProxy(server.url);
+  const api = await openThrough({ httpsProxy: `socks5://127.0.0.1:${proxy.port}` });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(await api.get(configMaps, 'b', 'ours')).toBeUndefined();
+  expect(proxy.asked).toEqual([target]);
+});
+
+test('the proxy that the kubeconfig names wins, and NO_PROXY says nothing about it', async () => {
+  const { proxy } = await startBoth();
+  const proxies = { httpsProxy: 'http://127.0.0.1:1', noProxy: '*' };
+  const api = await openThrough(proxies, { 'proxy-url': `http://127.0.0.1:${proxy.port}` });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(proxy.asked).toEqual([target]);
+});
+
+test('an API server without TLS is asked for by the whole URL', async () => {
+  const proxy = await startHttpProxy({});
+  const httpProxy = `http://127.0.0.1:${proxy.port}`;
+  const proxies = { httpProxy, httpsProxy: 'http://127.0.0.1:1' };
+  const api = await openThrough(proxies, { server: `http://${name}:8001` });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+  expect(proxy.asked).toEqual([`http://${name}:8001/api/v1/namespaces/ours/configmaps/a`]);
+});
+
+test('a server on this machine is reached without the proxy', async () => {
+  const server = await startServer();
+  const proxies = { httpProxy: 'http://127.0.0.1:1', httpsProxy: 'http://127.0.0.1:1' };
+  const api = await openApi({ kubeconfig: server.kubeconfig, proxies });
+  expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
+});
+
+test('a proxy that refuses is told without its credentials, and its connection is closed', async () => {
+  const proxy = await startHttpProxy({ answer: '407 Proxy Authentication Required' });
+  const place = `http://127.0.0.1:${proxy.port}`;
+  const api = await openThrough({ httpsProxy: place.replace('//', '//ours:secret@') });
+  await expect(api.list(configMaps)).rejects.toMatchObject({
+    status: 0,
+    reason: 'ERR_PROXY_TUNNEL',
+    message:
+      `cannot list configmaps: no answer from https://${target} through the proxy ${place}: ` +
+      `Failed to establish tunnel to ${target} via ${place}/: HTTP/1.1 407 Proxy Authentication Required`,
+  });
+  await proxy.closed;
+});
+
+test('a proxy that nobody reaches is told without its credentials', async () => {
+  const api = await openThrough({ httpsProxy: 'http://ours:secret@127.0.0.1:1' });
+  await expect(api.list(configMaps)).rejects.toMatchObject({
+    status: 0,
+    reason: 'ECONNREFUSED',
+    message:
+      `cannot list configmaps: no answer from https://${target} through the proxy http://127.0.0.1:1: ` +
+      'connect ECONNREFUSED 127.0.0.1:1',
+  });
+  const socks = await openThrough({ httpsProxy: 'socks5://ours:secret@127.0.0.1:1' });
+  const error = await socks.list(configMaps).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    message: expect.stringContaining('through the proxy socks5://127.0.0.1:1: connect ECONN'),
+  });
+  expect(String(error)).not.toContain('secret');
+});
+
+test('the connection of a tunnel that never comes about is closed', async () => {
+  const proxy = await startHttpProxy({ answer: 'none' });
+  const agent = await sharedAgents(50)(true, new URL(`http://127.0.0.1:${proxy.port}`));
+  agent.createConnection({ host: name, port: 6443 });
+  await proxy.closed;
+  expect(proxy.asked).toEqual([target]);
+});
+
+test.each([
+  ['HTTPS_PROXY', { httpsProxy: 'ftp://ours:secret@proxy.test' }, {}],
+  ['HTTPS_PROXY', { httpsProxy: 'http://ours:secret@:3128' }, {}],
+  ["the kubeconfig's proxy-url", {}, { 'proxy-url': 'gopher://ours:secret@proxy.test' }],
+])('a %s that names no proxy is an error that quotes nothing', async (where, proxies, cluster) => {
+  await expect(openThrough(proxies, cluster)).rejects.toMatchObject({
+    name: 'KubeError',
+    message: `${where} is no URL of a proxy that begins with http, https or socks5`,
+  });
+});
