@@ -5,7 +5,15 @@ import type { ControllerFlags } from './commands/controller.ts';
 import { completeWords, wordsToComplete } from './commands/complete-words.ts';
 import { completion, shells } from './commands/completion.ts';
 import type { DemoFlags } from './commands/demo.ts';
-import { duration, names, port, seconds, service, timeoutSeconds } from './commands/flag-values.ts';
+import {
+  duration,
+  names,
+  policyRoles,
+  port,
+  seconds,
+  service,
+  timeoutSeconds,
+} from './commands/flag-values.ts';
 import type { ExplainFlags } from './commands/explain.ts';
 import type { PreviewFlags } from './commands/preview.ts';
 import { defaultTimeoutSeconds } from './core/registration/webhook-timeout.ts';
@@ -111,6 +119,14 @@ program
   )
   .addOption(timeout())
   .option('--owner <clusterroles>', 'what is written is deleted when all of these are', names, [])
+  .addOption(
+    new Option(
+      '--refusals <policy=clusterrole>',
+      'policies whose missed.atAdmission: Refuse it may put in force, and the owners of what it writes for that',
+    )
+      .argParser(policyRoles)
+      .default(new Map(), 'none'),
+  )
   .addOption(
     new Option('--certificates <source>', 'who makes the webhook’s certificate')
       .choices(['self', 'cert-manager', 'file'])

@@ -11,6 +11,15 @@ aikido:
         key: {{ .Values.config.existingSecret.key | quote }}
 {{- end -}}
 
+{{/* The policies whose pods the controller may have refused, as a JSON list. */}}
+{{- define "token-injector.refusals" -}}
+{{- $own := list -}}
+{{- if and .Values.config.existingSecret.name (eq .Values.config.missed.atAdmission "Refuse") -}}
+{{- $own = list .Values.config.agent -}}
+{{- end -}}
+{{- concat $own .Values.enforcement.missingToken.policies | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
 {{/* The names of the Secrets that the controller may read, as a JSON list. */}}
 {{- define "token-injector.secretNames" -}}
 {{- $own := compact (list .Values.config.existingSecret.name) -}}

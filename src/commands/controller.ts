@@ -26,6 +26,7 @@ export interface ControllerFlags {
   readonly service: { readonly name: string; readonly port: number };
   readonly timeoutSeconds: number;
   readonly owner: readonly string[];
+  readonly refusals: ReadonlyMap<string, string>;
   readonly certificates: 'self' | 'cert-manager' | 'file';
   readonly caFile?: string;
   readonly caSecret: string;
@@ -81,6 +82,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           address: { service: { namespace, ...flags.service } },
           timeoutSeconds: flags.timeoutSeconds,
           owners: flags.owner,
+          refusals: flags.refusals,
           lease: flags.lease,
           certificates,
           updateDefinition: flags.crdUpdate,

@@ -34,6 +34,14 @@ export function names(value: string): string[] {
   return list;
 }
 
+/** TokenPolicies and a ClusterRole for each: `POLICY=CLUSTERROLE`, separated by commas. */
+export function policyRoles(value: string): ReadonlyMap<string, string> {
+  const pairs = value.split(',').map((pair) => names(pair.replace('=', ',')));
+  if (!pairs.every((pair) => pair.length === 2))
+    throw new InvalidArgumentError('Want POLICY=CLUSTERROLE, separated by commas.');
+  return new Map(pairs.map(([policy, role]) => [policy!, role!]));
+}
+
 /** A Service and its port: `NAME` or `NAME:PORT`. */
 export function service(value: string): { name: string; port: number } {
   const [, name, number = '443'] =

@@ -18,6 +18,8 @@ export interface ControllerOptions {
   readonly timeoutSeconds: number;
   /** ClusterRoles that what we write goes with. */
   readonly owners: readonly string[];
+  /** The policies whose pods it may have refused, and the ClusterRole that gives the right to that and owns the refusal. */
+  readonly refusals: ReadonlyMap<string, string>;
   /** Name of the Lease, which goes with the rest. */
   readonly lease: string;
   readonly certificates: CertificateSource;

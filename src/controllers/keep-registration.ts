@@ -24,6 +24,8 @@ import type { Ensured, OwnedObjects } from './owned-objects.ts';
 /** What the registration is made of, and what there is of it. */
 export interface RegistrationParts {
   readonly owned: OwnedObjects;
+  /** By the policies that may have one. */
+  readonly refusals: ReadonlyMap<string, OwnedObjects>;
   readonly policies: readonly NamedPolicy[];
   readonly registration: Registration;
   readonly configuration: KubeObject | undefined;
@@ -79,9 +81,15 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
     const { name } = policy;
     // Its pods would be refused for want of what nobody gives them.
     if (!entries.has(entryName(name))) continue;
+    const owned = parts.refusals.get(name);
+    if (!owned) {
+      if (states.get(name)?.state === 'registered')
+        states.set(name, { state: 'refusal-not-permitted' });
+      continue;
+    }
     const objects = refusal(policy, set, registration.ownNamespace, narrowings.get(name));
     await attempt([name], async () => {
-      if (await keepRefusal(parts, objects)) states.set(name, { state: 'paused' });
+      if (await keepRefusal(parts, owned, objects)) states.set(name, { state: 'paused' });
     });
   }
   const [failure] = failures;
@@ -135,20 +143,24 @@ function narrowingsOf(
 type Refusal = ReturnType<typeof refusal>;
 
 /** Tells whether one of the objects is not as it should be and was left so. */
-async function keepRefusal(parts: RegistrationParts, objects: Refusal): Promise<boolean> {
+async function keepRefusal(
+  parts: RegistrationParts,
+  owned: OwnedObjects,
+  objects: Refusal,
+): Promise<boolean> {
   let isLeft = false;
   for (const object of objects) {
     const { resource, live } = kindsOf(parts).find(
       ({ resource: { kind } }) => kind === object.kind,
     )!;
     const found = live.find(({ metadata }) => metadata.name === object.metadata.name);
-    const { isPaused } = await parts.owned.ensure(resource, object, found);
+    const { isPaused } = await owned.ensure(resource, object, found);
     isLeft ||= isPaused;
   }
   return isLeft;
 }
 
-/** Deletes what no policy wants any more; what belongs to one that does not parse stays as it is. */
+/** Deletes what no policy wants any more and we may; what belongs to one that does not parse stays as it is. */
 async function dropRefusals(parts: RegistrationParts, refusing: readonly Policy[]): Promise<void> {
   const kept = new Set([
     ...parts.policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
@@ -156,10 +168,14 @@ async function dropRefusals(parts: RegistrationParts, refusing: readonly Policy[
   ]);
   // The binding first: without it the policy does nothing.
   for (const { resource, live } of kindsOf(parts).toReversed()) {
-    const stale = live.filter(
-      ({ metadata: { name } }) => name.startsWith(refusalName('')) && !kept.has(name),
-    );
-    await attemptAll(stale, (object) => parts.owned.drop(resource, object));
+    const stale = [...parts.refusals].flatMap(([policy, owned]) => {
+      const name = refusalName(policy);
+      const object = kept.has(name)
+        ? undefined
+        : live.find(({ metadata }) => metadata.name === name);
+      return object ? [{ object, owned }] : [];
+    });
+    await attemptAll(stale, ({ object, owned }) => owned.drop(resource, object));
   }
 }
 

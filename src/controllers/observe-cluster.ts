@@ -24,8 +24,8 @@ export interface ObservedCluster {
   configuration(): KubeObject | undefined;
   validatingPolicies(): readonly KubeObject[];
   bindings(): readonly KubeObject[];
-  /** Undefined while one of them is missing. */
-  owners(): readonly OwnerReference[] | undefined;
+  /** ClusterRoles that are watched, as owners; undefined while one of them is missing. */
+  owners(names: readonly string[]): readonly OwnerReference[] | undefined;
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
   /** The pods that have not ended, with the given labels only; those that are the same then once. */
   pods(labels: ReadonlySet<string>): Iterable<PodIdentity & { readonly namespace: string }>;
@@ -47,6 +47,8 @@ export interface ObserverOptions {
   readonly namespace: string;
   /** ClusterRoles that own what we write. */
   readonly owners: readonly string[];
+  /** ClusterRoles that own the refusals; without one, ValidatingAdmissionPolicies are nothing to us and not watched. */
+  readonly refusalOwners: readonly string[];
   /** Secrets of ours in our own namespace. */
   readonly ownSecrets: readonly string[];
   /** Names of Secrets that may be read in every namespace. */
@@ -109,18 +111,21 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
     byName(configurationName),
     all,
   );
-  const validatingPolicies = watch(resources.validatingAdmissionPolicies, ours, registered);
-  const bindings = watch(resources.validatingAdmissionPolicyBindings, ours, registered);
-  const owners = options.owners.map((name) => ({
-    name,
-    list: watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }, [
-      ...all,
-      'lease',
-      'definition',
-    ]),
-  }));
-  const whenSynced = Promise.all(lists.map((list) => list.whenSynced));
-  // What follows can be missing without harm to those who create pods.
+  const roles = new Map<string, WatchedList>();
+  const watchRole = (name: string, parts: readonly Part[]) =>
+    roles.set(name, watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }, parts));
+  for (const name of options.owners) watchRole(name, [...all, 'lease', 'definition']);
+  const needed = lists.map((list) => list.whenSynced);
+  // What follows can be missing without harm to those who create pods: a refusal that is not known yet is read before
+  // it is written.
+  const isRefusing = options.refusalOwners.length > 0;
+  const [validatingPolicies, bindings] = [
+    resources.validatingAdmissionPolicies,
+    resources.validatingAdmissionPolicyBindings,
+  ].map((resource) => (isRefusing ? watch(resource, ours, registered) : undefined));
+  for (const name of options.refusalOwners) if (!roles.has(name)) watchRole(name, registered);
+  // Or the entry of a policy that is gone could go before its refusal.
+  const whenSynced = Promise.all([...needed, ...settled.slice(needed.length)]);
   for (const name of options.ownSecrets)
     watch(resources.secrets, { ...byName(name), namespace }, ['certificates'], keysOnly);
   const namespaces = watch(resources.namespaces, { metadataOnly: true }, ['status'], labelsOnly);
@@ -137,11 +142,11 @@ export function observeCluster(options: ObserverOptions): ObservedCluster {
     whenSettled: Promise.all(settled),
     policies: () => policies.items(),
     configuration: () => configuration.get(configurationName),
-    validatingPolicies: () => validatingPolicies.items(),
-    bindings: () => bindings.items(),
-    owners() {
-      const found = owners.flatMap(({ name, list }) => toOwner(list.get(name)));
-      return found.length === owners.length ? found : undefined;
+    validatingPolicies: () => validatingPolicies?.items() ?? [],
+    bindings: () => bindings?.items() ?? [],
+    owners(names) {
+      const found = names.flatMap((name) => toOwner(roles.get(name)?.get(name)));
+      return found.length === names.length ? found : undefined;
     },
     namespaceLabels: (name) => namespaces.get(name)?.metadata.labels,
     pods: (wanted) => new Map(pods.items().map((pod) => toIdentity(pod, wanted))).values(),

@@ -25,6 +25,8 @@ export interface Shared {
   readonly cluster: ObservedCluster;
   readonly policies: () => ReadonlyMap<string, ParsedPolicy>;
   readonly owned: OwnedObjects;
+  /** By the policies that may have one, each with an owner of its own. */
+  readonly refusals: ReadonlyMap<string, OwnedObjects>;
   readonly wake: (...parts: readonly Part[]) => void;
   certificates?: CertificateState;
   /** Why there are no certificates yet. */
@@ -76,7 +78,7 @@ export async function reconcileRegistration(
   { address, timeoutSeconds, namespace, owners, report }: ControllerOptions,
   shared: Shared,
 ): Promise<undefined> {
-  const { owned, cluster, certificates, certificateProblem } = shared;
+  const { owned, refusals, cluster, certificates, certificateProblem } = shared;
   const live = cluster.configuration();
   const other = live && otherRelease(live, owners);
   report.otherRelease(other);
@@ -92,6 +94,7 @@ export async function reconcileRegistration(
   if (certificates) {
     const { states, failure } = await keepRegistration({
       owned,
+      refusals,
       policies,
       registration: {
         address,

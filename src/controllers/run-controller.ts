@@ -27,7 +27,7 @@ export async function runController(
   options: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, namespace, report } = options;
+  const { clock, random, namespace, owners, refusals, report } = options;
   const api = withReportedDeletions(untilAborted(options.api, signal), report);
   const loops = new Map<string, Loop>();
   const wake = (...names: readonly Part[]) => {
@@ -36,7 +36,8 @@ export async function runController(
   const cluster = observeCluster({
     api,
     namespace,
-    owners: options.owners,
+    owners,
+    refusalOwners: [...new Set(refusals.values())],
     ownSecrets: options.certificates.secrets,
     secretNames: options.secretNames,
     wake,
@@ -52,7 +53,7 @@ export async function runController(
   };
   if (options.updateDefinition) {
     start('definition', async () => {
-      if (!(await updateDefinition(api, () => cluster.owners()))) return undefined;
+      if (!(await updateDefinition(api, () => cluster.owners(owners)))) return undefined;
       report.definitionUpdated();
       // Nobody tells us of one that goes again before the policies of the new one were read.
       return new Date(clock.now().getTime() + definitionCheck);
@@ -62,16 +63,19 @@ export async function runController(
   if (!signal.aborted) report.synced();
 
   const read = policyReader();
+  const now = () => clock.now();
+  const refusalOf = ([policy, role]: readonly [string, string]) => {
+    // One from before the right had a role of its own goes with the other owners.
+    const names = [...owners, role];
+    const ownership = { api, names, owners: () => cluster.owners([role]), now };
+    return [policy, ownedObjects(ownership)] as const;
+  };
   const shared: Shared = {
     api,
     cluster,
     policies: () => read(cluster.policies()),
-    owned: ownedObjects({
-      api,
-      names: options.owners,
-      owners: () => cluster.owners(),
-      now: () => clock.now(),
-    }),
+    owned: ownedObjects({ api, names: owners, owners: () => cluster.owners(owners), now }),
+    refusals: new Map([...refusals].map(refusalOf)),
     wake,
     states: new Map(),
     unanswered: 0,

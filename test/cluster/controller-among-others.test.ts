@@ -111,7 +111,8 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
     const named = (name: string) =>
       kinds.map((kind) => ({ apiVersion: registration, kind, metadata: { name } }));
-    let controller = await home.startController();
+    const both = ['aikido', 'guardrail'].map((name) => `${name}=${home.owner}`).join(',');
+    let controller = await home.startController(['--refusals', both]);
     const refusing = { missed: { atAdmission: 'Refuse' } };
     await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
     await isReady();
@@ -131,7 +132,7 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     // Without owners there is still what the API server recorded of its manager.
     await accepted(api.patch(ours[1]!, { metadata: { ownerReferences: null } }));
     await accepted(api.delete(policy));
-    controller = await home.startController();
+    controller = await home.startController(['--refusals', both]);
     await eventually('ours to be gone', async () => {
       for (const object of ours) expect((await api.get(object)).status).toBe(404);
     });

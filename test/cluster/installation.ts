@@ -126,6 +126,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
         [
           `--service=webhook:${servicePort}`,
           `--owner=${namespace}`,
+          `--refusals=aikido=${namespace}`,
           '--probe-seconds=1',
           // The machine may be busy.
           '--timeout-seconds=5',

@@ -87,6 +87,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         address: { service: { namespace: home.namespace, name: 'webhook', port: 443 } },
         timeoutSeconds: 5,
         owners: [home.owner],
+        refusals: new Map(),
         lease: 'controller',
         certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),
         updateDefinition: true,

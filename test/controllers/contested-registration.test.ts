@@ -200,7 +200,8 @@ describe('a registration that others change', () => {
         metadata: { name: `token-injector-${name}`, labels, ...metadata },
         spec: {},
       }));
-    const controller = startController([
+    const refusals = ['guardrail', 'labelled', 'earlier-owner', 'no-owner-left'];
+    const objects = [
       ...refusal('guardrail'),
       ...refusal('labelled', {
         labels: { ...labels, 'app.kubernetes.io/managed-by': 'token-injector' },
@@ -210,7 +211,8 @@ describe('a registration that others change', () => {
       ...refusal('no-owner-left', {
         managedFields: [{ manager: 'token-injector', operation: 'Apply' }],
       }),
-    ]);
+    ];
+    const controller = startController(objects, { refusals });
     await controller.until(() => expect(controller.deletions).toHaveLength(4));
     await controller.rest();
     for (const kind of kinds)

@@ -118,6 +118,8 @@ export function startController(
   objects: readonly KubeObject[] = [],
   options: {
     readonly secretNames?: readonly string[];
+    /** The policies whose pods may be refused; all that are there by default. */
+    readonly refusals?: readonly string[];
     readonly certificates?: CertificateSource;
     readonly api?: FakeApi;
     readonly clock?: SimulatedClock;
@@ -125,6 +127,8 @@ export function startController(
 ): RunningController {
   const api = options.api ?? fakeApi([clusterRole('token-injector'), ...objects]);
   const clock = options.clock ?? simulatedClock();
+  const all = api.all(resources.tokenPolicies).map(({ metadata }) => metadata.name);
+  const refusals = options.refusals ?? all;
   const problems: string[] = [];
   const deletions: string[] = [];
   const stopping = new AbortController();
@@ -137,6 +141,7 @@ export function startController(
       address: { service: { namespace, name: 'token-injector-webhook', port: 443 } },
       timeoutSeconds: 1,
       owners: ['token-injector'],
+      refusals: new Map(refusals.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',
       certificates: options.certificates ?? ownCertificates(certificateSettings),
       updateDefinition: true,

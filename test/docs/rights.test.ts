@@ -27,14 +27,15 @@ function rolesIn(template: string): Role[] {
       nameLine,
     )
     .replaceAll('{{ $fullname }}', 'token-injector')
+    .replaceAll(/-\{\{ \. \}\}$/gm, '-POLICY')
     .replaceAll('{{ include "token-injector.tlsSecret" . | quote }}', 'token-injector-tls')
     .replaceAll(
       '{{- toYaml . | nindent 6 }}',
       '- config.existingSecret.name\n      - config.secretNames',
     )
-    .replaceAll('{{ .Release.Namespace }}', 'token-injector')
+    .replaceAll(/\{\{ \$?\.Release\.Namespace \}\}/g, 'token-injector')
     // Whatever else makes text stays, and fails below.
-    .replaceAll(/^ *\{\{-? (?:if|else|end|with|\$[a-z]+ :=).*\}\}$\n/gm, '');
+    .replaceAll(/^ *\{\{-? (?:if|else|end|range|with|\$[a-z]+ :=).*\}\}$\n/gm, '');
   expect(text).not.toContain('{{');
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Role)
@@ -42,8 +43,10 @@ function rolesIn(template: string): Role[] {
 }
 
 function nameLine(_: string, indent: string, metadata: string): string {
-  const suffix = /"suffix" "([a-z]+)"/.exec(metadata)?.[1];
-  const name = suffix === undefined ? 'token-injector' : `token-injector-${suffix}`;
+  const suffix = /"suffix" (?:"([a-z]+)"|\(printf "([a-z]+-)%s" \.\))/.exec(metadata);
+  const [, plain, prefix] = suffix ?? [];
+  const ending = plain ?? (prefix === undefined ? undefined : `${prefix}POLICY`);
+  const name = ending === undefined ? 'token-injector' : `token-injector-${ending}`;
   // Templates add labels of their own below.
   return `${indent}name: ${name}\n${indent}labels:`;
 }
@@ -67,8 +70,8 @@ function hasRole(template: string): boolean {
 }
 
 it('docs/rbac.md lists every rule of the chart, and no other', () => {
-  expect(roles).toHaveLength(5);
-  const headings = [...read(page).matchAll(/^## ((?:Cluster)?Role (?:[a-z-]+))$/gm)].map(
+  expect(roles).toHaveLength(6);
+  const headings = [...read(page).matchAll(/^## ((?:Cluster)?Role (?:[a-zA-Z-]+))$/gm)].map(
     ([, heading = '']) => heading,
   );
   const listed = headings.flatMap((heading) => {
@@ -82,7 +85,9 @@ it('docs/rbac.md lists every rule of the chart, and no other', () => {
 });
 
 it('docs/rbac.md gives a reason for each', () => {
-  const rows = tablesOf(read(page)).flatMap((table) => table.slice(1));
+  const rows = tablesOf(read(page))
+    .filter(([head]) => head?.[0] === 'Resource')
+    .flatMap((table) => table.slice(1));
   for (const [resource, , , when, why] of rows)
     expect(`${resource}: ${when} ${why}`).toMatch(/: \S.* .*[A-Z]/);
 });
@@ -93,9 +98,9 @@ it('the chart binds its roles to its own accounts, and no role has a wildcard', 
     .map(read)
     .join('\n')
     .match(/^kind: (?:Cluster)?RoleBinding$[\s\S]*?^subjects:\n(?: .*\n?)+/gm);
-  expect(bindings).toHaveLength(4);
+  expect(bindings).toHaveLength(5);
   for (const binding of bindings!) {
     expect(binding.match(/kind: ServiceAccount/g)).toHaveLength(1);
-    expect(binding).toMatch(/namespace: \{\{ \.Release\.Namespace \}\}/);
+    expect(binding).toMatch(/namespace: \{\{ \$?\.Release\.Namespace \}\}/);
   }
 });

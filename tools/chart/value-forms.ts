@@ -52,6 +52,11 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     maxItems: 256,
     items: { ...name, minLength: 1 },
   },
+  'enforcement.missingToken.policies': {
+    type: 'array',
+    maxItems: 256,
+    items: metadata.properties.name,
+  },
   'image.repository': { type: 'string', minLength: 1 },
   'image.digest': {
     type: 'string',

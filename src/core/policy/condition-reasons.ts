@@ -35,6 +35,11 @@ export const conditionReasons = {
       status: 'False',
       meaning: 'The registration failed, and is tried again; the message says why.',
     },
+    NotPermitted: {
+      status: 'False',
+      meaning:
+        'The webhook is asked, but the policy has missed.atAdmission: Refuse, which the controller may not put in force: the chart value enforcement.missingToken.policies allows it.',
+    },
     Paused: {
       status: 'False',
       meaning:

@@ -29,7 +29,7 @@ export interface ObservedPolicy {
 export type RegistrationState =
   | { readonly state: 'registered'; readonly narrowing?: Narrowing }
   | { readonly state: 'too-many'; readonly excess: Excess }
-  | { readonly state: 'paused' }
+  | { readonly state: 'paused' | 'refusal-not-permitted' }
   | { readonly state: 'failed'; readonly problem: string };
 
 /** What is known beyond the policy. */
@@ -105,6 +105,12 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
     };
   }
   switch (registration.state) {
+    case 'refusal-not-permitted':
+      return {
+        status: 'False',
+        reason: 'NotPermitted',
+        message: `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit.`,
+      };
     case 'registered':
       return registered(registration.narrowing, parsed.unknownFields, facts);
     case 'too-many':

@@ -15,6 +15,9 @@ import { objectsIn, renderChart } from './render.ts';
 
 // Not the name of a real installation, which the cluster may have as well.
 const name = 'token-injector-guarded';
+const values = `
+fullnameOverride: ${name}
+enforcement: {missingToken: {policies: [aikido]}}`;
 const groups = ['system:serviceaccounts', 'system:authenticated'];
 const dryRun = { query: { dryRun: 'All' } };
 
@@ -25,7 +28,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   let controller: Api;
   beforeAll(async () => {
     namespace = await createNamespace(api, 'guard');
-    const objects = objectsIn(await renderChart(`fullnameOverride: ${name}`, namespace));
+    const objects = objectsIn(await renderChart(values, namespace));
     const account = objects.filter(({ kind }) =>
       /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind),
     );
@@ -238,6 +241,17 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
       name: `p${index}.token-injector.dev`,
     }));
     await accepted(controller.apply(configuration(entries), { ...dryRun, force: true }));
+  });
+
+  it('is out of reach of the account, also where it may have pods refused', async () => {
+    const refusal = { ...guards[0]!, metadata: { name: 'token-injector-aikido' } };
+    await accepted(controller.apply(refusal, { ...dryRun, force: true }));
+    for (const guard of guards) {
+      const removal = await controller.delete(guard, dryRun);
+      expect(`${guard.kind}: ${removal.status}`).toBe(`${guard.kind}: 403`);
+      const change = await controller.patch(guard, { metadata: { labels: { a: 'b' } } }, dryRun);
+      expect(`${guard.kind}: ${change.status}`).toBe(`${guard.kind}: 403`);
+    }
   });
 
   it('concerns nobody else', async () => {

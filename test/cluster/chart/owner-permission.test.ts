@@ -11,6 +11,8 @@ import { objectsIn, renderChart } from './render.ts';
 // OpenShift turns this plugin on: whoever sets an owner must be allowed to delete the object.
 const plugin = '--enable-admission-plugins=OwnerReferencesPermissionEnforcement';
 
+const values = 'enforcement: {missingToken: {policies: [aikido]}}';
+
 describeCluster('where OwnerReferencesPermissionEnforcement is on', ({ startedHere }) => {
   it.runIf(startedHere)('the controller may name the owners of what it writes', async () => {
     const binaries = await findControlPlaneBinaries();
@@ -18,7 +20,7 @@ describeCluster('where OwnerReferencesPermissionEnforcement is on', ({ startedHe
     try {
       const kubectl = createKubectl(binaries.kubectl, controlPlane);
       const api = createApi(controlPlane.connection);
-      const roles = objectsIn(await renderChart('{}', 'default')).filter(({ kind }) =>
+      const roles = objectsIn(await renderChart(values, 'default')).filter(({ kind }) =>
         /^(Cluster)?Role(Binding)?$/.test(kind),
       );
       for (const role of roles) await accepted(api.create(role));

@@ -15,6 +15,7 @@ import { objectsIn, renderChart } from './render.ts';
 const values = stringify({
   config: { existingSecret: { name: 'aikido-api-secret' } },
   controller: { probeSeconds: 1 },
+  enforcement: { missingToken: { policies: ['aikido'] } },
   // The machine may be busy.
   webhook: { timeoutSeconds: 5 },
 });
@@ -142,6 +143,31 @@ describeCluster('the programs of the chart', (cluster) => {
     expect(new Set(mine.map(({ user }) => user.username)).size).toBe(2);
     const refused = mine.filter(({ responseStatus }) => responseStatus?.code === 403);
     expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
+  });
+
+  it.runIf(startedHere)('have a refusal go with the right to it', async () => {
+    const role = find('ClusterRole', 'token-injector-refusal-aikido');
+    const kinds = ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy'];
+    const refusals = kinds.map((kind) => ({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind,
+      metadata: { name: 'token-injector-aikido' },
+    }));
+    const spec = { missed: { atAdmission: 'Refuse' } };
+    await accepted(api.patch(aikido, { spec }));
+    await eventually('the refusal', () =>
+      Promise.all(refusals.map((one) => accepted(api.get(one)))),
+    );
+    // As an upgrade with other values does.
+    await accepted(api.delete(role));
+    await eventually('the refusal to go', async () => {
+      for (const one of refusals) expect((await api.get(one)).status).toBe(404);
+    });
+    await accepted(api.create(role));
+    await eventually('the refusal to be back', () =>
+      Promise.all(refusals.map((one) => accepted(api.get(one)))),
+    );
+    await accepted(api.patch(aikido, { spec: { missed: { atAdmission: 'Admit' } } }));
   });
 
   it.runIf(startedHere)('leave nothing behind once the release is gone', async () => {

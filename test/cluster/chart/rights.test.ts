@@ -10,7 +10,8 @@ import { objectsIn, renderChart } from './render.ts';
 const name = 'token-injector-rights';
 const values = `
 fullnameOverride: ${name}
-config: {existingSecret: {name: aikido-api-secret}, secretNames: [snyk-token]}`;
+config: {existingSecret: {name: aikido-api-secret}, secretNames: [snyk-token]}
+enforcement: {missingToken: {policies: [snyk]}}`;
 const rightsFolder = path.join(import.meta.dirname, '../../chart/rights');
 const configuration = (called: string) => ({
   apiVersion: 'admissionregistration.k8s.io/v1',

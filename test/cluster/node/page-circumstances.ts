@@ -104,7 +104,7 @@ export function surroundingsOf(
       // The page is for those who write the policy themselves.
       'Write it': () =>
         helm(
-          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret}`,
+          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
         ),
       'Make the Secret': () => kubectl('-n aikido delete secret aikido-api-secret'),
     },

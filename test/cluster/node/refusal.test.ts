@@ -36,7 +36,11 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     await accepted(api.create(secret));
     release = await installRelease(
       { api, helm, images },
-      { config: { secretNames: [reference.secret] }, webhook: { drainSeconds: 2 } },
+      {
+        config: { secretNames: [reference.secret] },
+        enforcement: { missingToken: { policies: ['strict'] } },
+        webhook: { drainSeconds: 2 },
+      },
     );
     await accepted(api.create(policy('strict', labels)));
     await policiesReady(api);

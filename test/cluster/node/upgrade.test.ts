@@ -23,6 +23,7 @@ const reference = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const labels = { 'aikido-security': 'kubernetes-agent' };
 const common = {
   config: { existingSecret: { name: reference.secret } },
+  enforcement: { missingToken: { policies: ['by-hand'] } },
   webhook: { drainSeconds: 5 },
 };
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { resources } from '../../src/kube/resources.ts';
+import { fakeApi } from '../kube/fake-api.ts';
+import { clusterRole, refuse, startController, tokenPolicy } from './controller-under-test.ts';
+
+const concernsRefusals = ({ kind }: { readonly kind: string }) =>
+  kind.startsWith('ValidatingAdmissionPolicy');
+
+describe('where pods may not be refused', () => {
+  it('the policy says so, and nothing is asked for or tried', async () => {
+    const controller = startController([tokenPolicy('a', refuse), tokenPolicy('b')], {
+      refusals: [],
+    });
+    await controller.until(() =>
+      expect(controller.ready('a')).toEqual([
+        'False',
+        'NotPermitted',
+        expect.stringContaining('Add a to the chart value enforcement.missingToken.policies'),
+      ]),
+    );
+    expect(controller.ready('b').slice(0, 2)).toEqual(['True', 'Registered']);
+    expect(controller.entries()).toContain('a.token-injector.dev');
+    await controller.rest();
+    expect(controller.api.requests.filter(concernsRefusals)).toEqual([]);
+    expect(controller.problems).toEqual([]);
+  });
+
+  it('for some, those of others are refused all the same', async () => {
+    const policies = [tokenPolicy('a', refuse), tokenPolicy('b', refuse)];
+    const controller = startController(policies, { refusals: ['b'] });
+    await controller.until(() => expect(controller.ready('a')[1]).toBe('NotPermitted'));
+    await controller.until(() => expect(controller.validating()).toEqual(['token-injector-b']));
+    // One that is left of times when it was permitted is out of our reach.
+    const { metadata, ...rest } = controller.api.all(resources.validatingAdmissionPolicies)[0]!;
+    controller.api.put({ ...rest, metadata: { ...metadata, name: 'token-injector-a' } });
+    controller.api.put(tokenPolicy('a'));
+    await controller.rest();
+    expect(controller.ready('a')[1]).toBe('Registered');
+    expect(controller.deletions).toEqual([]);
+  });
+
+  it('a right that is missing all the same holds up nothing else', async () => {
+    const api = fakeApi([clusterRole('token-injector'), tokenPolicy('a', refuse)]);
+    api.refuse({ status: 403, reason: 'Forbidden', when: concernsRefusals });
+    const controller = startController([], { api });
+    await controller.until(() => expect(controller.ready('a')[1]).toBe('NotRegistered'));
+    expect(controller.entries()).toContain('a.token-injector.dev');
+  });
+});
