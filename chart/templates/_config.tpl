@@ -17,11 +17,11 @@ aikido:
 {{- if and .Values.config.existingSecret.name (eq .Values.config.missed.atAdmission "Refuse") -}}
 {{- $own = list .Values.config.agent -}}
 {{- end -}}
-{{- concat $own .Values.enforcement.missingToken.policies | uniq | sortAlpha | toJson -}}
+{{- concat $own (.Values.enforcement.missingToken.policies | default list) | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
 {{/* The names of the Secrets that the controller may read, as a JSON list. */}}
 {{- define "token-injector.secretNames" -}}
 {{- $own := compact (list .Values.config.existingSecret.name) -}}
-{{- concat $own .Values.config.secretNames | uniq | sortAlpha | toJson -}}
+{{- concat $own (.Values.config.secretNames | default list) | uniq | sortAlpha | toJson -}}
 {{- end -}}

@@ -1,8 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../api.ts';
 import { findBinary } from '../binaries.ts';
+import { temporaryFolder } from '../../runtime/temporary-folder.ts';
 import { clientProgram } from '../client-program.ts';
 
 /** The folder of the chart. */
@@ -33,6 +34,14 @@ export function chartCases(): ChartCase[] {
 /** What `helm template` prints, with the case's values; throws NotRendered. */
 export async function renderChart(values: string, namespace = 'token-injector'): Promise<string> {
   return runHelm(['template', 'token-injector', chart, '-n', namespace, '-f', '-'], values);
+}
+
+/** The same where the chart's own values are others, as with `helm upgrade --reuse-values`; throws NotRendered. */
+export async function renderWithDefaults(defaults: string, values: string): Promise<string> {
+  const folder = temporaryFolder();
+  cpSync(chart, folder, { recursive: true });
+  writeFileSync(path.join(folder, 'values.yaml'), defaults);
+  return runHelm(['template', 'token-injector', folder, '-n', 'token-injector', '-f', '-'], values);
 }
 
 /** The objects of a rendering. */
