@@ -56,7 +56,8 @@ const sources = {
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');
-const buildEnvironment = { CGO_ENABLED: '0' };
+/** What programs are built with, beside this machine's own environment. */
+export const buildEnvironment = { CGO_ENABLED: '0' };
 
 /** The folder that keeps what is made once for many runs: programs in `bin`, images in `images`. */
 export function cacheFolder(): string {
@@ -142,18 +143,23 @@ function target(name: ProgramName): string {
 
 function buildArguments(name: ProgramName): string[] {
   const { module, package: main } = sources[name];
-  return ['build', '-trimpath', '-ldflags', ['-s', '-w', ...stamps(module)].join(' '), main];
+  const stamped = module === 'kubernetes';
+  const mod = stamped ? readFileSync(path.join(modules, module, 'go.mod'), 'utf8') : '';
+  return ['build', '-trimpath', '-ldflags', linkerFlags(mod), main];
 }
 
-/** Without these an API server calls itself v0.0.0-master, and clients that check its version refuse it. */
-function stamps(module: string): string[] {
-  if (module !== 'kubernetes') return [];
-  const mod = readFileSync(path.join(modules, module, 'go.mod'), 'utf8');
+/**
+ * What the linker is told: with the version that the go.mod of a Kubernetes names. Without it an API server calls itself
+ * v0.0.0-master, and clients that check its version refuse it.
+ */
+export function linkerFlags(mod: string): string {
   const [, version, major, minor] = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(mod) ?? [];
   const values = { gitMajor: major, gitMinor: minor, gitVersion: version, gitTreeState: 'clean' };
-  return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((where) =>
+  const places = version ? ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'] : [];
+  const stamps = places.flatMap((where) =>
     Object.entries(values).map(([key, value]) => `-X ${where}.${key}=${value}`),
   );
+  return ['-s', '-w', ...stamps].join(' ');
 }
 
 async function checkGo(name: ProgramName): Promise<void> {

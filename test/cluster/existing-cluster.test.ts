@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../runtime/temporary-folder.ts';
 import { accepted } from './api.ts';
 import { readAuditLog } from './audit-log.ts';
+import { minorVersion } from './server-version.ts';
 import { describeCluster } from './suite.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -81,9 +82,13 @@ describeCluster('with KUBECONFIG set', ({ api, kubeconfig, startedHere, auditLog
     expect(testResults).toHaveLength(files.length);
     const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
     const notPassed = tests.filter(({ status }) => status !== 'passed');
-    // What only a cluster of the run's own can show.
-    expect(notPassed.map(({ title }) => title)).toEqual([
+    const older = (await minorVersion(api)) < 33;
+    expect(notPassed.map(({ title }) => title).toSorted()).toEqual([
+      // What only a cluster of the run's own can show.
       'gives Services addresses on loopback',
+      ...(older
+        ? ['lets the status be written of a policy that was stored before a rule was made']
+        : []),
       'writes requests and answers to an audit log',
     ]);
     expect(namespacesMade()).toBeGreaterThan(madeBefore);

@@ -9,6 +9,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { verdictOfApiServer } from './policy-verdict.ts';
 import { agentPod, examplePolicy, injectionInForce, type PodView } from './registration.ts';
+import { minorVersion } from './server-version.ts';
 import { describeCluster } from './suite.ts';
 
 interface Policy extends KubeObject {
@@ -101,6 +102,8 @@ describeCluster('a policy that is past the definition but not valid', (cluster) 
   it.runIf(startedHere)(
     'is said by all, decides nothing, and holds up no other policy',
     async () => {
+      // An older API server checks the whole object with each status, so that none can be written.
+      const canSaySo = (await minorVersion(api)) >= 33;
       let controller = await home.startController();
       const webhook = await home.startWebhook();
       for (const policy of [good, other]) {
@@ -136,6 +139,10 @@ describeCluster('a policy that is past the definition but not valid', (cluster) 
       ]);
       const isInvalid = () =>
         eventually('the status to say so', async () => {
+          if (!canSaySo) {
+            expect(controller.log()).toContain('cannot apply TokenPolicy aikido: 422 Invalid');
+            return;
+          }
           const found = await ready(good);
           expect(found).toMatchObject({ status: 'False', reason: 'Invalid' });
           for (const { path, message } of problems)

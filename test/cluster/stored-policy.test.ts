@@ -9,6 +9,7 @@ import { examplePolicy } from '../../tools/reference/example-policy.ts';
 import { accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import { verdictOfApiServer } from './policy-verdict.ts';
+import { minorVersion } from './server-version.ts';
 import { describeCluster } from './suite.ts';
 import { type InstalledDefinition, installDefinition } from './token-policy-definition.ts';
 
@@ -21,7 +22,10 @@ describeCluster('a TokenPolicy in the cluster', ({ api, kubectl }) => {
     await installed?.remove();
   });
 
-  it('lets the status be written of a policy that was stored before a rule was made', async () => {
+  it('lets the status be written of a policy that was stored before a rule was made', async ({
+    skip,
+  }) => {
+    skip((await minorVersion(api)) < 33, 'Kubernetes checks the whole object with each status');
     const policy = {
       ...examplePolicy,
       metadata: { name: 'older-than-its-rules' },
