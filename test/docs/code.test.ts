@@ -204,10 +204,9 @@ it('docs/annotations.md quotes warnings to the letter', () => {
   expect(quoted.filter((text) => !goldens.includes(text))).toEqual([]);
 });
 
-it('docs/troubleshooting.md quotes error messages to the letter', () => {
+it('docs/operate.md quotes error messages to the letter', () => {
   const fastify = read('node_modules/fastify/lib/errors.js');
-  const heading = '## The webhook answers with an HTTP error';
-  const messages = tablesOf(section('docs/troubleshooting.md', heading)).flatMap(([, ...rows]) =>
+  const messages = tablesOf(section('docs/operate.md', '## HTTP errors')).flatMap(([, ...rows]) =>
     rows.map(([, message = '']) => message.slice(1, -1)),
   );
   const known = `${source.replaceAll('${longestUid}', '128')}\n${fastify}`;

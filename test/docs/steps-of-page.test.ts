@@ -115,7 +115,6 @@ describe('commands of the pages', () => {
       'docs/install.md: needs a node for each pod of the webhook',
       'docs/first-policy.md: needs kubeseal',
       'docs/explain.md: the end of a name of a pod is another one each time',
-      'docs/troubleshooting.md: for a webhook without the chart',
       'docs/troubleshooting.md: POD is to be filled in, and the last one runs until Ctrl-C',
       'docs/troubleshooting.md: needs the connection of the other terminal',
       'docs/certificates.md: needs cert-manager',
