@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { workloadKinds } from '../../src/kube/workloads.ts';
 import { readSituations } from '../explanation-folder.ts';
-import { read } from './documentation.ts';
+import { codeIn, read, tablesOf } from './documentation.ts';
 
 const page = read('docs/explain.md');
 const situations = readSituations();
@@ -17,20 +17,15 @@ it('docs/explain.md shows explanations to the letter', () => {
   expect(shown.filter((text) => !goldens.includes(text))).toEqual([]);
 });
 
-it('docs/explain.md lists the fields of the JSON, and no other', () => {
+it('docs/reference/explain-json.md lists the fields of the JSON, and no other', () => {
   const { folder } = situations.find(({ name }) => name === 'rights-missing')!;
   const json = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
     policies: [object];
   };
-  const [whole = '', ofPolicy = ''] = page
-    .split('## For programs')[1]!
-    .split('| Field of a policy');
-  const listed = (text: string) =>
-    [...text.matchAll(/^\| `([a-zA-Z]+)` \|/gm)].map(([, field = '']) => field);
+  const [whole = [], ofPolicy = []] = tablesOf(read('docs/reference/explain-json.md'));
+  const listed = ([, ...rows]: string[][]) => rows.map(([field = '']) => codeIn(field)[0] ?? '');
   expect(listed(whole).toSorted()).toEqual(Object.keys(json).toSorted());
-  expect(listed(ofPolicy.split('##')[0]!).toSorted()).toEqual(
-    Object.keys(json.policies[0]).toSorted(),
-  );
+  expect(listed(ofPolicy).toSorted()).toEqual(Object.keys(json.policies[0]).toSorted());
 });
 
 it('docs/explain.md names every kind', () => {

@@ -117,7 +117,7 @@ export function surroundingsOf(
       'In CI': () => copyAgent('manifests'),
     },
     'docs/explain.md': {
-      'As a plugin of kubectl': async () => {
+      'As a kubectl plugin': async () => {
         await kubectl('create namespace shop');
         await kubectl('-n shop create secret generic aikido-api-secret --from-literal=token=shop');
         await runAgent('shop', 'shop');
