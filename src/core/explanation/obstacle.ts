@@ -22,15 +22,25 @@ export function findObstacle(
   { installed, registered }: RegistrationFacts,
 ): Obstacle | undefined {
   if (installed === false) return 'not-installed';
-  if (ready && ready.status !== 'True') return 'policy-not-ready';
+  if (ready && ready.status !== 'True' && !isAdmitted(ready)) return 'policy-not-ready';
   if (registered && !registered.has(name)) return 'policy-not-registered';
   return reachable?.status === 'False' ? 'webhook-not-reached' : undefined;
 }
 
+/** Whether the controller may not have the policy's pods refused: they get their token all the same. */
+function isAdmitted(ready: PolicyObject['ready']): boolean {
+  return ready?.reason === 'NotPermitted';
+}
+
 /** What an obstacle means for the pods of one policy. */
-export function obstacleSentence(obstacle: Obstacle, { spec }: Policy): string {
+export function obstacleSentence(
+  obstacle: Obstacle,
+  { spec }: Policy,
+  { ready }: Pick<PolicyObject, 'ready'>,
+): string {
   if (obstacle !== 'webhook-not-reached') return reasons[obstacle];
   const { atAdmission } = spec.missed;
-  const fate = atAdmission === 'Refuse' ? 'are refused' : 'start without the token';
+  const isRefused = atAdmission === 'Refuse' && !isAdmitted(ready);
+  const fate = isRefused ? 'are refused' : 'start without the token';
   return `The API server does not reach the webhook at present: pods created now ${fate} (missed.atAdmission: ${atAdmission}).`;
 }
