@@ -67,7 +67,9 @@ function explainJudgement(
     verdict,
     reason,
     sentence:
-      verdict === 'would-get' && obstacle ? obstacleSentence(obstacle, policy, object) : reasons[reason],
+      verdict === 'would-get' && obstacle
+        ? obstacleSentence(obstacle, policy, object)
+        : reasons[reason],
     ...(object.createdAt === undefined ? {} : { createdAt: object.createdAt }),
     notes: [
       ...new Set(notes),

@@ -27,6 +27,7 @@ export function makeOlderChart(folder: string): string {
   );
   edit('values.yaml', [/^logLevel:/m, 'verbosity:'], updateOfDefinition);
   edit('values.schema.json', [/"logLevel": \{/, '"verbosity": {']);
+  edit('templates/_required-values.tpl', [/"logLevel"/, '"verbosity"']);
   edit('templates/_pods.tpl', [/\.Values\.logLevel/, '.Values.verbosity']);
   edit(
     'crds/tokenpolicies.token-injector.dev.yaml',

@@ -38,7 +38,9 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
       { api, helm, images },
       {
         config: { secretNames: [reference.secret] },
-        enforcement: { missingToken: { policies: ['strict'] } },
+        enforcement: {
+          missingToken: { policies: ['strict', 'after-its-death', 'after-the-restart'] },
+        },
         webhook: { drainSeconds: 2 },
       },
     );
