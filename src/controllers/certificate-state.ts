@@ -1,5 +1,5 @@
 import type { KubeApi } from '../kube/api.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './manager/clock.ts';
 import type { OwnedObjects } from './owned-objects.ts';
 
 /** What a source of certificates is given each time. */

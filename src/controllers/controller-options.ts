@@ -3,7 +3,7 @@ import type { Finding } from '../core/status/conditions.ts';
 import type { KubeApi } from '../kube/api.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { CertificateState } from './certificate-state.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './manager/clock.ts';
 
 /** What a controller works with. */
 export interface ControllerOptions {

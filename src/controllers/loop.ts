@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from './manager/clock.ts';
 
 /** A loop that can be asked to look again. */
 export interface Loop {

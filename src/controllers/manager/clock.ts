@@ -1,4 +1,4 @@
-import type { Delay } from '../kube/delay.ts';
+import type { Delay } from '../../kube/delay.ts';
 
 /** Time, as the loops use it; tests have one of their own. */
 export interface Clock {
