@@ -5,13 +5,19 @@ const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<unknown>;
 const mostly = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 9, arbitrary }, { weight: 1, arbitrary: anything });
 
+/** Names of containers that a policy selects; some that it may not, where it selects none that comes to mind. */
+export function selectedNames({ spec, selectsContainer }: Policy): [string, ...string[]] {
+  const { include } = spec.match.containers;
+  const names = ['agent', 'setup', ...include.map((glob) => glob.replaceAll('*', 'x'))];
+  const [first = 'agent', ...others] = names.filter(selectsContainer);
+  return [first, ...others];
+}
+
 /** Pods that a policy selects more often than not, near to what it looks for, with odd shapes in between. */
 export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
-  const names = fc.constantFrom(
-    'agent',
-    'setup',
-    'istio-proxy',
-    ...policy.spec.match.containers.include.map((glob) => glob.replaceAll('*', 'x')),
+  const names = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...selectedNames(policy)) },
+    { weight: 1, arbitrary: fc.constantFrom('agent', 'setup', 'istio-proxy') },
   );
   const envName = fc.constantFrom(
     'OTHER',

@@ -121,10 +121,7 @@ describe('--controllers', () => {
       ['statuss', '-probe'],
       'no controller is called statuss, -probe: there are certificates, registration, status',
     ],
-    [
-      ['-status'],
-      'no controller is left: name some of certificates, registration, status, or *',
-    ],
+    [['-status'], 'no controller is left: name some of certificates, registration, status, or *'],
   ])('%j is refused', (wanted, message) => {
     expect(() => chooseControllers(wanted, known)).toThrow(new UnknownControllers(message));
   });
