@@ -152,7 +152,14 @@ program
   )
   .option('--lease <name>', 'Lease by which one of several leads', 'token-injector-controller')
   .option('--secret-names <names>', 'Secrets that it may read in every namespace', names, [])
-  .option('--no-crd-update', 'leave the CustomResourceDefinition as it is')
+  .addOption(
+    new Option(
+      '--controllers <names>',
+      'which controllers run: names, * for all, -NAME for all but that one, such as *,-crd',
+    )
+      .argParser((value) => value.split(','))
+      .default(['*'], '*'),
+  )
   .option('--probe-seconds <number>', 'how often the way to the webhook is tried', seconds, 60)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8081)
   .addHelpText(

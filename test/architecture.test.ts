@@ -11,6 +11,7 @@ import {
   forbiddenImports,
   importExceptions,
   importTable,
+  siblingImports,
 } from '../tools/architecture/import-table.ts';
 import { importsOf, packageOf } from '../tools/architecture/imports.ts';
 import { impurities } from '../tools/architecture/impurities.ts';
@@ -42,6 +43,10 @@ describe('src', () => {
       targets.map((target) => `${file} ${target}`),
     );
     expect(exceptions.filter((exception) => !used.includes(exception))).toEqual([]);
+  });
+
+  it('lets no controller import another one', () => {
+    expect(siblingImports(imports)).toEqual([]);
   });
 
   it('has no import cycle, not of types either', () => {

@@ -5,7 +5,12 @@ import {
   certManagerCertificates,
   foreignCertificates,
   ownCertificates,
-} from '../controllers/certificate-source.ts';
+} from '../controllers/certificates/certificate-source.ts';
+import { controllerNames } from '../controllers/create-controllers.ts';
+import {
+  UnknownControllers,
+  chooseControllers,
+} from '../controllers/manager/choose-controllers.ts';
 import { runController } from '../controllers/run-controller.ts';
 import { realDelay } from '../kube/delay.ts';
 import { openApi } from '../kube/http-api.ts';
@@ -36,13 +41,14 @@ export interface ControllerFlags {
   readonly leafLife: number;
   readonly lease: string;
   readonly secretNames: readonly string[];
-  readonly crdUpdate: boolean;
+  readonly controllers: readonly string[];
   readonly probeSeconds: number;
   readonly healthPort: number;
 }
 
 /** Runs until SIGTERM or SIGINT; of several that run, one works. */
 export async function controller(flags: ControllerFlags, settings: Settings): Promise<void> {
+  const controllers = chosenControllers(flags);
   const certificates = certificateSource(flags, settings.namespace);
   const log = await openLog({ level: settings.logLevel, pretty: false, colour: false });
   const registry = new Registry();
@@ -85,7 +91,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           refusals: flags.refusals,
           lease: flags.lease,
           certificates,
-          updateDefinition: flags.crdUpdate,
+          controllers,
           secretNames: flags.secretNames,
           probe: { name: 'token-injector-probe', milliseconds: flags.probeSeconds * 1_000 },
           report,
@@ -96,6 +102,16 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   );
   await health.close();
   log.info({}, 'controller ended');
+}
+
+function chosenControllers({ controllers }: ControllerFlags): ReadonlySet<string> {
+  try {
+    return chooseControllers(controllers, controllerNames);
+  } catch (error) {
+    throw error instanceof UnknownControllers
+      ? new UsageError(`--controllers: ${error.message}`)
+      : error;
+  }
 }
 
 function certificateSource(flags: ControllerFlags, namespace: string): CertificateSource {

@@ -1,8 +1,8 @@
 import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
 import type { Finding } from '../core/status/conditions.ts';
 import type { KubeApi } from '../kube/api.ts';
-import type { CertificateSource } from './certificate-source.ts';
-import type { CertificateState } from './certificate-state.ts';
+import type { CertificateSource } from './certificates/certificate-source.ts';
+import type { CertificateState } from './certificates/certificate-state.ts';
 import type { Clock } from './manager/clock.ts';
 
 /** What a controller works with. */
@@ -23,8 +23,8 @@ export interface ControllerOptions {
   /** Name of the Lease, which goes with the rest. */
   readonly lease: string;
   readonly certificates: CertificateSource;
-  /** Whether an older CustomResourceDefinition is replaced by ours. */
-  readonly updateDefinition: boolean;
+  /** The names of the controllers that run. */
+  readonly controllers: ReadonlySet<string>;
   /** Names of Secrets that may be read in every namespace. */
   readonly secretNames: readonly string[];
   readonly probe: { readonly name: string; readonly milliseconds: number };
@@ -33,7 +33,7 @@ export interface ControllerOptions {
 
 /** Who is told what the controller finds. */
 export interface ControllerReport {
-  /** A part that failed, and its name; undefined when it works again. */
+  /** A controller or watch that failed, by its name; undefined when it works again. */
   problem(part: string, error: unknown): void;
   certificates(state: CertificateState): void;
   reachable(finding: Finding): void;
@@ -49,6 +49,6 @@ export interface ControllerReport {
   }): void;
   /** The ClusterRole of another release that has the registration, if one has. */
   otherRelease(clusterRole: string | undefined): void;
-  /** Everything has been read that is needed to write. */
+  /** Everything has been read that the controllers need. */
   synced(): void;
 }

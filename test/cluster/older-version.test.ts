@@ -97,7 +97,7 @@ describeCluster('programs and a definition of different versions', (cluster) => 
       expect(spec['match']).not.toHaveProperty('containers');
     });
     await create(plain);
-    await home.startController(['--no-crd-update']);
+    await home.startController(['--controllers=*,-crd']);
     await home.startWebhook();
     await ready(plain, 'True', isAsked);
     await getsToken(plain);

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 
 import { policiesOfCluster } from '../../src/commands/cluster-sources.ts';
-import { ownCertificates } from '../../src/controllers/certificate-source.ts';
+import { controllerNames } from '../../src/controllers/create-controllers.ts';
+import { ownCertificates } from '../../src/controllers/certificates/certificate-source.ts';
 import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { type Delay, realDelay } from '../../src/kube/delay.ts';
@@ -90,7 +91,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         refusals: new Map(),
         lease: 'controller',
         certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),
-        updateDefinition: true,
+        controllers: new Set(controllerNames),
         secretNames: [secretName],
         probe: { name: 'probe', milliseconds: 60_000 },
         report: reportTo(problems),

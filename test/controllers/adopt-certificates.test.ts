@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import { propagationTime } from '../../src/certificates/propagation.ts';
-import { readData } from '../../src/controllers/authority-secret.ts';
-import { certManagerCertificates } from '../../src/controllers/certificate-source.ts';
+import { readData } from '../../src/controllers/certificates/ca-secret.ts';
+import { certManagerCertificates } from '../../src/controllers/certificates/certificate-source.ts';
 import { resources } from '../../src/kube/resources.ts';
 import {
   type RunningController,

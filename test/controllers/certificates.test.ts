@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { issueAuthority } from '../../src/certificates/authority.ts';
 import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import { propagationTime } from '../../src/certificates/propagation.ts';
-import { foreignCertificates, ownCertificates } from '../../src/controllers/certificate-source.ts';
-import { readData } from '../../src/controllers/authority-secret.ts';
+import {
+  foreignCertificates,
+  ownCertificates,
+} from '../../src/controllers/certificates/certificate-source.ts';
+import { readData } from '../../src/controllers/certificates/ca-secret.ts';
 import { resources } from '../../src/kube/resources.ts';
 import {
   type RunningController,

@@ -2,8 +2,9 @@ import { onTestFinished } from 'vitest';
 import {
   type CertificateSource,
   ownCertificates,
-} from '../../src/controllers/certificate-source.ts';
+} from '../../src/controllers/certificates/certificate-source.ts';
 import type { ControllerReport } from '../../src/controllers/controller-options.ts';
+import { controllerNames } from '../../src/controllers/create-controllers.ts';
 import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
@@ -144,7 +145,7 @@ export function startController(
       refusals: new Map(refusals.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',
       certificates: options.certificates ?? ownCertificates(certificateSettings),
-      updateDefinition: true,
+      controllers: new Set(controllerNames),
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', milliseconds: minute },
       report: reportTo(problems, deletions),

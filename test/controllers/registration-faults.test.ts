@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilAborted } from '../../src/controllers/until-aborted.ts';
+import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
 import { KubeError } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
@@ -55,6 +55,8 @@ describe('a registration that cannot be written', () => {
     );
     expect(applies.length).toBeLessThan(30);
     mended();
+    // The longest pause between two tries.
+    await controller.pass(5 * 60_000);
     await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
   });
 

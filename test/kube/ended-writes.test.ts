@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from 'vitest';
 
-import { untilAborted } from '../../src/controllers/until-aborted.ts';
+import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { type Answer, json, openLocal, status } from './local-server.ts';

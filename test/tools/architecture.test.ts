@@ -5,7 +5,7 @@ import {
   moduleMocks,
 } from '../../tools/architecture/house-rules.ts';
 import { importCycles } from '../../tools/architecture/import-cycles.ts';
-import { forbiddenImports } from '../../tools/architecture/import-table.ts';
+import { forbiddenImports, siblingImports } from '../../tools/architecture/import-table.ts';
 import { importsOf } from '../../tools/architecture/imports.ts';
 import { impurities } from '../../tools/architecture/impurities.ts';
 
@@ -36,6 +36,18 @@ it('reads every kind of import', () => {
     '(an expression)',
     'node:fs',
   ]);
+});
+
+it('tells a controller that imports another one from what they share', () => {
+  const from = (path: string, text: string) => siblingImports(importsOf(file(path, text)));
+  const controllers = 'src/controllers';
+  expect(from(`${controllers}/probe/x.ts`, "import '../status/y.ts';")).toEqual([
+    `${controllers}/probe/x.ts imports ${controllers}/status/y.ts`,
+  ]);
+  expect(from(`${controllers}/manager/x.ts`, "import '../cluster/y.ts';")).toHaveLength(1);
+  for (const shared of ['manager', 'ownership', 'cluster'])
+    expect(from(`${controllers}/probe/x.ts`, `import '../${shared}/y.ts';`)).toEqual([]);
+  expect(from(`${controllers}/create-controllers.ts`, "import './probe/y.ts';")).toEqual([]);
 });
 
 describe('the table of imports', () => {

@@ -18,6 +18,7 @@ export function moduleMocks(files: readonly SourceText[]): string[] {
   return places(files, replacesModule);
 }
 
+// `manager` is what controller-runtime calls what runs controllers.
 const emptyNames = /^(?:utils?|helpers?|common|types|managers?)$/i;
 
 /** The files and folders whose name says nothing of what they are. */
@@ -27,6 +28,7 @@ export function emptyFileNames(files: readonly SourceText[]): string[] {
     .filter((path) =>
       path
         .replace(/\.ts$/, '')
+        .replace(/cert-manager|^src\/controllers\/manager\/(manager$)?/, '')
         .split(/[/.-]/)
         .some((word) => emptyNames.test(word)),
     );

@@ -31,6 +31,29 @@ export const importExceptions: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['package.json'],
 };
 
+/** What the folders below src/controllers may import of each other; those that are not here are a controller each. */
+const sharedByControllers: Readonly<Record<string, readonly string[]>> = {
+  manager: [],
+  ownership: ['manager'],
+  cluster: ['manager'],
+};
+
+/** Imports from one controller's folder into that of another, which are to tell each other things by topics. */
+export function siblingImports(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ from, to }) => {
+      const [own, other] = [from, to].map(controllerFolder);
+      if (own === undefined || other === undefined || own === other) return false;
+      return !(sharedByControllers[own] ?? Object.keys(sharedByControllers)).includes(other);
+    })
+    .map(({ from, to }) => `${from} imports ${to}`);
+}
+
+/** `probe` of `src/controllers/probe/probe-webhook.ts`; nothing for files that join all of them. */
+function controllerFolder(path: string): string | undefined {
+  return /^src\/controllers\/([^/]+)\//.exec(path)?.[1];
+}
+
 /** The imports that neither the table nor an exception allows, as `file imports target`. */
 export function forbiddenImports(imports: readonly Import[]): string[] {
   return imports.filter((line) => !isAllowed(line)).map(({ from, to }) => `${from} imports ${to}`);

@@ -9,6 +9,8 @@ export interface ManagerOptions {
   readonly random: () => number;
   /** Told what a controller fails at; undefined once none of its keys fails any more. */
   readonly onProblem: (controller: string, error: unknown) => void;
+  /** Told once every controller has read what it needs. */
+  readonly onReady: () => void;
 }
 
 const minIntervalMs = 200;
@@ -21,6 +23,9 @@ export async function runControllers(
   options: ManagerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  void Promise.all(controllers.map(({ whenReady }) => whenReady ?? Promise.resolve())).then(() => {
+    if (!signal.aborted) options.onReady();
+  });
   await Promise.all(controllers.map((controller) => run(controller, options, signal)));
 }
 

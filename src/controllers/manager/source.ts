@@ -4,10 +4,14 @@ export interface Source {
   subscribe(listener: () => void): void;
 }
 
-/** What one controller finds and others read. */
-export interface Topic<T> extends Source {
+/** What a controller has found, for others to read. */
+export interface Published<T> extends Source {
   readonly current: T;
-  /** Takes its place; those who subscribed are told where it is another one. */
+}
+
+/** The same, for the one who finds it. */
+export interface Topic<T> extends Published<T> {
+  /** Takes the place of what was found before; those who subscribed are told where it is something else. */
   publish(value: T): void;
 }
 

@@ -12,17 +12,19 @@ function manage(...controllers: Controller[]) {
   const clock = simulatedClock();
   const stopping = new AbortController();
   const problems: string[] = [];
+  const ready: number[] = [];
   const ended = runControllers(
     controllers,
     {
       clock: { now: () => new Date(clock.monotonic()), delay: clock.delay },
       random: () => 1,
+      onReady: () => void ready.push(clock.monotonic()),
       onProblem: (name, error) =>
         void problems.push(`${name}: ${error instanceof Error ? error.message : 'works again'}`),
     },
     stopping.signal,
   );
-  return { clock, problems, ended, stop: () => stopping.abort() };
+  return { clock, problems, ready, ended, stop: () => stopping.abort() };
 }
 
 function recorded(
@@ -62,12 +64,12 @@ describe('the manager', () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waits = recorded('status', { whenReady: promise });
     const other = recorded('probe');
-    const { clock } = manage(waits, other);
+    const { clock, ready } = manage(waits, other);
     await clock.advance(1_000);
-    expect([waits.runs, other.runs]).toEqual([[], ['one']]);
+    expect([waits.runs, other.runs, ready]).toEqual([[], ['one'], []]);
     resolve();
     await clock.advance(0);
-    expect(waits.runs).toEqual(['one']);
+    expect([waits.runs, ready]).toEqual([['one'], [1_000]]);
   });
 
   it('tells that a controller works again once none of its keys fails', async () => {

@@ -1,4 +1,4 @@
-import { type Json, isObject } from '../core/json.ts';
+import { type Json, isObject } from '../../core/json.ts';
 
 /**
  * How an object of the cluster differs from what we want of it, the worst last: `none`; `selectors`, further

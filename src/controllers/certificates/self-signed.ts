@@ -1,16 +1,16 @@
-import { type KeyPair, issueAuthority, issueLeaf } from '../certificates/authority.ts';
-import { isSignedBy, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
+import { type KeyPair, issueAuthority, issueLeaf } from '../../certificates/authority.ts';
+import { isSignedBy, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
 import {
   type Authority,
   type RenewalSettings,
   noteRegistered,
   planRenewal,
-} from '../certificates/renewal.ts';
-import type { KubeObject } from '../kube/api.ts';
-import { resources } from '../kube/resources.ts';
-import { authorityData, readAuthorities, readData } from './authority-secret.ts';
+} from '../../certificates/renewal.ts';
+import type { KubeObject } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
+import { authorityData, readAuthorities, readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { deleteUnlessWritable, writeLeaf } from './write-leaf.ts';
+import { deleteUnlessWritable, writeLeaf } from './tls-secret.ts';
 
 /** Where our own certificates are, and how they are to be. */
 export interface CertificateSettings extends RenewalSettings {

@@ -1,7 +1,7 @@
-import { type KubeObject, type ObjectMeta, fieldManager } from '../kube/api.ts';
-import { resources } from '../kube/resources.ts';
+import { type KubeObject, type ObjectMeta, fieldManager } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
 
-/** The ClusterRole of the other release that an object goes with; undefined where it goes with ours, or with none. */
+/** The ClusterRole of the other release that owns an object; undefined where ours does, or none. */
 export function otherRelease(
   { metadata }: KubeObject,
   ourClusterRoles: readonly string[],
@@ -28,7 +28,7 @@ export function isWrittenByUs(
  * Who else an object belongs to, in words; undefined where it is ours: it goes with our ClusterRoles, or carries our
  * name and goes with nobody, as one that was registered by hand.
  */
-export function foreignOwner(
+export function otherOwner(
   object: KubeObject,
   ourClusterRoles: readonly string[],
 ): string | undefined {
@@ -36,8 +36,8 @@ export function foreignOwner(
   if (other !== undefined) return `another release, that of ClusterRole ${other}`;
   if (owningClusterRoles(object.metadata).length > 0) return undefined;
   const { labels = {} } = object.metadata;
-  const keeper = labels['app.kubernetes.io/managed-by'] ?? 'token-injector';
-  if (keeper !== 'token-injector') return keeper;
+  const manager = labels['app.kubernetes.io/managed-by'] ?? 'token-injector';
+  if (manager !== 'token-injector') return manager;
   return labels['app.kubernetes.io/name'] === 'token-injector' ? undefined : 'somebody else';
 }
 

@@ -1,5 +1,5 @@
-import type { KubeApi } from '../kube/api.ts';
-import type { ControllerReport } from './controller-options.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import type { ControllerReport } from '../controller-options.ts';
 
 /** An API that reports every deletion, whoever of us asks for it. */
 export function withReportedDeletions(

@@ -1,11 +1,11 @@
-import type { KeyPair } from '../certificates/authority.ts';
-import { isKeyOf, readFacts, splitBundle } from '../certificates/certificate-facts.ts';
-import { propagationTime } from '../certificates/propagation.ts';
-import type { KubeObject } from '../kube/api.ts';
-import { resources } from '../kube/resources.ts';
-import { readData } from './authority-secret.ts';
+import type { KeyPair } from '../../certificates/authority.ts';
+import { isKeyOf, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
+import { propagationTime } from '../../certificates/propagation.ts';
+import type { KubeObject } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
+import { readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { writeLeaf } from './write-leaf.ts';
+import { writeLeaf } from './tls-secret.ts';
 
 /** Where somebody else's certificates come in, and where webhooks take them from. */
 export interface AdoptionSettings {

@@ -1,14 +1,14 @@
-import type { Json } from '../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import {
   type KubeApi,
   KubeError,
   type KubeObject,
   type ObjectMeta,
   type OwnerReference,
-} from '../kube/api.ts';
-import type { Resource } from '../kube/resources.ts';
+} from '../../kube/api.ts';
+import type { Resource } from '../../kube/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
-import { foreignOwner, isWrittenByUs } from './foreign-owner.ts';
+import { otherOwner, isWrittenByUs } from './other-owner.ts';
 import { writeHistory } from './write-history.ts';
 
 const ourLabels = {
@@ -25,12 +25,14 @@ class OwnerMissing extends Error {
 }
 
 /** Somebody else has the object, or changes it again and again. */
-class Contested extends Error {
-  override readonly name = 'Contested';
+class Conflict extends Error {
+  override readonly name = 'Conflict';
 }
 
 /** An object as we want it. */
-type Wanted = Json & { readonly metadata: Json & { readonly name: string } };
+type Wanted = Json & {
+  readonly metadata: Json & { readonly name: string; readonly namespace?: string };
+};
 
 /** An object as it stands after we looked after it. */
 export interface Ensured {
@@ -45,10 +47,10 @@ export interface OwnedObjects {
   metadata(live?: KubeObject): Pick<ObjectMeta, 'labels' | 'ownerReferences'>;
   /** Whether the object has our labels and goes with the owners as they are now. */
   isOurs(live: KubeObject): boolean;
-  /** Writes a cluster-scoped object if the live one differs; throws Contested where that one is not ours. */
+  /** Writes an object of any scope if the live one differs; throws Conflict where that one is not ours. */
   ensure(resource: Resource, wanted: Wanted, live: KubeObject | undefined): Promise<Ensured>;
   /** Deletes an object that nobody wants any more, if we wrote it and it is not paused. */
-  drop(resource: Resource, live: KubeObject): Promise<void>;
+  prune(resource: Resource, live: KubeObject): Promise<void>;
 }
 
 /** What owning is about. */
@@ -74,7 +76,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     return { labels: ourLabels, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
   };
 
-  const isLeft = (live: KubeObject) => isPaused(live) || foreignOwner(live, names) !== undefined;
+  const isLeft = (live: KubeObject) => isPaused(live) || otherOwner(live, names) !== undefined;
 
   /**
    * Server-side apply leaves what others have added; where that is more than it may be, or more than the guard of our
@@ -87,7 +89,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     live: KubeObject | undefined,
   ): Promise<KubeObject> => {
     if (history.isContested(id, wanted))
-      throw new Contested(
+      throw new Conflict(
         `somebody else changes ${id} again and again: see its managedFields, or pause it with the annotation ${pausedAnnotation}`,
       );
     const applied = await api.apply(resource, wanted).catch((error: unknown) => {
@@ -101,7 +103,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     const replaced = await api.replace(resource, { ...wanted, metadata });
     history.note(id, wanted, before, replaced);
     if (isGood(replaced, wanted)) return replaced;
-    throw new Contested(`something else changes ${id} on its way: an admission plugin or webhook`);
+    throw new Conflict(`something else changes ${id} on its way: an admission plugin or webhook`);
   };
 
   return {
@@ -109,11 +111,12 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     isOurs: (live) => holdsMetadata(live.metadata, ourMetadata(live)),
 
     async ensure(resource, { metadata, ...rest }, seen) {
-      const id = `${resource.kind} ${metadata.name}`;
-      const live = seen ?? (await api.get(resource, metadata.name));
-      const stranger = live && foreignOwner(live, names);
+      const { name, namespace } = metadata;
+      const id = `${resource.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+      const live = seen ?? (await api.get(resource, name, namespace));
+      const stranger = live && otherOwner(live, names);
       if (stranger !== undefined)
-        throw new Contested(
+        throw new Conflict(
           `${id} belongs to ${stranger}: a cluster has room for one installation of token-injector`,
         );
       const wanted = { ...rest, metadata: { ...metadata, ...ourMetadata(live) } };
@@ -129,14 +132,14 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
       return { object: await write(resource, id, wanted, live), isPaused: false };
     },
 
-    async drop(resource, seen) {
-      const { name } = seen.metadata;
+    async prune(resource, seen) {
+      const { name, namespace } = seen.metadata;
       if (isLeft(seen)) return;
       // What is watched comes without its managedFields.
-      const live = await api.get(resource, name);
+      const live = await api.get(resource, name, namespace);
       if (!live || isLeft(live) || !isWrittenByUs(live, names)) return;
       const { uid } = live.metadata;
-      await api.delete(resource, name, undefined, uid === undefined ? {} : { uid });
+      await api.delete(resource, name, namespace, uid === undefined ? {} : { uid });
     },
   };
 }

@@ -1,7 +1,7 @@
-import { readFacts, splitBundle } from '../certificates/certificate-facts.ts';
-import { type AdoptionSettings, adoptCertificates } from './adopt-certificates.ts';
+import { readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
+import { type AdoptionSettings, adoptCertificates } from './cert-manager.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { type CertificateSettings, keepCertificates } from './keep-certificates.ts';
+import { type CertificateSettings, keepCertificates } from './self-signed.ts';
 
 /** Where the webhook's certificate comes from. */
 export interface CertificateSource {

@@ -1,25 +1,25 @@
-import { type Json, isObject, readList } from '../core/json.ts';
-import type { Policy } from '../core/policy/policy.ts';
-import { policySet } from '../core/policy/policy-set.ts';
+import { type Json, isObject, readList } from '../../core/json.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { policySet } from '../../core/policy/policy-set.ts';
 import {
   type Registration,
   configurationName,
   entryName,
-} from '../core/registration/mutating-webhook.ts';
-import { type Narrowing, narrowingOf } from '../core/registration/narrowing.ts';
+} from '../../core/registration/mutating-webhook.ts';
+import { type Narrowing, narrowingOf } from '../../core/registration/narrowing.ts';
 import {
   type NamedPolicy,
   type RegistrationPlan,
   planRegistration,
-} from '../core/registration/registration-plan.ts';
-import { hasRefusal, refusal, refusalName } from '../core/registration/refusal.ts';
-import { effectiveSelectors } from '../core/registration/selectors.ts';
-import type { RegistrationState } from '../core/status/policy-status.ts';
-import type { KubeObject } from '../kube/api.ts';
-import { resources } from '../kube/resources.ts';
+} from '../../core/registration/registration-plan.ts';
+import { hasRefusal, refusal, refusalName } from '../../core/registration/refusal.ts';
+import { effectiveSelectors } from '../../core/registration/selectors.ts';
+import type { RegistrationState } from '../../core/status/policy-status.ts';
+import type { KubeObject } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
 import { attemptAll } from './attempt-all.ts';
-import { driftOf } from './drift.ts';
-import type { Ensured, OwnedObjects } from './owned-objects.ts';
+import { driftOf } from '../ownership/drift.ts';
+import type { Ensured, OwnedObjects } from '../ownership/owned-objects.ts';
 
 /** What the registration is made of, and what there is of it. */
 export interface RegistrationParts {
@@ -43,7 +43,9 @@ export interface RegistrationOutcome {
  * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. A refusal comes after the
  * entry that makes it unneeded and goes before it, and one object that cannot be written holds up no other.
  */
-export async function keepRegistration(parts: RegistrationParts): Promise<RegistrationOutcome> {
+export async function reconcileRegistration(
+  parts: RegistrationParts,
+): Promise<RegistrationOutcome> {
   const states = new Map<string, RegistrationState>();
   const failures: Error[] = [];
   const attempt = async (names: readonly string[], work: () => Promise<void>) => {
@@ -63,12 +65,12 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
     (policy) => hasRefusal(policy) && !plan.tooMany.has(policy.name),
   );
 
-  await attempt([], () => dropRefusals(parts, refusing));
+  await attempt([], () => pruneRefusals(parts, refusing));
   let live = configuration;
   await attempt(all, async () => {
     for (const name of all) states.set(name, { state: 'registered' });
     for (const [name, excess] of plan.tooMany) states.set(name, { state: 'too-many', excess });
-    const { object, isPaused } = await keepConfiguration(parts, plan);
+    const { object, isPaused } = await applyConfiguration(parts, plan);
     live = object;
     if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });
   });
@@ -89,14 +91,14 @@ export async function keepRegistration(parts: RegistrationParts): Promise<Regist
     }
     const objects = refusal(policy, set, registration.ownNamespace, narrowings.get(name));
     await attempt([name], async () => {
-      if (await keepRefusal(parts, owned, objects)) states.set(name, { state: 'paused' });
+      if (await applyRefusal(parts, owned, objects)) states.set(name, { state: 'paused' });
     });
   }
   const [failure] = failures;
   return failure ? { states, failure } : { states };
 }
 
-function keepConfiguration(
+function applyConfiguration(
   { owned, configuration }: RegistrationParts,
   { webhooks }: RegistrationPlan,
 ): Promise<Ensured> {
@@ -143,7 +145,7 @@ function narrowingsOf(
 type Refusal = ReturnType<typeof refusal>;
 
 /** Tells whether one of the objects is not as it should be and was left so. */
-async function keepRefusal(
+async function applyRefusal(
   parts: RegistrationParts,
   owned: OwnedObjects,
   objects: Refusal,
@@ -161,7 +163,7 @@ async function keepRefusal(
 }
 
 /** Deletes what no policy wants any more and we may; what belongs to one that does not parse stays as it is. */
-async function dropRefusals(parts: RegistrationParts, refusing: readonly Policy[]): Promise<void> {
+async function pruneRefusals(parts: RegistrationParts, refusing: readonly Policy[]): Promise<void> {
   const kept = new Set([
     ...parts.policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
     ...refusing.map(({ name }) => refusalName(name)),
@@ -175,7 +177,7 @@ async function dropRefusals(parts: RegistrationParts, refusing: readonly Policy[
         : live.find(({ metadata }) => metadata.name === name);
       return object ? [{ object, owned }] : [];
     });
-    await attemptAll(stale, ({ object, owned }) => owned.drop(resource, object));
+    await attemptAll(stale, ({ object, owned }) => owned.prune(resource, object));
   }
 }
 

@@ -1,0 +1,34 @@
+import type { KubeApi } from '../../kube/api.ts';
+import type { Clock } from '../manager/clock.ts';
+import type { Controller } from '../manager/controller.ts';
+import type { Source } from '../manager/source.ts';
+import type { OwnerRoles } from '../ownership/owner-roles.ts';
+import { crdName, updateCrd } from './update-crd.ts';
+
+/** What the definition is updated with. */
+export interface CrdControllerOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly owners: OwnerRoles;
+  /** Changes where a kind is found not to be served: its definition may be missing. */
+  readonly kindsNotServed: Source;
+  readonly onUpdated: () => void;
+}
+
+/** Nobody tells us of a definition that goes again before the policies of the new one were read. */
+const checkAgainMs = 60_000;
+
+/** Keeps the CustomResourceDefinition of TokenPolicy from being older than this program, and from being deleted. */
+export function crdController(options: CrdControllerOptions): Controller {
+  const { api, clock, owners, kindsNotServed, onUpdated } = options;
+  return {
+    name: 'crd',
+    watches: [kindsNotServed, ...owners.watched],
+    keys: () => [crdName],
+    async reconcile() {
+      if (!(await updateCrd(api, owners))) return undefined;
+      onUpdated();
+      return new Date(clock.now().getTime() + checkAgainMs);
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import type { Finding } from '../core/status/conditions.ts';
+import type { RegistrationState } from '../core/status/policy-status.ts';
+import { configurationName } from '../core/registration/mutating-webhook.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { resources } from '../kube/resources.ts';
+import { certificatesController } from './certificates/certificates-controller.ts';
+import type { AgentPods } from './cluster/agent-pods.ts';
+import { watchPolicies } from './cluster/policies.ts';
+import type { TrustedCas } from './cluster/trusted-cas.ts';
+import type { ControllerOptions } from './controller-options.ts';
+import { crdController } from './crd/crd-controller.ts';
+import { leaseController } from './lease/lease-controller.ts';
+import { type Cache, byName } from './manager/cache.ts';
+import type { Controller } from './manager/controller.ts';
+import { type Source, createTopic } from './manager/source.ts';
+import { ownedObjects } from './ownership/owned-objects.ts';
+import { watchOwnerRoles } from './ownership/owner-roles.ts';
+import { podsController } from './pods/pods-controller.ts';
+import { probeController } from './probe/probe-controller.ts';
+import { registrationController } from './registration/registration-controller.ts';
+import { statusController } from './status/status-controller.ts';
+
+/** The names of all controllers, as `--controllers` takes them. */
+export const controllerNames = [
+  'certificates',
+  'crd',
+  'lease',
+  'pods',
+  'probe',
+  'registration',
+  'status',
+] as const;
+
+/** What the controllers of one process share. */
+export interface Shared {
+  readonly api: KubeApi;
+  readonly cache: Cache;
+  /** Changes where a kind is found not to be served. */
+  readonly kindsNotServed: Source;
+}
+
+/** Makes the chosen controllers, which tell each other what they find; what none of them reads is not watched. */
+export function createControllers(
+  options: ControllerOptions,
+  { api, cache, kindsNotServed }: Shared,
+): readonly Controller[] {
+  const { clock, namespace, timeoutSeconds, report, owners: ownerNames } = options;
+  const owners = watchOwnerRoles(cache, ownerNames);
+  const owned = ownedObjects({
+    api,
+    names: ownerNames,
+    owners: () => owners.references(),
+    now: () => clock.now(),
+  });
+  const policies = watchPolicies(cache);
+  const configuration = cache.watch(
+    resources.mutatingWebhookConfigurations,
+    byName(configurationName),
+  );
+  const ownership = { owned, owners, ownerNames };
+
+  const trustedCas = createTopic<TrustedCas>({}, isSameJson);
+  const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
+    isSameJson([...one], [...other]),
+  );
+  const reachable = createTopic<Finding | undefined>(undefined, isSameJson);
+  const agentPods = createTopic<AgentPods | undefined>(undefined);
+
+  const makers: Record<(typeof controllerNames)[number], () => Controller> = {
+    certificates: () =>
+      certificatesController({
+        ...ownership,
+        api,
+        cache,
+        clock,
+        namespace,
+        source: options.certificates,
+        configuration,
+        trustedCas,
+        onState: (state) => report.certificates(state),
+      }),
+    crd: () =>
+      crdController({
+        api,
+        clock,
+        owners,
+        kindsNotServed,
+        onUpdated: () => report.definitionUpdated(),
+      }),
+    lease: () => leaseController({ ...ownership, api, namespace, name: options.lease }),
+    pods: () =>
+      podsController({
+        cache,
+        namespace,
+        timeoutSeconds,
+        policies,
+        states,
+        agentPods,
+        onOverlaps: (names) => report.overlaps(names),
+      }),
+    probe: () =>
+      probeController({
+        api,
+        clock,
+        namespace,
+        name: options.probe.name,
+        periodMs: options.probe.milliseconds,
+        reachable,
+        onProbed: (finding) => report.reachable(finding),
+      }),
+    registration: () =>
+      registrationController({
+        ...ownership,
+        api,
+        cache,
+        clock,
+        namespace,
+        address: options.address,
+        timeoutSeconds,
+        refusals: options.refusals,
+        policies,
+        configuration,
+        trustedCas,
+        states,
+        onOtherRelease: (clusterRole) => report.otherRelease(clusterRole),
+      }),
+    status: () =>
+      statusController({
+        api,
+        cache,
+        clock,
+        timeoutSeconds,
+        secretNames: options.secretNames,
+        policies,
+        states,
+        reachable,
+        agentPods,
+        onPolicies: (ready, all) => report.policies(ready, all),
+      }),
+  };
+  return controllerNames
+    .filter((name) => options.controllers.has(name))
+    .map((name) => makers[name]());
+}
+
+function isSameJson(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,82 @@
+import type { KubeApi, KubeObject, Selection } from '../../kube/api.ts';
+import type { Delay } from '../../kube/delay.ts';
+import type { Resource } from '../../kube/resources.ts';
+import { type WatchedList, watchList } from '../../kube/watched-list.ts';
+import type { Source } from './source.ts';
+
+/** Objects of one kind as the API server has them. */
+export interface CachedObjects extends Source, Pick<WatchedList, 'items' | 'get' | 'whenSynced'> {
+  /** Whether they have been read, and still may be. */
+  readonly permitted: boolean;
+  /** Resolves when they were read once, or could not be for some time. */
+  readonly whenTried: Promise<unknown>;
+}
+
+/** What the controllers of one process read of the cluster; each kind is watched from when it is first asked for. */
+export interface Cache {
+  /** `project` says what is kept of each object. */
+  watch(
+    resource: Resource,
+    selection?: Selection,
+    project?: (object: KubeObject) => KubeObject,
+  ): CachedObjects;
+  stop(): void;
+}
+
+/** What a cache is made of. */
+export interface CacheOptions {
+  readonly api: KubeApi;
+  readonly delay: Delay;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Told what cannot be watched; undefined when it can again. */
+  readonly onProblem: (resource: Resource, problem: Error | undefined) => void;
+}
+
+// An API server that has just started refuses everything for a moment.
+const triedAfterMs = 15_000;
+
+/** An empty cache. */
+export function createCache({ api, delay, random, onProblem }: CacheOptions): Cache {
+  const informers: WatchedList[] = [];
+  return {
+    watch(resource, selection = {}, project) {
+      const listeners: (() => void)[] = [];
+      const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+      const informer = watchList({
+        api,
+        delay,
+        random,
+        resource,
+        selection,
+        ...(project ? { project } : {}),
+        onProblem(problem) {
+          if (problem) void delay(triedAfterMs).then(fail, fail);
+          onProblem(resource, problem);
+        },
+        onChange() {
+          for (const listener of listeners) listener();
+        },
+      });
+      informers.push(informer);
+      return {
+        items: () => informer.items(),
+        get: (name, namespace) => informer.get(name, namespace),
+        get permitted() {
+          return informer.permitted;
+        },
+        whenSynced: informer.whenSynced,
+        whenTried: Promise.race([informer.whenSynced, failed]),
+        subscribe: (listener) => void listeners.push(listener),
+      };
+    },
+    stop() {
+      for (const informer of informers) informer.stop();
+    },
+  };
+}
+
+/** One object of a kind, by its name. */
+export function byName(name: string): Selection {
+  return { fieldSelector: `metadata.name=${name}` };
+}

@@ -1,0 +1,42 @@
+import type { Finding } from '../../core/status/conditions.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import type { Clock } from '../manager/clock.ts';
+import type { Controller } from '../manager/controller.ts';
+import type { Topic } from '../manager/source.ts';
+import { probeWebhook } from './probe-webhook.ts';
+
+/** How the way from the API server to the webhook is tried. */
+export interface ProbeControllerOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly namespace: string;
+  /** Of the ConfigMap that is sent. */
+  readonly name: string;
+  readonly periodMs: number;
+  readonly reachable: Topic<Finding | undefined>;
+  readonly onProbed: (finding: Finding) => void;
+}
+
+const firstRetryMs = 1_000;
+
+/** Tries again and again whether the API server reaches the webhook. */
+export function probeController(options: ProbeControllerOptions): Controller {
+  const { api, clock, namespace, name, periodMs, reachable, onProbed } = options;
+  /** Probes in a row without an answer. */
+  let unanswered = 0;
+  return {
+    name: 'probe',
+    watches: [],
+    keys: () => [name],
+    async reconcile() {
+      const found = await probeWebhook(api, { namespace, name });
+      reachable.publish(found);
+      onProbed(found);
+      unanswered = found.status === 'True' ? 0 : unanswered + 1;
+      // Soon again while it fails, so that a start or a repair shows at once; then less and less often.
+      const pause =
+        unanswered === 0 ? periodMs : Math.min(periodMs, firstRetryMs * 2 ** unanswered);
+      return new Date(clock.now().getTime() + pause);
+    },
+  };
+}

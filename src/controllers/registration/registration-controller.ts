@@ -1,0 +1,125 @@
+import {
+  type WebhookAddress,
+  configurationName,
+} from '../../core/registration/mutating-webhook.ts';
+import type { RegistrationState } from '../../core/status/policy-status.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
+import type { Cache, CachedObjects } from '../manager/cache.ts';
+import type { Clock } from '../manager/clock.ts';
+import type { Controller } from '../manager/controller.ts';
+import type { Published, Topic } from '../manager/source.ts';
+import { otherRelease } from '../ownership/other-owner.ts';
+import { type OwnedObjects, ownedObjects } from '../ownership/owned-objects.ts';
+import { type OwnerRoles, watchOwnerRoles } from '../ownership/owner-roles.ts';
+import type { CachedPolicies } from '../cluster/policies.ts';
+import type { TrustedCas } from '../cluster/trusted-cas.ts';
+import { reconcileRegistration } from './reconcile-registration.ts';
+
+/** What the registration is made of. */
+export interface RegistrationControllerOptions {
+  readonly api: KubeApi;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly address: WebhookAddress;
+  /** How long the API server waits for the webhook. */
+  readonly timeoutSeconds: number;
+  readonly owned: OwnedObjects;
+  readonly owners: OwnerRoles;
+  /** Names of the ClusterRoles that own our registration. */
+  readonly ownerNames: readonly string[];
+  /** The policies whose pods it may have refused, and the ClusterRole that gives the right to that and owns the refusal. */
+  readonly refusals: ReadonlyMap<string, string>;
+  readonly policies: CachedPolicies;
+  readonly configuration: CachedObjects;
+  readonly trustedCas: Published<TrustedCas>;
+  /** By policy; one that is not in it has not been looked at yet. */
+  readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
+  /** Told the ClusterRole of another release that has the registration, if one has. */
+  readonly onOtherRelease: (clusterRole: string | undefined) => void;
+}
+
+/** Keeps the webhook configuration and the ValidatingAdmissionPolicies in line with policies and certificates. */
+export function registrationController(options: RegistrationControllerOptions): Controller {
+  const { policies, configuration, owners, trustedCas, states } = options;
+  const refusing = watchRefusals(options);
+  const needed = [policies, configuration, ...owners.watched];
+  return {
+    name: 'registration',
+    watches: [...needed, ...refusing.watched, trustedCas],
+    keys: () => [configurationName],
+    // A refusal that is not known yet is read before it is written; but before that was tried, the entry of a policy
+    // that is gone could go before its refusal.
+    whenReady: Promise.all([
+      ...needed.map(({ whenSynced }) => whenSynced),
+      ...refusing.watched.map(({ whenTried }) => whenTried),
+    ]),
+    async reconcile() {
+      const live = configuration.get(configurationName);
+      const other = live && otherRelease(live, options.ownerNames);
+      options.onOtherRelease(other);
+      if (other !== undefined) {
+        // Its controller writes the statuses: two who do would never agree.
+        states.publish(new Map());
+        return undefined;
+      }
+      const named = [...policies.parsed()].map(([name, parsed]) => ({
+        name,
+        policy: parsed.ok ? parsed.policy : undefined,
+      }));
+      const { bundle, problem } = trustedCas.current;
+      if (bundle !== undefined) {
+        const { namespace, address, timeoutSeconds, owned } = options;
+        const outcome = await reconcileRegistration({
+          owned,
+          refusals: refusing.owned,
+          policies: named,
+          registration: {
+            address,
+            caBundle: btoa(bundle),
+            caGrowth: growthOf(bundle),
+            ownNamespace: namespace,
+            timeoutSeconds,
+          },
+          configuration: live,
+          validatingPolicies: refusing.policies?.items() ?? [],
+          bindings: refusing.bindings?.items() ?? [],
+        });
+        states.publish(outcome.states);
+        if (outcome.failure) throw outcome.failure;
+      } else if (problem !== undefined) {
+        states.publish(new Map(named.map(({ name }) => [name, { state: 'failed', problem }])));
+      }
+      return undefined;
+    },
+  };
+}
+
+const ours = { labelSelector: 'app.kubernetes.io/name=token-injector' };
+
+/** Without a right to them, ValidatingAdmissionPolicies are nothing to us and not watched. */
+function watchRefusals(options: RegistrationControllerOptions) {
+  const { api, cache, clock, ownerNames, refusals } = options;
+  if (refusals.size === 0) return { owned: new Map<string, OwnedObjects>(), watched: [] };
+  const policies = cache.watch(resources.validatingAdmissionPolicies, ours);
+  const bindings = cache.watch(resources.validatingAdmissionPolicyBindings, ours);
+  const roles = new Map(
+    [...new Set(refusals.values())].map((role) => [role, watchOwnerRoles(cache, [role])]),
+  );
+  const owned = new Map(
+    [...refusals].map(([policy, role]) => {
+      // One from before the right had a role of its own is owned by the others.
+      const names = [...ownerNames, role];
+      const owners = () => roles.get(role)!.references();
+      return [policy, ownedObjects({ api, names, owners, now: () => clock.now() })];
+    }),
+  );
+  const watched = [policies, bindings, ...[...roles.values()].flatMap((role) => role.watched)];
+  return { policies, bindings, owned, watched };
+}
+
+/** A bundle of one CA gets another one as large while it is renewed. */
+function growthOf(bundle: string): number {
+  return bundle.split('-----BEGIN ').length === 2 ? bundle.length : 0;
+}

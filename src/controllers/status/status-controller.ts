@@ -1,0 +1,88 @@
+import type { Finding } from '../../core/status/conditions.ts';
+import { type RegistrationState, isNews, policyStatus } from '../../core/status/policy-status.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import { resources } from '../../kube/resources.ts';
+import type { Cache } from '../manager/cache.ts';
+import type { Clock } from '../manager/clock.ts';
+import type { Controller } from '../manager/controller.ts';
+import type { Published } from '../manager/source.ts';
+import { type CachedPolicies, namesOf } from '../cluster/policies.ts';
+import type { AgentPods } from '../cluster/agent-pods.ts';
+import { watchTokenSecrets } from './token-secrets.ts';
+
+/** What statuses are made of. */
+export interface StatusControllerOptions {
+  readonly api: KubeApi;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly timeoutSeconds: number;
+  /** Names of Secrets that may be read in every namespace. */
+  readonly secretNames: readonly string[];
+  readonly policies: CachedPolicies;
+  readonly states: Published<ReadonlyMap<string, RegistrationState>>;
+  readonly reachable: Published<Finding | undefined>;
+  readonly agentPods: Published<AgentPods | undefined>;
+  /** Told how many policies are registered, and how many there are. */
+  readonly onPolicies: (ready: number, all: number) => void;
+}
+
+const minIntervalMs = 2_000;
+const maxConcurrent = 4;
+
+/** Writes the status of each policy that has something new to say. */
+export function statusController(options: StatusControllerOptions): Controller {
+  const { api, cache, clock, timeoutSeconds, policies, states, reachable, agentPods } = options;
+  const secrets = watchTokenSecrets(cache, options.secretNames);
+  return {
+    name: 'status',
+    watches: [policies, states, reachable, agentPods, ...secrets.watched],
+    keys: () => namesOf(policies.items()),
+    minIntervalMs,
+    maxConcurrent,
+    whenReady: Promise.all([
+      policies.whenSynced,
+      ...secrets.watched.map(({ whenTried }) => whenTried),
+    ]),
+    async reconcile(name) {
+      const parsed = policies.parsed();
+      const ready = [...parsed].filter(
+        ([one, { ok }]) => ok && states.current.get(one)?.state === 'registered',
+      );
+      options.onPolicies(ready.length, parsed.size);
+      const object = policies.get(name);
+      const registration = states.current.get(name);
+      const pods = agentPods.current;
+      // Whoever has not looked at it yet publishes when it has.
+      if (!object || !registration || !pods) return undefined;
+      const previous = object['status'];
+      const { generation = 0 } = object.metadata;
+      const status = policyStatus(
+        { generation, parsed: parsed.get(name)!, previous },
+        {
+          registration,
+          reachable: reachable.current,
+          overlap: pods.overlaps.get(name),
+          timeoutSeconds,
+          secrets: {
+            ...pods,
+            knowsPods: pods.known,
+            mayRead: (secret) => secrets.mayRead(secret),
+            keys: (namespace, secret) => secrets.keys(namespace, secret),
+          },
+          // As Kubernetes writes times.
+          now: clock
+            .now()
+            .toISOString()
+            .replace(/\.\d+Z$/, 'Z'),
+        },
+      );
+      if (!isNews(status, previous)) return undefined;
+      await api.apply(
+        resources.tokenPolicies,
+        { metadata: { name }, status },
+        { subresource: 'status' },
+      );
+      return undefined;
+    },
+  };
+}
