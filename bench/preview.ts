@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policySet } from '../src/core/policy/policy-set.ts';
 import { previewText } from '../src/manifests/preview-injection.ts';
-import { readPolicyFiles } from '../src/runtime/policy-files.ts';
+import { readPolicyFiles } from '../src/policies/policy-files.ts';
 import { alternate } from './alternate.ts';
 import { progress } from './progress.ts';
 import type { Figure } from './report.ts';

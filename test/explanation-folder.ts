@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../src/kube/api.ts';
+import type { KubeObject } from '../src/kube/client/api.ts';
 
 /** One situation, shown by a folder of `test/explanations`: cluster.yaml and case.yaml go in, expected.txt comes out. */
 export interface Situation {

@@ -1,11 +1,11 @@
-import { type KubeApi, KubeError } from '../kube/api.ts';
+import { type KubeApi, KubeError } from '../kube/client/api.ts';
 import { type Delay, realDelay } from '../kube/delay.ts';
-import { openApi } from '../kube/http-api.ts';
-import { policyReader, projectPolicy } from '../kube/policies.ts';
-import type { ProxyVariables } from '../kube/proxy.ts';
-import { resources } from '../kube/resources.ts';
+import { openApi } from '../kube/client/http-api.ts';
+import { policyReader, projectPolicy } from '../policies/stored-policies.ts';
+import type { ProxyVariables } from '../kube/client/proxy.ts';
+import { resources } from '../kube/client/resources.ts';
 import { projectTlsSecret, readTlsSecret } from '../kube/tls-secret.ts';
-import { watchList } from '../kube/watched-list.ts';
+import { startInformer } from '../kube/informer/informer.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { ClusterPolicies } from '../server/cluster-policies.ts';
 import type { Log } from '../server/log.ts';
@@ -58,7 +58,7 @@ export function policiesOfCluster(cluster: Cluster): Source<ClusterPolicies> {
   return async ({ log, ended }) => {
     const read = policyReader();
     let problem: string | undefined;
-    const list = watchList({
+    const list = startInformer({
       api,
       resource,
       project: projectPolicy,
@@ -101,7 +101,7 @@ export function certificateOfSecret(
     const reload = async () => {
       usable = await certificate.reload(read);
     };
-    const list = watchList({
+    const list = startInformer({
       api,
       resource: resources.secrets,
       // By its name: the right to list or watch others is not needed.

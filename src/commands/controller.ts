@@ -13,8 +13,8 @@ import {
 } from '../controllers/manager/choose-controllers.ts';
 import { runController } from '../controllers/run-controller.ts';
 import { realDelay } from '../kube/delay.ts';
-import { openApi } from '../kube/http-api.ts';
-import { runAsLeader } from '../kube/lease.ts';
+import { openApi } from '../kube/client/http-api.ts';
+import { runWithLeaderElection } from '../kube/leader-election/leader-election.ts';
 import { openLog } from '../runtime/log.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { connectionMetrics } from '../server/connection-metrics.ts';
@@ -65,7 +65,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const api = await openApi({ proxies: settings.proxies });
   const { namespace } = settings;
   const identity = settings.podName ?? hostname();
-  await runAsLeader(
+  await runWithLeaderElection(
     {
       api,
       namespace,

@@ -4,9 +4,9 @@ import { type PolicyObject, readPolicyObject } from '../core/explanation/policy-
 import type { SecretFact } from '../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../core/explanation/subject.ts';
 import type { StringMap } from '../core/policy/label-selector.ts';
-import { type KubeApi, KubeError, type KubeObject } from '../kube/api.ts';
-import { readRegisteredPolicies } from '../kube/registered-policies.ts';
-import { type Resource, resources } from '../kube/resources.ts';
+import { type KubeApi, KubeError, type KubeObject } from '../kube/client/api.ts';
+import { readRegisteredPolicies } from '../policies/registered-policies.ts';
+import { type Resource, resources } from '../kube/client/resources.ts';
 import { readSecretKeys } from '../kube/secret-keys.ts';
 import { hasPodSelector, listWorkloadPods } from '../kube/workload-pods.ts';
 import { applyOperations } from '../manifests/edit/apply-operations.ts';

@@ -1,7 +1,7 @@
-import { KubeError } from '../kube/api.ts';
-import { currentNamespace } from '../kube/current-namespace.ts';
-import { openApi } from '../kube/http-api.ts';
-import type { Resource } from '../kube/resources.ts';
+import { KubeError } from '../kube/client/api.ts';
+import { currentNamespace } from '../kube/client/current-namespace.ts';
+import { openApi } from '../kube/client/http-api.ts';
+import type { Resource } from '../kube/client/resources.ts';
 import { findWorkloadKind, workloadKinds } from '../kube/workloads.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { explainObject } from './explain-object.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { listPolicyFiles, readPolicyFiles } from '../runtime/policy-files.ts';
+import { listPolicyFiles, readPolicyFiles } from '../policies/policy-files.ts';
 import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
 import { readCertificate } from '../server/certificate.ts';
 import { ServedCertificate } from '../server/served-certificate.ts';

@@ -8,7 +8,7 @@ import {
   type TextPreview,
   previewText,
 } from '../manifests/preview-injection.ts';
-import { readPolicyFiles } from '../runtime/policy-files.ts';
+import { readPolicyFiles } from '../policies/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { unreadable } from '../runtime/unreadable.ts';
 import { colourDiff, describePod } from './preview-report.ts';

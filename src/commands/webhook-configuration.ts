@@ -7,7 +7,7 @@ import {
 } from '../core/registration/mutating-webhook.ts';
 import { excessText, planRegistration } from '../core/registration/registration-plan.ts';
 import { refusal } from '../core/registration/refusal.ts';
-import { readPolicyFiles } from '../runtime/policy-files.ts';
+import { readPolicyFiles } from '../policies/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { readNamedFile } from './read-named-file.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
 import type { Finding } from '../core/status/conditions.ts';
-import type { KubeApi } from '../kube/api.ts';
+import type { KubeApi } from '../kube/client/api.ts';
 import type { CertificateSource } from './certificates/certificate-source.ts';
 import type { CertificateState } from './certificates/certificate-state.ts';
 import type { Clock } from './manager/clock.ts';

@@ -1,8 +1,8 @@
 import type { Finding } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import { configurationName } from '../core/registration/mutating-webhook.ts';
-import type { KubeApi } from '../kube/api.ts';
-import { resources } from '../kube/resources.ts';
+import type { KubeApi } from '../kube/client/api.ts';
+import { resources } from '../kube/client/resources.ts';
 import { certificatesController } from './certificates/certificates-controller.ts';
 import type { AgentPods } from './cluster/agent-pods.ts';
 import { watchPolicies } from './cluster/policies.ts';

@@ -1,4 +1,4 @@
-import { KubeError } from '../kube/api.ts';
+import { KubeError } from '../kube/client/api.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createControllers } from './create-controllers.ts';
 import { createCache } from './manager/cache.ts';

@@ -1,4 +1,4 @@
-import { KubeError } from './api.ts';
+import { KubeError } from './client/api.ts';
 
 /** Tells each different problem once, and when all is well again. */
 export interface ProblemReport {

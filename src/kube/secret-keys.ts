@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts';
-import type { KubeApi } from './api.ts';
-import { resources } from './resources.ts';
+import type { KubeApi } from './client/api.ts';
+import { resources } from './client/resources.ts';
 
 /** The names of a Secret's keys; undefined where there is no such Secret. Its values go no further than this function. */
 export async function readSecretKeys(

@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts';
-import type { KubeObject } from './api.ts';
-import { keptIdentity } from './kept-identity.ts';
+import type { KubeObject } from './client/api.ts';
+import { identityMetadata } from './informer/identity-metadata.ts';
 
 const certField = 'tls.crt';
 const keyField = 'tls.key';
@@ -9,7 +9,7 @@ const keyField = 'tls.key';
 export function projectTlsSecret({ metadata, data }: KubeObject): KubeObject {
   const given = isObject(data) ? data : {};
   return {
-    metadata: keptIdentity(metadata),
+    metadata: identityMetadata(metadata),
     data: { [certField]: given[certField], [keyField]: given[keyField] },
   };
 }

@@ -1,7 +1,7 @@
 import { type Json, isObject, readList } from '../core/json.ts';
-import type { KubeApi, KubeObject } from './api.ts';
-import { resources } from './resources.ts';
-import { withoutManagedFields } from './without-managed-fields.ts';
+import type { KubeApi, KubeObject } from './client/api.ts';
+import { resources } from './client/resources.ts';
+import { withoutManagedFields } from './informer/without-managed-fields.ts';
 
 /** Whether the pods of a workload can be found: those of a CronJob cannot, each run has others. */
 export function hasPodSelector(workload: KubeObject): boolean {

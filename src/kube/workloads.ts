@@ -1,4 +1,4 @@
-import { type Resource, resources } from './resources.ts';
+import { type Resource, resources } from './client/resources.ts';
 
 /** The short names that kubectl has for the kinds, which people type. */
 const kinds: readonly { readonly resource: Resource; readonly short: readonly string[] }[] = [

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import { afterAll } from 'vitest';
 
-import type { Resource } from '../../src/kube/resources.ts';
+import type { Resource } from '../../src/kube/client/resources.ts';
 
-import { openApi } from '../../src/kube/http-api.ts';
+import { openApi } from '../../src/kube/client/http-api.ts';
 import { testApiContract } from '../kube/api-contract.ts';
 import { accepted, type Api, type KubeObject } from './api.ts';
 import { eventually } from './eventually.ts';

@@ -4,7 +4,7 @@ import { isSignedBy, splitBundle } from '../../src/certificates/certificate-fact
 import { propagationTime } from '../../src/certificates/propagation.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
 import { certManagerCertificates } from '../../src/controllers/certificates/certificate-source.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import {
   type RunningController,
   certificateSettings,

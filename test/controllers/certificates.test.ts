@@ -7,7 +7,7 @@ import {
   ownCertificates,
 } from '../../src/controllers/certificates/certificate-source.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import {
   type RunningController,
   certificateSettings,

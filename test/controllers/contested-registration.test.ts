@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube/api.ts';
-import { type Resource, resources } from '../../src/kube/resources.ts';
+import type { KubeObject } from '../../src/kube/client/api.ts';
+import { type Resource, resources } from '../../src/kube/client/resources.ts';
 import { refuse, startController, tokenPolicy } from './controller-under-test.ts';
 
 const ownedBy = (name: string) => ({

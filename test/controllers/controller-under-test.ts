@@ -6,8 +6,8 @@ import {
 import type { ControllerReport } from '../../src/controllers/controller-options.ts';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
 import { runController } from '../../src/controllers/run-controller.ts';
-import type { KubeObject } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeObject } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
 import { type SimulatedClock, simulatedClock } from '../kube/simulated-clock.ts';
 

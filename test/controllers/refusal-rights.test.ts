@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../src/kube/resources.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
 import { clusterRole, refuse, startController, tokenPolicy } from './controller-under-test.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
-import { KubeError } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { KubeError } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
 import { refuse, clusterRole, startController, tokenPolicy } from './controller-under-test.ts';
 

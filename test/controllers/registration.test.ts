@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
 import { refuse, clusterRole, startController, tokenPolicy } from './controller-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeObject } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
 import {
   type RunningController,

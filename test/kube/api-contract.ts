@@ -2,8 +2,13 @@
    this file makes tests for others, whose files the rules are about */
 import { beforeAll, expect, test } from 'vitest';
 
-import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../src/kube/api.ts';
-import { type Resource, resources } from '../../src/kube/resources.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type Selection,
+} from '../../src/kube/client/api.ts';
+import { type Resource, resources } from '../../src/kube/client/resources.ts';
 import { startWatch } from './read-watch.ts';
 
 /** What the contract is tried on. */

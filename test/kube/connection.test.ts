@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { KubeError } from '../../src/kube/api.ts';
-import { openApi } from '../../src/kube/http-api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { KubeError } from '../../src/kube/client/api.ts';
+import { openApi } from '../../src/kube/client/http-api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { startHttpProxy } from './local-proxy.ts';
 import { json, startServer, status, writeKubeconfig } from './local-server.ts';
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 
 import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
-import type { KubeApi } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeApi } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { type Answer, json, openLocal, status } from './local-server.ts';
 
 const { configMaps } = resources;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { KubeError } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { KubeError } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { testApiContract } from './api-contract.ts';
 import { fakeApi } from './fake-api.ts';
 import { startWatch } from './read-watch.ts';

@@ -7,10 +7,10 @@ import {
   type KubeObject,
   type Selection,
   fieldManager,
-} from '../../src/kube/api.ts';
-import { refusal } from '../../src/kube/request-error.ts';
-import { homePath, objectPath } from '../../src/kube/resource-path.ts';
-import { type Resource, resources } from '../../src/kube/resources.ts';
+} from '../../src/kube/client/api.ts';
+import { refusal } from '../../src/kube/client/request-error.ts';
+import { homePath, objectPath } from '../../src/kube/client/resource-path.ts';
+import { type Resource, resources } from '../../src/kube/client/resources.ts';
 import { contents, withStatusOf, withoutStatus } from './fake-contents.ts';
 import { createHistory, shown } from './fake-history.ts';
 import { isSelected } from './fake-selectors.ts';

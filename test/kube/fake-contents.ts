@@ -1,6 +1,6 @@
 import type { Json } from '../../src/core/json.ts';
-import type { KubeObject } from '../../src/kube/api.ts';
-import type { Resource } from '../../src/kube/resources.ts';
+import type { KubeObject } from '../../src/kube/client/api.ts';
+import type { Resource } from '../../src/kube/client/resources.ts';
 
 const withStatus = [
   'TokenPolicy',

@@ -1,6 +1,6 @@
-import type { KubeError, KubeObject, Selection, WatchEvent } from '../../src/kube/api.ts';
-import { refusal } from '../../src/kube/request-error.ts';
-import type { Resource } from '../../src/kube/resources.ts';
+import type { KubeError, KubeObject, Selection, WatchEvent } from '../../src/kube/client/api.ts';
+import { refusal } from '../../src/kube/client/request-error.ts';
+import type { Resource } from '../../src/kube/client/resources.ts';
 import { isSelected } from './fake-selectors.ts';
 
 /** One change of one object; without `after` it was deleted. */

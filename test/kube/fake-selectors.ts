@@ -1,5 +1,5 @@
 import { isObject } from '../../src/core/json.ts';
-import type { KubeObject, Selection } from '../../src/kube/api.ts';
+import type { KubeObject, Selection } from '../../src/kube/client/api.ts';
 
 /** Whether an object is one of a selection; throws for a selector that it does not understand. */
 export function isSelected(object: KubeObject, selection: Selection): boolean {

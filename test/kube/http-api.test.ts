@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import type { KubeApi } from '../../src/kube/api.ts';
-import { openApi } from '../../src/kube/http-api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeApi } from '../../src/kube/client/api.ts';
+import { openApi } from '../../src/kube/client/http-api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import {
   type Answer,
   json,

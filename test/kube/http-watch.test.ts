@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import type { KubeApi, KubeError, WatchEvent } from '../../src/kube/api.ts';
-import type { ApiOptions } from '../../src/kube/http-api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeApi, KubeError, WatchEvent } from '../../src/kube/client/api.ts';
+import type { ApiOptions } from '../../src/kube/client/http-api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { bookmark, event, openLocal, status, stream } from './local-server.ts';
 
 const { configMaps } = resources;

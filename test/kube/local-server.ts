@@ -13,8 +13,8 @@ import { join } from 'node:path';
 
 import { onTestFinished } from 'vitest';
 
-import type { KubeApi } from '../../src/kube/api.ts';
-import { type ApiOptions, openApi } from '../../src/kube/http-api.ts';
+import type { KubeApi } from '../../src/kube/client/api.ts';
+import { type ApiOptions, openApi } from '../../src/kube/client/http-api.ts';
 
 /** One request as the server got it. */
 interface ServedRequest {

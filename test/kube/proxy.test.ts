@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { placeOf, proxyFor } from '../../src/kube/proxy.ts';
+import { placeOf, proxyFor } from '../../src/kube/client/proxy.ts';
 
 const proxies = { httpsProxy: 'http://secure.test:3128', httpProxy: 'http://plain.test:3128' };
 

@@ -1,5 +1,5 @@
-import type { KubeApi, Selection, WatchEvent } from '../../src/kube/api.ts';
-import type { Resource } from '../../src/kube/resources.ts';
+import type { KubeApi, Selection, WatchEvent } from '../../src/kube/client/api.ts';
+import type { Resource } from '../../src/kube/client/resources.ts';
 
 /** A watch that is read event by event; undefined is its end. */
 export function startWatch(

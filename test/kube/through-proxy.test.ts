@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { sharedAgents } from '../../src/kube/agents.ts';
-import type { KubeApi } from '../../src/kube/api.ts';
-import { openApi } from '../../src/kube/http-api.ts';
-import type { ProxyVariables } from '../../src/kube/proxy.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { sharedAgents } from '../../src/kube/client/agents.ts';
+import type { KubeApi } from '../../src/kube/client/api.ts';
+import { openApi } from '../../src/kube/client/http-api.ts';
+import type { ProxyVariables } from '../../src/kube/client/proxy.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { type LocalProxy, startHttpProxy, startSocksProxy } from './local-proxy.ts';
 import {
   bookmark,

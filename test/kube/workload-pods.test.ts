@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject, Selection } from '../../src/kube/api.ts';
+import type { KubeObject, Selection } from '../../src/kube/client/api.ts';
 import { hasPodSelector, listWorkloadPods } from '../../src/kube/workload-pods.ts';
 
 const workload = (kind: string, selector?: object): KubeObject => ({

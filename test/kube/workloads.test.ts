@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readRegisteredPolicies } from '../../src/kube/registered-policies.ts';
+import { readRegisteredPolicies } from '../../src/policies/registered-policies.ts';
 import { readSecretKeys } from '../../src/kube/secret-keys.ts';
 import { findWorkloadKind, workloadKinds } from '../../src/kube/workloads.ts';
 import { findPodTemplates } from '../../src/manifests/read/pod-templates.ts';

@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { readPolicyFiles } from '../../src/runtime/policy-files.ts';
+import { readPolicyFiles } from '../../src/policies/policy-files.ts';
 import { readCertificate } from '../../src/server/certificate.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';

@@ -15,9 +15,10 @@ export const importTable: Readonly<Record<string, Allowance>> = {
   server: { folders: ['core', 'admission'], packages: ['fastify', 'prom-client', 'node:'] },
   manifests: { folders: ['core'], packages: ['yaml', 'fast-json-patch', 'diff'] },
   certificates: { folders: [], packages: ['@peculiar/x509', 'reflect-metadata', 'node:crypto'] },
-  controllers: { folders: ['core', 'kube', 'certificates'], packages: [] },
+  controllers: { folders: ['core', 'kube', 'certificates', 'policies'], packages: [] },
   kube: { folders: ['core'], packages: ['@kubernetes/client-node', 'socks-proxy-agent', 'node:'] },
-  runtime: { folders: ['core', 'manifests'], packages: ['pino', 'pino-pretty', 'node:'] },
+  policies: { folders: ['core', 'kube', 'manifests', 'runtime'], packages: ['node:'] },
+  runtime: { folders: ['core'], packages: ['pino', 'pino-pretty', 'node:'] },
   commands: { folders: 'all', packages: ['commander', 'yaml', 'node:'] },
   'main.ts': { folders: 'all', packages: ['commander', 'node:process'] },
 };

@@ -1,7 +1,7 @@
 import { type Json, isObject, readList } from '../../core/json.ts';
 import { readFacts } from '../../certificates/certificate-facts.ts';
 import type { Authority } from '../../certificates/renewal.ts';
-import type { KubeObject } from '../../kube/api.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
 
 const field = 'authorities.json';
 

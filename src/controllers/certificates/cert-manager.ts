@@ -1,8 +1,8 @@
 import type { KeyPair } from '../../certificates/authority.ts';
 import { isKeyOf, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
 import { propagationTime } from '../../certificates/propagation.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { writeLeaf } from './tls-secret.ts';

@@ -1,9 +1,9 @@
 import { type Json, isObject, readList } from '../../core/json.ts';
 import { configurationName, entryName } from '../../core/registration/mutating-webhook.ts';
 import { probeName } from '../../core/registration/probe.ts';
-import type { KubeApi, KubeObject } from '../../kube/api.ts';
-import { keptIdentity } from '../../kube/kept-identity.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeApi, KubeObject } from '../../kube/client/api.ts';
+import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
@@ -64,7 +64,7 @@ export function certificatesController(options: CertificatesControllerOptions): 
 
 // The Secrets are read when they are needed; here only their changes count.
 function identityOf({ metadata }: KubeObject): KubeObject {
-  return { metadata: keptIdentity(metadata) };
+  return { metadata: identityMetadata(metadata) };
 }
 
 /** The CA certificates, PEM, that the API server is told of at this moment. */

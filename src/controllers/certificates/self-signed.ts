@@ -6,8 +6,8 @@ import {
   noteRegistered,
   planRenewal,
 } from '../../certificates/renewal.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { authorityData, readAuthorities, readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { deleteUnlessWritable, writeLeaf } from './tls-secret.ts';

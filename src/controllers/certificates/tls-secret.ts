@@ -1,6 +1,6 @@
 import type { KeyPair } from '../../certificates/authority.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { CertificateContext } from './certificate-state.ts';
 
 const tlsType = 'kubernetes.io/tls';

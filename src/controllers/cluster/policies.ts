@@ -1,7 +1,7 @@
 import type { ParsedPolicy } from '../../core/policy/parse-policy.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { policyReader } from '../../kube/policies.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { policyReader } from '../../policies/stored-policies.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 
 /** The TokenPolicies of the cluster, as they are stored and as they read. */

@@ -1,4 +1,4 @@
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Source } from '../manager/source.ts';

@@ -2,8 +2,8 @@ import {
   isNewerDefinition,
   tokenPolicyDefinition,
 } from '../../core/registration/custom-resource-definition.ts';
-import type { KubeApi } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';
 
 const ours = tokenPolicyDefinition();

@@ -1,5 +1,5 @@
-import type { KubeApi } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { OwnedObjects } from '../ownership/owned-objects.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';

@@ -1,11 +1,11 @@
-import type { KubeApi, KubeObject, Selection } from '../../kube/api.ts';
+import type { KubeApi, KubeObject, Selection } from '../../kube/client/api.ts';
 import type { Delay } from '../../kube/delay.ts';
-import type { Resource } from '../../kube/resources.ts';
-import { type WatchedList, watchList } from '../../kube/watched-list.ts';
+import type { Resource } from '../../kube/client/resources.ts';
+import { type Informer, startInformer } from '../../kube/informer/informer.ts';
 import type { Source } from './source.ts';
 
 /** Objects of one kind as the API server has them. */
-export interface CachedObjects extends Source, Pick<WatchedList, 'items' | 'get' | 'whenSynced'> {
+export interface CachedObjects extends Source, Pick<Informer, 'items' | 'get' | 'whenSynced'> {
   /** Whether they have been read, and still may be. */
   readonly permitted: boolean;
   /** Resolves when they were read once, or could not be for some time. */
@@ -38,12 +38,12 @@ const triedAfterMs = 15_000;
 
 /** An empty cache. */
 export function createCache({ api, delay, random, onProblem }: CacheOptions): Cache {
-  const informers: WatchedList[] = [];
+  const informers: Informer[] = [];
   return {
     watch(resource, selection = {}, project) {
       const listeners: (() => void)[] = [];
       const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
-      const informer = watchList({
+      const informer = startInformer({
         api,
         delay,
         random,

@@ -1,4 +1,4 @@
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
 import type { ControllerReport } from '../controller-options.ts';
 
 /** An API that reports every deletion, whoever of us asks for it. */

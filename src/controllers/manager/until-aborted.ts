@@ -1,4 +1,4 @@
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
 
 /**
  * An API through which nothing is written any more once the signal came: another one may be writing by then. A write

@@ -1,5 +1,5 @@
-import { type KubeObject, type ObjectMeta, fieldManager } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import { type KubeObject, type ObjectMeta, fieldManager } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 
 /** The ClusterRole of the other release that owns an object; undefined where ours does, or none. */
 export function otherRelease(

@@ -5,8 +5,8 @@ import {
   type KubeObject,
   type ObjectMeta,
   type OwnerReference,
-} from '../../kube/api.ts';
-import type { Resource } from '../../kube/resources.ts';
+} from '../../kube/client/api.ts';
+import type { Resource } from '../../kube/client/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
 import { otherOwner, isWrittenByUs } from './other-owner.ts';
 import { writeHistory } from './write-history.ts';

@@ -1,5 +1,5 @@
-import type { KubeObject, OwnerReference } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject, OwnerReference } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
 
 /** The ClusterRoles that own what we write. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kube/api.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
 
 /** The writes of late that changed an object, by which those are noticed who change it back each time. */
 export interface WriteHistory {

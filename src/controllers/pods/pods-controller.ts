@@ -4,9 +4,9 @@ import type { PodIdentity } from '../../core/policy/match.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { overlapsOf } from '../../core/registration/overlap.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
-import type { KubeObject, Selection } from '../../kube/api.ts';
-import { keptIdentity } from '../../kube/kept-identity.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject, Selection } from '../../kube/client/api.ts';
+import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Topic } from '../manager/source.ts';
@@ -95,7 +95,7 @@ function labelsOnly({ metadata }: KubeObject): KubeObject {
   );
   return {
     metadata: {
-      ...keptIdentity(metadata),
+      ...identityMetadata(metadata),
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
     },

@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/status/conditions.ts';
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Topic } from '../manager/source.ts';

@@ -2,8 +2,8 @@ import { isObject } from '../../core/json.ts';
 import { entryName } from '../../core/registration/mutating-webhook.ts';
 import { probeAnswer, probeLabel, probeName } from '../../core/registration/probe.ts';
 import type { Finding } from '../../core/status/conditions.ts';
-import { type KubeApi, KubeError } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import { type KubeApi, KubeError } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 
 /**
  * Sends a ConfigMap through the API server, as a dry run, and looks whether the webhook changed it: that proves CA,

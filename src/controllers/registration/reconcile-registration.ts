@@ -15,8 +15,8 @@ import {
 import { hasRefusal, refusal, refusalName } from '../../core/registration/refusal.ts';
 import { effectiveSelectors } from '../../core/registration/selectors.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { attemptAll } from './attempt-all.ts';
 import { driftOf } from '../ownership/drift.ts';
 import type { Ensured, OwnedObjects } from '../ownership/owned-objects.ts';

@@ -3,8 +3,8 @@ import {
   configurationName,
 } from '../../core/registration/mutating-webhook.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
-import type { KubeApi } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';

@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/status/conditions.ts';
 import { type RegistrationState, isNews, policyStatus } from '../../core/status/policy-status.ts';
-import type { KubeApi } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
 import type { Cache } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';

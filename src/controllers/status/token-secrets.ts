@@ -1,7 +1,7 @@
 import { isObject } from '../../core/json.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { keptIdentity } from '../../kube/kept-identity.ts';
-import { resources } from '../../kube/resources.ts';
+import type { KubeObject } from '../../kube/client/api.ts';
+import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
+import { resources } from '../../kube/client/resources.ts';
 import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
 
 /** Secrets of certain names in every namespace; the names of their keys are kept, and never a value. */
@@ -31,7 +31,7 @@ export function watchTokenSecrets(cache: Cache, names: readonly string[]): Token
 function keysOnly({ metadata, data }: KubeObject): KubeObject {
   const keys = Object.keys(isObject(data) ? data : {});
   return {
-    metadata: keptIdentity(metadata),
+    metadata: identityMetadata(metadata),
     data: Object.fromEntries(keys.map((key) => [key, ''])),
   };
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listPolicyFiles, readPolicyFiles } from '../../src/runtime/policy-files.ts';
-import { mountVolume } from './mounted-volume.ts';
-import { policyText, temporaryFolder } from './temporary-folder.ts';
+import { listPolicyFiles, readPolicyFiles } from '../../src/policies/policy-files.ts';
+import { mountVolume } from '../runtime/mounted-volume.ts';
+import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
 
 const namesAt = async (path: string) =>
   (await readPolicyFiles(path)).policies.map(({ name }) => name);

@@ -1,7 +1,7 @@
-import { isObject, readList } from '../core/json.ts';
+import { isObject, readList } from '../../core/json.ts';
 import { type KubeApi, KubeError, type KubeObject, type Selection, fieldManager } from './api.ts';
 import { type Connection, openConnection, type WireRequest } from './connection.ts';
-import { type Delay, realDelay } from './delay.ts';
+import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';
 import { BadProxy, type ProxyVariables } from './proxy.ts';
 import { type Intent, noAnswer } from './request-error.ts';

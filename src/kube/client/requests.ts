@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { KubeError } from './api.ts';
 import type { Connection, WireRequest } from './connection.ts';
-import type { Delay } from './delay.ts';
+import type { Delay } from '../delay.ts';
 import { type Intent, noAnswer, refusal } from './request-error.ts';
 
 /** How long and how often to try. */

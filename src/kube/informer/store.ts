@@ -1,7 +1,7 @@
-import type { KubeObject } from './api.ts';
+import type { KubeObject } from '../client/api.ts';
 
 /** The objects of one kind by namespace and name, as last seen. */
-export interface ObjectStore {
+export interface Store {
   items(): readonly KubeObject[];
   get(name: string, namespace?: string): KubeObject | undefined;
   /** Each of these tells whether anything is another than before. */
@@ -11,7 +11,7 @@ export interface ObjectStore {
 }
 
 /** An empty store. */
-export function createObjectStore(): ObjectStore {
+export function createStore(): Store {
   let byKey = new Map<string, KubeObject>();
   let listed: readonly KubeObject[] | undefined;
 

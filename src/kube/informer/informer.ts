@@ -4,17 +4,17 @@ import {
   type KubeObject,
   type Selection,
   type WatchEvent,
-} from './api.ts';
-import { backOffMs } from './back-off.ts';
-import type { Delay } from './delay.ts';
-import { silence } from './http-watch.ts';
-import { createObjectStore } from './object-store.ts';
-import { createProblemReport } from './problem-report.ts';
-import type { Resource } from './resources.ts';
+} from '../client/api.ts';
+import { backOffMs } from '../back-off.ts';
+import type { Delay } from '../delay.ts';
+import { silence } from '../client/http-watch.ts';
+import { createStore } from './store.ts';
+import { createProblemReport } from '../problem-report.ts';
+import type { Resource } from '../client/resources.ts';
 import { withoutManagedFields } from './without-managed-fields.ts';
 
-/** What a watched list needs. */
-export interface WatchedListOptions {
+/** What an informer needs. */
+export interface InformerOptions {
   readonly api: KubeApi;
   readonly resource: Resource;
   readonly selection?: Selection;
@@ -29,7 +29,7 @@ export interface WatchedListOptions {
 }
 
 /** The objects of a selection as the API server has them, with as little delay as a watch brings. */
-export interface WatchedList {
+export interface Informer {
   /** Whether a whole list was ever there; it stays true, however old `items` may be. */
   readonly synced: boolean;
   /** Whether changes come in at present. */
@@ -54,9 +54,9 @@ const refusalsBeforeForbidden = 5;
 const failuresBeforeList = 3;
 
 /** Lists objects, watches them from there on, and goes on doing so whatever fails until it is stopped. */
-export function watchList(options: WatchedListOptions): WatchedList {
+export function startInformer(options: InformerOptions): Informer {
   const { api, resource, selection = {}, project = withoutManagedFields } = options;
-  const store = createObjectStore();
+  const store = createStore();
   const stopping = new AbortController();
   const { signal } = stopping;
   const report = createProblemReport(options.onProblem);

@@ -1,11 +1,11 @@
-import { type KubeApi, KubeError, type KubeObject } from './api.ts';
-import type { Delay } from './delay.ts';
+import { type KubeApi, KubeError, type KubeObject } from '../client/api.ts';
+import type { Delay } from '../delay.ts';
 import { heldLease, readLease, releasedLease } from './lease-record.ts';
-import { createProblemReport } from './problem-report.ts';
-import { resources } from './resources.ts';
+import { createProblemReport } from '../problem-report.ts';
+import { resources } from '../client/resources.ts';
 
 /** What leading is about and what it needs. */
-export interface LeaderOptions {
+export interface LeaderElectionOptions {
   readonly api: KubeApi;
   readonly namespace: string;
   readonly name: string;
@@ -44,8 +44,8 @@ const reminderMs = 60_000;
  * ends by itself; then it gives the Lease back. The signal of the work comes as soon as the Lease may be lost, and no
  * other attempt begins before the work is over. Throws what the work throws before its signal came.
  */
-export async function runAsLeader(
-  options: LeaderOptions,
+export async function runWithLeaderElection(
+  options: LeaderElectionOptions,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const claim = createClaim(options);
@@ -57,7 +57,10 @@ export async function runAsLeader(
   }
 }
 
-async function acquire({ stop, delay, random }: LeaderOptions, claim: Claim): Promise<void> {
+async function acquire(
+  { stop, delay, random }: LeaderElectionOptions,
+  claim: Claim,
+): Promise<void> {
   while (!stop.aborted) {
     if (await claim.renew(renewDeadlineMs)) break;
     await delay(retryMs * (1 + retryJitter * random()), stop).catch(() => undefined);
@@ -67,7 +70,7 @@ async function acquire({ stop, delay, random }: LeaderOptions, claim: Claim): Pr
 
 /** Whether there is nothing more to do. */
 async function lead(
-  { stop, onChange, delay }: LeaderOptions,
+  { stop, onChange, delay }: LeaderElectionOptions,
   claim: Claim,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
@@ -128,7 +131,7 @@ interface Claim {
   whyLost(): string;
 }
 
-function createClaim(options: LeaderOptions): Claim {
+function createClaim(options: LeaderElectionOptions): Claim {
   const { api, namespace, name, identity, now, monotonic, delay, onChange } = options;
   const place = { name, namespace };
   /** As it was when we wrote it last. */

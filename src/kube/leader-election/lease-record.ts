@@ -1,5 +1,5 @@
-import { isObject } from '../core/json.ts';
-import type { KubeObject } from './api.ts';
+import { isObject } from '../../core/json.ts';
+import type { KubeObject } from '../client/api.ts';
 
 /** What a Lease says about its holder. */
 export interface LeaseRecord {

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 
 import { realDelay } from '../../src/kube/delay.ts';
-import { openApi } from '../../src/kube/http-api.ts';
-import { runAsLeader } from '../../src/kube/lease.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { openApi } from '../../src/kube/client/http-api.ts';
+import { runWithLeaderElection } from '../../src/kube/leader-election/leader-election.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { eventually } from './eventually.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { describeCluster } from './suite.ts';
@@ -20,7 +20,7 @@ describeCluster('leader election', ({ api, kubeconfig }) => {
 
     const contend = (identity: string): { stop: () => void; done: Promise<void> } => {
       const stopping = new AbortController();
-      const done = runAsLeader(
+      const done = runWithLeaderElection(
         {
           api: client,
           namespace,

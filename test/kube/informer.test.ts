@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { KubeError, type KubeObject } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { KubeError, type KubeObject } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from './fake-api.ts';
 import { settle } from './simulated-clock.ts';
-import { watched } from './watched.ts';
+import { watched } from './informed.ts';
 
 const { configMaps, secrets } = resources;
 

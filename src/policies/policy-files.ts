@@ -5,7 +5,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { readDocuments } from '../manifests/read/documents.ts';
 import { fieldLine } from '../manifests/read/field-line.ts';
-import { unreadable } from './unreadable.ts';
+import { unreadable } from '../runtime/unreadable.ts';
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
 class BadPolicies extends Error {

@@ -16,7 +16,7 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
-  /** Who wrote which fields; watched lists leave it out. */
+  /** Who wrote which fields; informers leave it out. */
   readonly managedFields?: readonly { readonly manager?: string }[];
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from '../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import { KubeError } from './api.ts';
 import type { Resource } from './resources.ts';
 

@@ -1,8 +1,8 @@
 import { isObject, readList } from '../core/json.ts';
 import { configurationName, entryName } from '../core/registration/mutating-webhook.ts';
 import { probeName } from '../core/registration/probe.ts';
-import type { KubeApi } from './api.ts';
-import { resources } from './resources.ts';
+import type { KubeApi } from '../kube/client/api.ts';
+import { resources } from '../kube/client/resources.ts';
 
 /** What the API server has registered of us. */
 export interface RegisteredPolicies {

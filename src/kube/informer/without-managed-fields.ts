@@ -1,4 +1,4 @@
-import type { KubeObject } from './api.ts';
+import type { KubeObject } from '../client/api.ts';
 
 /** An object without its managed fields, which nothing of ours reads and which are a good part of many objects. */
 export function withoutManagedFields(object: KubeObject): KubeObject {

@@ -1,7 +1,7 @@
 import { type ParsedPolicy, parseStoredPolicy } from '../core/policy/parse-policy.ts';
-import type { KubeObject } from './api.ts';
-import { keptIdentity } from './kept-identity.ts';
-import { resources } from './resources.ts';
+import type { KubeObject } from '../kube/client/api.ts';
+import { identityMetadata } from '../kube/informer/identity-metadata.ts';
+import { resources } from '../kube/client/resources.ts';
 
 /** Policies by name, also those that do not parse. */
 type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
@@ -13,7 +13,7 @@ interface Read {
 
 /** What is kept of a TokenPolicy that is read: far less than what comes, mostly managedFields. */
 export function projectPolicy({ metadata, spec }: KubeObject): KubeObject {
-  return { metadata: keptIdentity(metadata), spec };
+  return { metadata: identityMetadata(metadata), spec };
 }
 
 /** Makes a reader of TokenPolicies: one that has not changed since it was last read is the same object again. */

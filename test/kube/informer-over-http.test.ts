@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ApiOptions } from '../../src/kube/http-api.ts';
+import type { ApiOptions } from '../../src/kube/client/http-api.ts';
 import {
   type Answer,
   bookmark,
@@ -12,7 +12,7 @@ import {
   stream,
 } from './local-server.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import { watched, type Watched } from './watched.ts';
+import { watched, type Watched } from './informed.ts';
 
 type Start = Watched & { readonly server: LocalServer };
 

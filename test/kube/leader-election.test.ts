@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 
 import { isObject } from '../../src/core/json.ts';
-import type { KubeApi, KubeObject } from '../../src/kube/api.ts';
-import { type LeaderChange, runAsLeader } from '../../src/kube/lease.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeApi, KubeObject } from '../../src/kube/client/api.ts';
+import {
+  type LeaderChange,
+  runWithLeaderElection,
+} from '../../src/kube/leader-election/leader-election.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import { type FakeApi, fakeApi } from './fake-api.ts';
 import { settle, simulatedClock, type SimulatedClock } from './simulated-clock.ts';
 
@@ -36,7 +39,7 @@ function contend(identity: string, setting: Setting): Contender {
   let working = false;
   let told = false;
   let runs = 0;
-  const done = runAsLeader(
+  const done = runWithLeaderElection(
     {
       api,
       namespace: 'ours',

@@ -1,7 +1,7 @@
-import type { ObjectMeta } from './api.ts';
+import type { ObjectMeta } from '../client/api.ts';
 
-/** What a watched list needs of an object's metadata, whatever else of it is kept. */
-export function keptIdentity(
+/** What an informer needs of an object's metadata, whatever else of it is kept. */
+export function identityMetadata(
   metadata: ObjectMeta,
 ): Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'generation' | 'resourceVersion'> {
   const { name, namespace, uid, generation, resourceVersion } = metadata;

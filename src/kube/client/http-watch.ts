@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { isObject } from '../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import type { KubeObject, WatchEvent } from './api.ts';
 import { BadLine, readJsonLines } from './json-lines.ts';
 import { type Intent, noAnswer, refusal } from './request-error.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { policyReader, projectPolicy } from '../../src/kube/policies.ts';
-import type { KubeObject } from '../../src/kube/api.ts';
+import { policyReader, projectPolicy } from '../../src/policies/stored-policies.ts';
+import type { KubeObject } from '../../src/kube/client/api.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 
 /** A TokenPolicy as an API server gives it. */

@@ -1,17 +1,17 @@
 import { onTestFinished } from 'vitest';
 
-import type { KubeApi } from '../../src/kube/api.ts';
-import { resources } from '../../src/kube/resources.ts';
+import type { KubeApi } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
 import {
-  type WatchedList,
-  type WatchedListOptions,
-  watchList,
-} from '../../src/kube/watched-list.ts';
+  type Informer,
+  type InformerOptions,
+  startInformer,
+} from '../../src/kube/informer/informer.ts';
 import { simulatedClock, type SimulatedClock } from './simulated-clock.ts';
 
-/** A watched list and what it told. */
+/** An informer and what it reported. */
 export interface Watched {
-  readonly list: WatchedList;
+  readonly list: Informer;
   readonly clock: SimulatedClock;
   readonly changes: () => number;
   /** Messages of problems, and `well` for each end of them. */
@@ -20,11 +20,11 @@ export interface Watched {
 }
 
 /** Watches ConfigMaps, unless it is told otherwise, until the test is over. */
-export function watched(api: KubeApi, options: Partial<WatchedListOptions> = {}): Watched {
+export function watched(api: KubeApi, options: Partial<InformerOptions> = {}): Watched {
   const clock = simulatedClock();
   const problems: string[] = [];
   let changes = 0;
-  const list = watchList({
+  const list = startInformer({
     api,
     resource: resources.configMaps,
     delay: clock.delay,
