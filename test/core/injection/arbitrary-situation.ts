@@ -19,7 +19,7 @@ export interface Situation {
 const ownNamespace = 'token-injector';
 const mostly = <const T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
   fc.oneof(
-    { weight: 30, arbitrary: fc.constant(usual) },
+    { weight: 50, arbitrary: fc.constant(usual) },
     { weight: 1, arbitrary: fc.constantFrom(usual, ...others) },
   );
 
