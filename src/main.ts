@@ -141,12 +141,12 @@ program
     'token-injector-issued',
   )
   .addOption(
-    new Option('--ca-life <duration>', 'how long a CA is valid')
+    new Option('--ca-duration <duration>', 'how long a CA is valid')
       .argParser(duration)
       .default(duration('365d'), '365d'),
   )
   .addOption(
-    new Option('--leaf-life <duration>', 'how long a certificate is valid')
+    new Option('--cert-duration <duration>', 'how long a certificate is valid')
       .argParser(duration)
       .default(duration('90d'), '90d'),
   )

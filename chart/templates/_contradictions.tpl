@@ -59,8 +59,8 @@
 {{- $found = append $found (printf "certificates.certManager.issuerRef is set, but certificates.source is %s: set certificates.source to cert-manager, or leave the issuer out" $certificates.source) -}}
 {{- end -}}
 {{- $self := $certificates.self -}}
-{{- if gt (mul 2 (include "token-injector.seconds" $self.leafLife | int)) (include "token-injector.seconds" $self.caLife | int) -}}
-{{- $found = append $found "certificates.self.leafLife is longer than half of certificates.self.caLife, but a CA outlives what it signs: set a shorter leafLife or a longer caLife" -}}
+{{- if gt (mul 2 (include "token-injector.seconds" $self.certDuration | int)) (include "token-injector.seconds" $self.caDuration | int) -}}
+{{- $found = append $found "certificates.self.certDuration is longer than half of certificates.self.caDuration, but a CA outlives what it signs: set a shorter certDuration or a longer caDuration" -}}
 {{- end -}}
 {{- if and $certificates.certManager.issuerRef (not $certificates.certManager.issuerRef.name) -}}
 {{- $found = append $found "certificates.certManager.issuerRef has no name: set the name of the issuer, or leave the issuer out for a CA that the chart makes" -}}

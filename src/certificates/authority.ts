@@ -48,7 +48,7 @@ export async function issueAuthority(commonName: string, life: Life): Promise<Ke
 }
 
 /** Issues a server's certificate for DNS names and IP addresses; it never outlives its CA. */
-export async function issueLeaf(
+export async function issueServingCertificate(
   authority: KeyPair,
   names: readonly string[],
   life: Life,
@@ -56,7 +56,7 @@ export async function issueLeaf(
   const ca = new X509Certificate(authority.certificate);
   const keys = await generateKeys();
   const { notBefore, notAfter } = validity(life);
-  const leaf = await X509CertificateGenerator.create({
+  const serving = await X509CertificateGenerator.create({
     subject: 'CN=token-injector',
     issuer: ca.subject,
     signingKey: await importKey(authority.key),
@@ -74,7 +74,7 @@ export async function issueLeaf(
       await AuthorityKeyIdentifierExtension.create(ca),
     ],
   });
-  return toPem(leaf, keys.privateKey);
+  return toPem(serving, keys.privateKey);
 }
 
 function validity({ now, milliseconds }: Life): { notBefore: Date; notAfter: Date } {

@@ -1,4 +1,4 @@
-import { issueAuthority, issueLeaf } from './authority.ts';
+import { issueAuthority, issueServingCertificate } from './authority.ts';
 
 /** A certificate for development with the CA that signed it; PEM. The CA's key is thrown away. */
 export interface DevelopmentCertificate {
@@ -17,6 +17,6 @@ export async function issueDevelopmentCertificate(
 ): Promise<DevelopmentCertificate> {
   const life = { now, milliseconds: days * day };
   const authority = await issueAuthority('token-injector development CA', life);
-  const { certificate: cert, key } = await issueLeaf(authority, names, life);
+  const { certificate: cert, key } = await issueServingCertificate(authority, names, life);
   return { ca: authority.certificate, cert, key };
 }

@@ -18,23 +18,23 @@ export interface Authority {
 export interface Holdings {
   /** The oldest first. */
   readonly authorities: readonly Authority[];
-  readonly leaf: KeyPair | undefined;
+  readonly serving: KeyPair | undefined;
 }
 
 /** How certificates are to be; times in milliseconds. */
 export interface RenewalSettings {
-  readonly caLife: number;
-  readonly leafLife: number;
-  /** How long an API server may take to trust a new CA, or a webhook to serve a new leaf. */
+  readonly caDuration: number;
+  readonly certDuration: number;
+  /** How long an API server may take to trust a new CA, or a webhook to serve a new serving certificate. */
   readonly overlap: number;
-  /** The names that the leaf is for. */
+  /** The names that the serving certificate is for. */
   readonly names: readonly string[];
 }
 
 /** What is to be done now. A new CA comes first: everything else is to be judged again with it. */
 export interface RenewalPlan {
   readonly issueAuthority: boolean;
-  /** The CA that is to sign a new leaf; undefined while the leaf is good. */
+  /** The CA that is to sign a new serving certificate; undefined while the serving certificate is good. */
   readonly signer: Authority | undefined;
   /** CAs that nothing needs any more. */
   readonly drop: readonly Authority[];
@@ -64,12 +64,12 @@ export function noteRegistered(
 }
 
 /**
- * Decides what is due. A CA is told to the API server one overlap before it signs, and stays until no leaf of it can be
- * served any more; one whose key is lost goes one overlap after the leaf changed. Both kinds are replaced after two
- * thirds of their life.
+ * Decides what is due. The API server learns of a CA one overlap before it signs, and trusts it until no serving
+ * certificate of it can be served any more; a CA whose key is lost goes one overlap after the serving certificate
+ * changed. Both kinds are replaced after two thirds of their life.
  */
 export function planRenewal(
-  { authorities, leaf }: Holdings,
+  { authorities, serving }: Holdings,
   settings: RenewalSettings,
   now: Date,
 ): RenewalPlan {
@@ -77,26 +77,26 @@ export function planRenewal(
     .flatMap(known)
     .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
   const newest = trusted.findLast(({ key }) => key !== undefined);
-  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caLife / 3);
+  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caDuration / 3);
   if (!newest || caRenewal(newest) <= now)
     return { issueAuthority: true, signer: undefined, drop: [], next: now };
 
-  const current = leaf && usableLeaf(leaf, trusted, settings.names, now);
-  if (!current) return planWithoutLeaf(trusted, settings, now);
+  const current = serving && usableCertificate(serving, trusted, settings.names, now);
+  if (!current) return planWithoutCertificate(trusted, settings, now);
   const { issuer } = current;
   const proven = registeredFor(settings.overlap, trusted, now);
   if (proven && proven.introduced > issuer.introduced)
     return { issueAuthority: false, signer: proven, drop: [], next: now };
-  const leafRenewal = before(current.notAfter, settings.leafLife / 3);
+  const servingRenewal = before(current.notAfter, settings.certDuration / 3);
   // It ends with its CA at the latest, so the same CA may have nothing better to give.
   const isRenewable = issuer.key !== undefined && current.notAfter < issuer.notAfter;
-  if (leafRenewal <= now && isRenewable)
+  if (servingRenewal <= now && isRenewable)
     return { issueAuthority: false, signer: issuer, drop: [], next: now };
 
   const settled = after(current.issuedAt, settings.overlap);
   const signs = newest.registered && after(newest.registered, settings.overlap);
-  // A webhook that is cut off from the API server may serve the last leaf of the CA before to its end.
-  const outlived = signs && after(signs, settings.leafLife);
+  // A webhook that is cut off from the API server may serve the last serving certificate of the CA before to its end.
+  const outlived = signs && after(signs, settings.certDuration);
   const isNeeded = (authority: Known) => {
     const until = authority.key === undefined ? settled : outlived;
     return (
@@ -112,14 +112,14 @@ export function planRenewal(
     signer: undefined,
     drop: authorities.filter(({ certificate }) => !needed.has(certificate)),
     next: earliest(
-      [caRenewal(newest), leafRenewal, settled, ...(signs && outlived ? [signs, outlived] : [])],
+      [caRenewal(newest), servingRenewal, settled, ...(signs && outlived ? [signs, outlived] : [])],
       now,
     ),
   };
 }
 
-/** Webhooks that run may go on with the leaf that they have, those that start wait for one. */
-function planWithoutLeaf(
+/** Webhooks that run may go on with the serving certificate that they have, those that start wait for one. */
+function planWithoutCertificate(
   trusted: readonly Known[],
   { overlap }: RenewalSettings,
   now: Date,
@@ -148,12 +148,17 @@ function known(authority: Authority): Known[] {
   return facts ? [{ ...authority, ...facts }] : [];
 }
 
-function usableLeaf(leaf: KeyPair, trusted: readonly Known[], names: readonly string[], now: Date) {
-  const facts = readFacts(leaf.certificate);
+function usableCertificate(
+  serving: KeyPair,
+  trusted: readonly Known[],
+  names: readonly string[],
+  now: Date,
+) {
+  const facts = readFacts(serving.certificate);
   if (!facts || facts.notAfter <= now || facts.notBefore > now) return undefined;
-  if (!isKeyOf(leaf.key, leaf.certificate)) return undefined;
+  if (!isKeyOf(serving.key, serving.certificate)) return undefined;
   if (facts.names.join() !== names.toSorted().join()) return undefined;
-  const issuer = trusted.find(({ certificate }) => isSignedBy(leaf.certificate, certificate));
+  const issuer = trusted.find(({ certificate }) => isSignedBy(serving.certificate, certificate));
   return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdated) };
 }
 

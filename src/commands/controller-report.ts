@@ -48,11 +48,11 @@ export function controllerReport(
       if (problem !== '') log.error({ part, problem }, 'controller: failed, will be tried again');
       else log.info({ part }, 'controller: works again');
     },
-    certificates({ caExpires, leafExpires }) {
-      metrics.certificates({ ca: caExpires, leaf: leafExpires });
+    certificates({ caExpires, servingExpires }) {
+      metrics.certificates({ ca: caExpires, serving: servingExpires });
       const expiry = {
         ca: caExpires?.toISOString() ?? '',
-        certificate: leafExpires?.toISOString() ?? '',
+        certificate: servingExpires?.toISOString() ?? '',
       };
       if (isNew('expiry', JSON.stringify(expiry))) log.info(expiry, 'controller: certificates');
     },

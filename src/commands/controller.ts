@@ -37,8 +37,8 @@ export interface ControllerFlags {
   readonly caSecret: string;
   readonly tlsSecret: string;
   readonly issuedSecret: string;
-  readonly caLife: number;
-  readonly leafLife: number;
+  readonly caDuration: number;
+  readonly certDuration: number;
   readonly lease: string;
   readonly secretNames: readonly string[];
   readonly controllers: readonly string[];
@@ -115,8 +115,16 @@ function chosenControllers({ controllers }: ControllerFlags): ReadonlySet<string
 }
 
 function certificateSource(flags: ControllerFlags, namespace: string): CertificateSource {
-  const { certificates, caFile, caSecret, tlsSecret, issuedSecret, caLife, leafLife, service } =
-    flags;
+  const {
+    certificates,
+    caFile,
+    caSecret,
+    tlsSecret,
+    issuedSecret,
+    caDuration,
+    certDuration,
+    service,
+  } = flags;
   if ((certificates === 'file') !== (caFile !== undefined))
     throw new UsageError('--certificates file and --ca-file belong together: set both or none');
   switch (certificates) {
@@ -125,18 +133,18 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
     case 'file':
       return foreignCertificates(() => readNamedFile(caFile!));
     case 'self': {
-      if (leafLife > caLife / 2)
+      if (certDuration > caDuration / 2)
         throw new UsageError(
-          '--leaf-life is longer than half of --ca-life: a CA outlives what it signs, set a shorter or a longer one',
+          '--cert-duration is longer than half of --ca-duration: a CA outlives what it signs, set a shorter or a longer one',
         );
       const host = `${service.name}.${namespace}`;
       return ownCertificates({
         namespace,
         caSecret,
         tlsSecret,
-        caLife,
-        leafLife,
-        overlap: Math.min(longestOverlap, leafLife / 20),
+        caDuration,
+        certDuration,
+        overlap: Math.min(longestOverlap, certDuration / 20),
         names: [`${host}.svc`, `${host}.svc.cluster.local`],
       });
     }

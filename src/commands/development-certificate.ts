@@ -36,12 +36,14 @@ export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles>
 async function isUsable({ ca, cert, key }: DevelopmentFiles): Promise<boolean> {
   const day = 24 * 60 * 60 * 1000;
   try {
-    const [authority, leaf] = [
+    const [authority, serving] = [
       new X509Certificate(await readFile(ca)),
       new X509Certificate(await readFile(cert)),
     ];
-    const fits = leaf.checkPrivateKey(createPrivateKey(await readFile(key)));
-    return fits && leaf.checkIssued(authority) && leaf.validToDate.getTime() > Date.now() + day;
+    const fits = serving.checkPrivateKey(createPrivateKey(await readFile(key)));
+    return (
+      fits && serving.checkIssued(authority) && serving.validToDate.getTime() > Date.now() + day
+    );
   } catch {
     return false;
   }

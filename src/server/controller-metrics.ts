@@ -6,7 +6,10 @@ export interface ControllerMetrics {
   /** A part of the controller that failed; it is tried again. */
   failed(part: string): void;
   /** Until when CA and certificate are valid, where that is known. */
-  certificates(expiry: { readonly ca?: Date | undefined; readonly leaf?: Date | undefined }): void;
+  certificates(expiry: {
+    readonly ca?: Date | undefined;
+    readonly serving?: Date | undefined;
+  }): void;
   /** Undefined where it could not be found out. */
   reachable(isReachable: boolean | undefined): void;
   policies(ready: number, all: number): void;
@@ -46,9 +49,9 @@ export function controllerMetrics(registry: Registry): ControllerMetrics {
   return {
     leading: (isLeading) => leader.set(Number(isLeading)),
     failed: (part) => failures.inc({ part }),
-    certificates({ ca, leaf }) {
+    certificates({ ca, serving }) {
       if (ca) expiry.set({ certificate: 'ca' }, ca.getTime() / 1000);
-      if (leaf) expiry.set({ certificate: 'leaf' }, leaf.getTime() / 1000);
+      if (serving) expiry.set({ certificate: 'serving' }, serving.getTime() / 1000);
     },
     // Of undefined it makes NaN.
     reachable: (isReachable) => reached.set(Number(isReachable)),

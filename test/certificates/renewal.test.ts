@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
+import {
+  type KeyPair,
+  issueAuthority,
+  issueServingCertificate,
+} from '../../src/certificates/authority.ts';
 import { isSignedBy, readFacts, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import {
   type Authority,
@@ -16,19 +20,23 @@ const start = new Date('2026-01-01T00:00:00Z');
 const at = (milliseconds: number) => new Date(start.getTime() + milliseconds);
 const names = ['webhook.token-injector.svc'];
 const settings: RenewalSettings = {
-  caLife: 365 * day,
-  leafLife: 90 * day,
+  caDuration: 365 * day,
+  certDuration: 90 * day,
   overlap: 10 * minute,
   names,
 };
 
 async function authorityAt(now: Date): Promise<Authority & KeyPair> {
-  const pair = await issueAuthority('test', { now, milliseconds: settings.caLife });
+  const pair = await issueAuthority('test', { now, milliseconds: settings.caDuration });
   return { ...pair, introduced: now, registered: now };
 }
 
-function leafOf(authority: KeyPair, now: Date, milliseconds = settings.leafLife): Promise<KeyPair> {
-  return issueLeaf(authority, names, { now, milliseconds });
+function servingCertificateOf(
+  authority: KeyPair,
+  now: Date,
+  milliseconds = settings.certDuration,
+): Promise<KeyPair> {
+  return issueServingCertificate(authority, names, { now, milliseconds });
 }
 
 function without(authority: Authority, field: 'key' | 'registered'): Authority {
@@ -39,32 +47,32 @@ function without(authority: Authority, field: 'key' | 'registered'): Authority {
 describe('planRenewal', () => {
   let first: Authority & KeyPair;
   let second: Authority & KeyPair;
-  let leaf: KeyPair;
+  let serving: KeyPair;
   beforeAll(async () => {
     first = await authorityAt(start);
     second = await authorityAt(at(250 * day));
-    leaf = await leafOf(first, start);
+    serving = await servingCertificateOf(first, start);
   });
   const plan = (holdings: Partial<Holdings>, now: Date) =>
-    planRenewal({ authorities: [first], leaf, ...holdings }, settings, now);
+    planRenewal({ authorities: [first], serving, ...holdings }, settings, now);
 
   it('leaves room for clocks that are behind', () => {
-    for (const { certificate } of [first, leaf])
+    for (const { certificate } of [first, serving])
       expect(readFacts(certificate)!.notBefore).toEqual(at(-60 * minute));
   });
 
-  it('begins with a CA, and has it sign at once where there is no leaf', () => {
-    expect(plan({ authorities: [], leaf: undefined }, start)).toMatchObject({
+  it('begins with a CA, and has it sign at once where there is no serving certificate', () => {
+    expect(plan({ authorities: [], serving: undefined }, start)).toMatchObject({
       issueAuthority: true,
     });
     const unregistered = without(first, 'registered');
-    expect(plan({ authorities: [unregistered], leaf: undefined }, start)).toMatchObject({
+    expect(plan({ authorities: [unregistered], serving: undefined }, start)).toMatchObject({
       issueAuthority: false,
       signer: unregistered,
     });
   });
 
-  it('is at rest until two thirds of the life of the leaf', () => {
+  it('is at rest until two thirds of the life of the serving certificate', () => {
     const rest = plan({}, at(20 * minute));
     expect(rest).toMatchObject({ issueAuthority: false, signer: undefined, drop: [] });
     expect(rest.next.getTime()).toBeGreaterThan(at(20 * minute).getTime());
@@ -74,11 +82,11 @@ describe('planRenewal', () => {
 
   it('makes the next CA after two thirds of the life of the last, and has it sign once it is trusted', async () => {
     const late = at(240 * day);
-    const freshLeaf = await leafOf(first, late);
-    expect(plan({ leaf: freshLeaf }, at(243 * day)).issueAuthority).toBe(false);
-    expect(plan({ leaf: freshLeaf }, at(244 * day)).issueAuthority).toBe(true);
+    const freshCertificate = await servingCertificateOf(first, late);
+    expect(plan({ serving: freshCertificate }, at(243 * day)).issueAuthority).toBe(false);
+    expect(plan({ serving: freshCertificate }, at(244 * day)).issueAuthority).toBe(true);
 
-    const both = { authorities: [first, second], leaf: freshLeaf };
+    const both = { authorities: [first, second], serving: freshCertificate };
     const soon = at(250 * day + minute);
     expect(plan(both, soon)).toMatchObject({ signer: undefined, drop: [] });
     const trusted = at(250 * day + settings.overlap);
@@ -95,15 +103,15 @@ describe('planRenewal', () => {
     });
   });
 
-  it('keeps the old CA until no leaf of it can be served any more', async () => {
+  it('keeps the old CA until no serving certificate of it can be served any more', async () => {
     const change = at(250 * day + settings.overlap);
-    const next = await leafOf(second, change);
+    const next = await servingCertificateOf(second, change);
     const holdings = {
       authorities: [first, second],
-      leaf: next,
+      serving: next,
     };
-    const last = at(250 * day + settings.overlap + settings.leafLife);
-    const renewed = { ...holdings, leaf: await leafOf(second, at(320 * day)) };
+    const last = at(250 * day + settings.overlap + settings.certDuration);
+    const renewed = { ...holdings, serving: await servingCertificateOf(second, at(320 * day)) };
     expect(plan(renewed, new Date(last.getTime() - 1)).drop).toEqual([]);
     expect(plan(renewed, last).drop).toEqual([first]);
     // Also where the new one was registered long after it was made.
@@ -119,12 +127,12 @@ describe('planRenewal', () => {
     expect(plan(lost, at(250 * day + 2 * settings.overlap)).drop).toEqual([withoutKey]);
   });
 
-  it('does not renew a leaf by a CA that ends with it', async () => {
+  it('does not renew a serving certificate by a CA that ends with it', async () => {
     const late = at(300 * day);
-    const capped = await leafOf(first, late);
+    const capped = await servingCertificateOf(first, late);
     expect(readFacts(capped.certificate)!.notAfter).toEqual(readFacts(first.certificate)!.notAfter);
     // Its successor is there, and nobody has told the API server.
-    const holdings = { authorities: [first, without(second, 'registered')], leaf: capped };
+    const holdings = { authorities: [first, without(second, 'registered')], serving: capped };
     expect(plan(holdings, at(360 * day))).toMatchObject({
       issueAuthority: false,
       signer: undefined,
@@ -139,7 +147,7 @@ describe('planRenewal', () => {
     expect(plan({ authorities: [soon] }, start).issueAuthority).toBe(false);
   });
 
-  it('keeps the leaf of a CA whose key is lost until the new CA is trusted', async () => {
+  it('keeps the serving certificate of a CA whose key is lost until the new CA is trusted', async () => {
     const withoutKey = without(first, 'key');
     const lost = { authorities: [withoutKey] };
     expect(plan(lost, at(day)).issueAuthority).toBe(true);
@@ -154,17 +162,23 @@ describe('planRenewal', () => {
   it.each([
     ['garbage', () => ({ certificate: 'garbage', key: 'garbage' })],
     ['empty', () => ({ certificate: '', key: '' })],
-    ['with the key of another', async () => ({ ...leaf, key: (await leafOf(first, start)).key })],
-    ['for other names', () => issueLeaf(first, ['other'], { now: start, milliseconds: day })],
-    ['of an unknown CA', () => leafOf(second, at(1))],
-    ['expired', () => leafOf(first, at(-2 * day), day)],
-  ])('replaces a leaf that is %s at once', async (_, make) => {
-    expect(plan({ leaf: await make() }, at(minute)).signer).toMatchObject({
+    [
+      'with the key of another',
+      async () => ({ ...serving, key: (await servingCertificateOf(first, start)).key }),
+    ],
+    [
+      'for other names',
+      () => issueServingCertificate(first, ['other'], { now: start, milliseconds: day }),
+    ],
+    ['of an unknown CA', () => servingCertificateOf(second, at(1))],
+    ['expired', () => servingCertificateOf(first, at(-2 * day), day)],
+  ])('replaces a serving that is %s at once', async (_, make) => {
+    expect(plan({ serving: await make() }, at(minute)).signer).toMatchObject({
       certificate: first.certificate,
     });
   });
 
-  it('leaves a leaf a month and a CA a season of life, however long nobody looks', async () => {
+  it('leaves a serving certificate a month and a CA a season of life, however long nobody looks', async () => {
     // A controller that looks daily, then is away: what it leaves behind, simulated over three years.
     let authorities: Authority[] = [];
     let served: KeyPair | undefined;
@@ -174,9 +188,9 @@ describe('planRenewal', () => {
       for (let step = 0; step < 4; step++) {
         const now = at(today * day + step * 15 * minute);
         authorities = noteRegistered(authorities, registered, now);
-        const due = planRenewal({ authorities, leaf: served }, settings, now);
+        const due = planRenewal({ authorities, serving: served }, settings, now);
         if (due.issueAuthority) authorities.push(without(await authorityAt(now), 'registered'));
-        if (due.signer) served = await leafOf(due.signer as KeyPair, now);
+        if (due.signer) served = await servingCertificateOf(due.signer as KeyPair, now);
         authorities = authorities.filter((authority) => !due.drop.includes(authority));
         registered = authorities.map(({ certificate }) => certificate);
         if (!served) continue;

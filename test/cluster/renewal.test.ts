@@ -59,7 +59,12 @@ describeCluster('certificates with lives of a minute', ({ api, kubeconfig, start
       for (const name of ['token-injector-ca', 'token-injector-tls'])
         await api.delete(secret(name));
     };
-    let controller = await home.startController(['--ca-life', '365d', '--leaf-life', '60s']);
+    let controller = await home.startController([
+      '--ca-duration',
+      '365d',
+      '--cert-duration',
+      '60s',
+    ]);
     const webhook = await home.startWebhook();
     await accepted(api.create(policy));
     await injectionInForce(api, agents);
@@ -70,7 +75,7 @@ describeCluster('certificates with lives of a minute', ({ api, kubeconfig, start
     const cas = new Set([await bundle()]);
     await controller.end('SIGTERM');
     // A third of its life is left when a CA is due, and so the one that there is becomes so now.
-    controller = await home.startController(['--ca-life', '1200d', '--leaf-life', '60s']);
+    controller = await home.startController(['--ca-duration', '1200d', '--cert-duration', '60s']);
     const until = performance.now() + 300_000;
     let missed = 0;
     // One, both, the other one, at least.

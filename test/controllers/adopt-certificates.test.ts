@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type KeyPair, issueAuthority, issueLeaf } from '../../src/certificates/authority.ts';
+import {
+  type KeyPair,
+  issueAuthority,
+  issueServingCertificate,
+} from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
 import { propagationTime } from '../../src/certificates/propagation.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
@@ -44,25 +48,25 @@ const putIssued = (data: Record<string, string>) =>
   });
 /** Does what cert-manager does: CA, certificate and key in one write. */
 const issue = async (authority: KeyPair, others = '') => {
-  const leaf = await issueLeaf(authority, certificateSettings.names, life(90));
+  const serving = await issueServingCertificate(authority, certificateSettings.names, life(90));
   putIssued({
     'ca.crt': btoa(authority.certificate + others),
-    'tls.crt': btoa(leaf.certificate),
-    'tls.key': btoa(leaf.key),
+    'tls.crt': btoa(serving.certificate),
+    'tls.key': btoa(serving.key),
   });
-  return leaf;
+  return serving;
 };
 const isTrusted = () => bundle().some((ca) => isSignedBy(served().certificate!, ca));
 /** Starts with a certificate of a CA in service. */
 const inService = async () => {
   const authority = await issueCa();
   controller = startController([tokenPolicy('a')], fromCertManager());
-  const leaf = await issue(authority);
+  const serving = await issue(authority);
   await controller.until(() => {
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     expect(bundle()).toEqual([authority.certificate]);
   });
-  return { authority, leaf };
+  return { authority, serving };
 };
 
 describe('certificates of cert-manager', () => {
@@ -90,20 +94,20 @@ describe('certificates of cert-manager', () => {
   it('are renewed at once under the same CA', async () => {
     const { authority } = await inService();
     await controller.rest();
-    const leaf = await issue(authority);
+    const serving = await issue(authority);
     await controller.pass(1_000);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     expect(bundle()).toEqual([authority.certificate]);
   });
 
   it('of a new CA are in service only after an overlap, and the CA before stays', async () => {
-    const { authority, leaf } = await inService();
+    const { authority, serving } = await inService();
     await controller.rest();
     const another = await issueCa();
     const next = await issue(another);
     await controller.pass(overlap - 2_000);
     expect(bundle()).toEqual([another.certificate, authority.certificate]);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     await controller.until(() => expect(served()).toEqual(next));
     await controller.rest();
     expect(bundle()).toEqual([another.certificate, authority.certificate]);
@@ -121,9 +125,9 @@ describe('certificates of cert-manager', () => {
   });
 
   it('change without a moment in which what webhooks serve is not trusted, whoever leads', async () => {
-    const { leaf } = await inService();
+    const { serving } = await inService();
     await controller.rest();
-    const inTurn = [leaf.certificate];
+    const inTurn = [serving.certificate];
     const look = async (steps: number) => {
       for (let step = 0; step < steps; step++) {
         await controller.pass(100);
@@ -140,9 +144,9 @@ describe('certificates of cert-manager', () => {
     controller = startController([], { ...fromCertManager(), api, clock });
     // It cannot know for how long the API server has known.
     await look(overlap / 100 - 20);
-    expect(inTurn).toEqual([leaf.certificate]);
+    expect(inTurn).toEqual([serving.certificate]);
     await look(300);
-    expect(inTurn).toEqual([leaf.certificate, third.certificate]);
+    expect(inTurn).toEqual([serving.certificate, third.certificate]);
   });
 
   it('are taken over from what our own CA signed, with an overlap', async () => {
@@ -153,36 +157,36 @@ describe('certificates of cert-manager', () => {
     const own = served();
     const { api, clock } = controller;
     controller = startController([], { ...fromCertManager(), api, clock });
-    const leaf = await issue(await issueCa());
+    const serving = await issue(await issueCa());
     await controller.pass(overlap - 2_000);
     expect(served()).toEqual(own);
     expect(bundle()).toHaveLength(2);
-    await controller.until(() => expect(served()).toEqual(leaf));
+    await controller.until(() => expect(served()).toEqual(serving));
     expect(isTrusted()).toBe(true);
   });
 
   it('of a new CA that comes beside the old one wait in the same way', async () => {
-    const { authority, leaf } = await inService();
+    const { authority, serving } = await inService();
     await controller.rest();
     const another = await issueCa();
     const next = await issue(another, authority.certificate);
     await controller.pass(overlap - 2_000);
     expect(bundle()).toEqual([another.certificate, authority.certificate]);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     await controller.until(() => expect(served()).toEqual(next));
   });
 
   it('are put back at once where the Secret of ours is lost', async () => {
-    const { leaf } = await inService();
+    const { serving } = await inService();
     await controller.rest();
     controller.api.remove(resources.secrets, 'token-injector-tls', namespace);
-    await controller.until(() => expect(served()).toEqual(leaf));
+    await controller.until(() => expect(served()).toEqual(serving));
   });
 
   it.each(['a CA of somebody else', 'the key of another certificate'])(
     'are put back at once where the Secret of ours has %s',
     async (what) => {
-      const { authority, leaf } = await inService();
+      const { authority, serving } = await inService();
       await controller.rest();
       const { certificate, key } = await issueCa();
       const spoilt = secret('token-injector-tls')!;
@@ -194,7 +198,7 @@ describe('certificates of cert-manager', () => {
       controller.api.put({ ...spoilt, data: { ...data, ...change } });
       await controller.until(() => expect(secret('token-injector-tls')!['data']).toEqual(data));
       await controller.rest();
-      expect(served()).toEqual(leaf);
+      expect(served()).toEqual(serving);
       expect(bundle()).toEqual([authority.certificate]);
     },
   );
@@ -219,7 +223,7 @@ describe('certificates of cert-manager', () => {
   });
 
   it('go on where cert-manager lost what it issued, and a new leader says so', async () => {
-    const { authority, leaf } = await inService();
+    const { authority, serving } = await inService();
     await controller.rest();
     await controller.stop();
     controller.api.remove(resources.secrets, issuedSecret, namespace);
@@ -228,12 +232,12 @@ describe('certificates of cert-manager', () => {
     api.put(tokenPolicy('b'));
     await controller.until(() => expect(controller.ready('b')[0]).toBe('True'));
     expect(controller.problems.join()).toContain(`${issuedSecret} has no ca.crt`);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     expect(bundle()).toEqual([authority.certificate]);
   });
 
   it('wait without asking where the registration is paused', async () => {
-    const { leaf } = await inService();
+    const { serving } = await inService();
     await controller.rest();
     const { metadata, ...rest } = controller.configuration();
     const annotations = { 'token-injector.dev/paused': 'true' };
@@ -245,7 +249,7 @@ describe('certificates of cert-manager', () => {
     await controller.pass(60_000);
     const asked = controller.api.requests.slice(before).filter(({ verb }) => verb === 'get');
     expect(asked.length).toBeLessThanOrEqual(2);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     const { metadata: paused, ...now } = controller.configuration();
     controller.api.put({ ...now, metadata: { ...paused, annotations: {} } });
     await controller.until(() => expect(served()).toEqual(next));

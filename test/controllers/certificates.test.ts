@@ -89,15 +89,15 @@ describe('certificates of our own', () => {
     controller = startController([tokenPolicy('a')]);
     await settled();
     await controller.rest();
-    const leaf = served();
+    const serving = served();
     const [old] = bundle();
     controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
     await controller.until(() => expect(bundle()).toHaveLength(2));
     // Who serves the old certificate goes on being trusted.
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     expect(bundle()).toContain(old);
     await controller.pass(certificateSettings.overlap);
-    await controller.until(() => expect(served()).not.toEqual(leaf));
+    await controller.until(() => expect(served()).not.toEqual(serving));
     expect(isTrusted()).toBe(true);
     await controller.pass(certificateSettings.overlap);
     await controller.until(() => expect(bundle()).toHaveLength(1));
@@ -109,7 +109,7 @@ describe('certificates of our own', () => {
     controller = startController([tokenPolicy('a')]);
     await settled();
     await controller.rest();
-    const leaf = served();
+    const serving = served();
     const mend = refuseRegistration();
     controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
     await controller.pass(3 * certificateSettings.overlap);
@@ -117,13 +117,13 @@ describe('certificates of our own', () => {
     mend();
     await controller.until(() => expect(bundle()).toHaveLength(2));
     await controller.pass(certificateSettings.overlap - 10_000);
-    expect(served()).toEqual(leaf);
+    expect(served()).toEqual(serving);
     // Whoever leads.
     await controller.stop();
     const { api, clock } = controller;
     controller = startController([], { api, clock });
     await controller.pass(15_000);
-    await controller.until(() => expect(served()).not.toEqual(leaf));
+    await controller.until(() => expect(served()).not.toEqual(serving));
     expect(isTrusted()).toBe(true);
   });
 
@@ -172,7 +172,7 @@ describe('certificates of our own', () => {
 
   it('are renewed in time, the API server trusting what is served at every moment', async () => {
     // The proportions of the defaults, in a day and a half.
-    const settings = { ...certificateSettings, caLife: 36 * hour, leafLife: 9 * hour };
+    const settings = { ...certificateSettings, caDuration: 36 * hour, certDuration: 9 * hour };
     controller = startController([tokenPolicy('a')], { certificates: ownCertificates(settings) });
     await settled();
     const [firstCa] = bundle();
@@ -187,7 +187,7 @@ describe('certificates of our own', () => {
     await controller.pass(17.5 * hour);
     for (let minutes = 0; minutes < 90; minutes++) await look();
     expect(bundle()).toHaveLength(2);
-    await controller.pass(settings.leafLife);
+    await controller.pass(settings.certDuration);
     await controller.until(() => expect(bundle()).not.toContain(firstCa));
     expect(isTrusted()).toBe(true);
   });

@@ -22,8 +22,8 @@ export const certificateSettings = {
   namespace,
   caSecret: 'token-injector-ca',
   tlsSecret: 'token-injector-tls',
-  caLife: 365 * day,
-  leafLife: 90 * day,
+  caDuration: 365 * day,
+  certDuration: 90 * day,
   overlap: 10 * minute,
   names: ['token-injector-webhook.token-injector.svc'],
 };

@@ -81,8 +81,8 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   },
   priorityClassName: name,
   'certificates.source': { type: 'string', enum: ['self', 'cert-manager', 'file'] },
-  'certificates.self.caLife': life,
-  'certificates.self.leafLife': life,
+  'certificates.self.caDuration': life,
+  'certificates.self.certDuration': life,
   'certificates.certManager.issuerRef': {
     type: 'object',
     properties: {

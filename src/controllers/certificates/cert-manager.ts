@@ -5,7 +5,7 @@ import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { writeLeaf } from './tls-secret.ts';
+import { writeTlsSecret } from './tls-secret.ts';
 
 /** Where somebody else's certificates come in, and where webhooks take them from. */
 export interface AdoptionSettings {
@@ -32,24 +32,24 @@ export function adoptCertificates(
     const told = splitBundle(context.registered);
     noteTold(told, now);
     const live = await context.api.get(resources.secrets, tlsSecret, namespace);
-    const served = readLeaf(live);
+    const served = readTlsSecret(live);
     const issued = await readIssued(context, settings, now);
-    const caExpires = ({ authorities }: Leaf) => expiry(authorities[0]!);
-    const leafExpires = expiry(served.certificate);
+    const caExpires = ({ authorities }: ServingCertificate) => expiry(authorities[0]!);
+    const servingExpires = expiry(served.certificate);
     if (issued instanceof Error) {
       // What is in service goes on; where nothing is, there is nothing to tell anybody of.
       if (!isUsable(served, now) || !isKnown(served, before ?? told)) throw issued;
       const bundle = trust(served, served, told, now);
-      return { bundle, caExpires: caExpires(served), leafExpires, problem: issued };
+      return { bundle, caExpires: caExpires(served), servingExpires, problem: issued };
     }
     const state = { bundle: trust(issued, served, told, now), caExpires: caExpires(issued) };
     const isInService = isSame(issued, served) && isUsable(served, now);
-    if (isInService && context.owned.isOurs(live!)) return { ...state, leafExpires };
+    if (isInService && context.owned.isOurs(live!)) return { ...state, servingExpires };
     const due = needsNoOverlap(issued, served, told) ? now : trustedFrom(issued);
-    if (!due || due > now) return { ...state, leafExpires, next: due };
+    if (!due || due > now) return { ...state, servingExpires, next: due };
     const secret = { namespace, name: tlsSecret, live };
-    await writeLeaf(context, secret, issued, issued.authorities.join(''));
-    return { ...state, leafExpires: expiry(issued.certificate) };
+    await writeTlsSecret(context, secret, issued, issued.authorities.join(''));
+    return { ...state, servingExpires: expiry(issued.certificate) };
   };
 
   function noteTold(told: readonly string[], now: Date): void {
@@ -58,7 +58,12 @@ export function adoptCertificates(
   }
 
   /** What the API server is to trust from now on. */
-  function trust(issued: Leaf, served: Leaf, told: readonly string[], now: Date): string {
+  function trust(
+    issued: ServingCertificate,
+    served: ServingCertificate,
+    told: readonly string[],
+    now: Date,
+  ): string {
     const known = before ?? told;
     const inService = served.authorities.filter((pem) => known.includes(pem));
     const needed = new Set([...issued.authorities, ...inService]);
@@ -68,7 +73,7 @@ export function adoptCertificates(
   }
 
   /** Undefined while the API server is not told of all of its CAs, which is seen when it is. */
-  function trustedFrom({ authorities }: Leaf): Date | undefined {
+  function trustedFrom({ authorities }: ServingCertificate): Date | undefined {
     const since = authorities.map((pem) => toldSince.get(pem)?.getTime());
     if (since.includes(undefined)) return undefined;
     return new Date(Math.max(...since.map(Number)) + propagationTime);
@@ -83,8 +88,8 @@ async function readIssued(
   { api }: CertificateContext,
   { namespace, issuedSecret }: AdoptionSettings,
   now: Date,
-): Promise<Leaf | Error> {
-  const issued = readLeaf(await api.get(resources.secrets, issuedSecret, namespace));
+): Promise<ServingCertificate | Error> {
+  const issued = readTlsSecret(await api.get(resources.secrets, issuedSecret, namespace));
   const called = `Secret ${namespace}/${issuedSecret}`;
   const advice = 'see the status of the Certificate that cert-manager makes it from';
   if (issued.authorities.length === 0) {
@@ -98,25 +103,29 @@ async function readIssued(
 }
 
 /** Whether there is nobody to wait for: the API server is told of no CA at all, or of no other than before. */
-function needsNoOverlap(issued: Leaf, served: Leaf, told: readonly string[]): boolean {
+function needsNoOverlap(
+  issued: ServingCertificate,
+  served: ServingCertificate,
+  told: readonly string[],
+): boolean {
   return told.length === 0 || issued.authorities.join() === served.authorities.join();
 }
 
-function isKnown({ authorities }: Leaf, known: readonly string[]): boolean {
+function isKnown({ authorities }: ServingCertificate, known: readonly string[]): boolean {
   return authorities.length > 0 && authorities.every((pem) => known.includes(pem));
 }
 
-function isSame(one: Leaf, other: Leaf): boolean {
+function isSame(one: ServingCertificate, other: ServingCertificate): boolean {
   return (
     one.certificate === other.certificate && one.authorities.join() === other.authorities.join()
   );
 }
 
-interface Leaf extends KeyPair {
+interface ServingCertificate extends KeyPair {
   readonly authorities: readonly string[];
 }
 
-function readLeaf(secret: KubeObject | undefined): Leaf {
+function readTlsSecret(secret: KubeObject | undefined): ServingCertificate {
   return {
     certificate: readData(secret, 'tls.crt') ?? '',
     key: readData(secret, 'tls.key') ?? '',
@@ -124,7 +133,7 @@ function readLeaf(secret: KubeObject | undefined): Leaf {
   };
 }
 
-function isUsable({ certificate, key }: Leaf, now: Date): boolean {
+function isUsable({ certificate, key }: ServingCertificate, now: Date): boolean {
   const facts = readFacts(certificate);
   return facts !== undefined && facts.notAfter > now && isKeyOf(key, certificate);
 }

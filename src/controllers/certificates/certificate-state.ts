@@ -16,7 +16,7 @@ export interface CertificateState {
   /** PEM. */
   readonly bundle: string;
   readonly caExpires?: Date | undefined;
-  readonly leafExpires?: Date | undefined;
+  readonly servingExpires?: Date | undefined;
   readonly next?: Date | undefined;
   /** What is wrong, where the certificates that are in service can go on all the same. */
   readonly problem?: Error | undefined;

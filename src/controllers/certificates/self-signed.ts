@@ -1,4 +1,8 @@
-import { type KeyPair, issueAuthority, issueLeaf } from '../../certificates/authority.ts';
+import {
+  type KeyPair,
+  issueAuthority,
+  issueServingCertificate,
+} from '../../certificates/authority.ts';
 import { isSignedBy, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
 import {
   type Authority,
@@ -10,7 +14,7 @@ import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { authorityData, readAuthorities, readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { deleteUnlessWritable, writeLeaf } from './tls-secret.ts';
+import { deleteUnlessWritable, writeTlsSecret } from './tls-secret.ts';
 
 /** Where our own certificates are, and how they are to be. */
 export interface CertificateSettings extends RenewalSettings {
@@ -22,38 +26,43 @@ export interface CertificateSettings extends RenewalSettings {
 type CertificateParts = CertificateContext & { readonly settings: CertificateSettings };
 
 /**
- * Keeps CA and leaf in their Secrets. The Secrets are read from the API server each time: a copy that is behind would
- * have us make a second CA beside the first.
+ * Reconciles the Secrets of CA and serving certificate. They are read from the API server each time: with a copy that
+ * is behind, a second CA would be made beside the first.
  */
 export async function keepCertificates(parts: CertificateParts): Promise<CertificateState> {
   const { api, settings } = parts;
   const caSecret = await api.get(resources.secrets, settings.caSecret, settings.namespace);
   const tlsSecret = await api.get(resources.secrets, settings.tlsSecret, settings.namespace);
-  const leaf = {
+  const serving = {
     certificate: readData(tlsSecret, 'tls.crt') ?? '',
     key: readData(tlsSecret, 'tls.key') ?? '',
   };
   const registered = splitBundle(parts.registered);
   const now = parts.clock.now();
-  const before = withOrphans(readAuthorities(caSecret), leaf, registered);
+  const before = withOrphans(readAuthorities(caSecret), serving, registered);
   const authorities = noteRegistered(before, registered, now);
   const isNoted = authorities.some((authority, index) => authority !== before[index]);
-  const plan = planRenewal({ authorities, leaf }, settings, now);
+  const plan = planRenewal({ authorities, serving }, settings, now);
 
   const kept = authorities.filter((authority) => !plan.drop.includes(authority));
   if (plan.issueAuthority) kept.push(await newAuthority(parts, now));
   if (isNoted || plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
     await writeAuthorities(parts, caSecret, kept);
-  const served = plan.signer ? await newLeaf(parts, plan.signer, now) : leaf;
+  const served = plan.signer ? await newServingCertificate(parts, plan.signer, now) : serving;
   if (plan.signer || isOrphaned(parts, tlsSecret)) {
     const issuer = kept.find(({ certificate }) => isSignedBy(served.certificate, certificate));
     const { namespace, tlsSecret: name } = settings;
-    await writeLeaf(parts, { namespace, name, live: tlsSecret }, served, issuer?.certificate ?? '');
+    await writeTlsSecret(
+      parts,
+      { namespace, name, live: tlsSecret },
+      served,
+      issuer?.certificate ?? '',
+    );
   }
   return {
     bundle: kept.map(({ certificate }) => certificate).join(''),
     caExpires: readFacts(kept.at(-1)!.certificate)?.notAfter,
-    leafExpires: readFacts(served.certificate)?.notAfter,
+    servingExpires: readFacts(served.certificate)?.notAfter,
     next: plan.next,
   };
 }
@@ -65,19 +74,19 @@ function isOrphaned({ owned }: CertificateParts, secret: KubeObject | undefined)
 
 /**
  * With the CAs that are left in the registration only. Where all of ours are lost that is every one, since webhooks go
- * on with what they have; else it is that of the leaf.
+ * on with what they have; else it is that of the serving certificate.
  */
 function withOrphans(
   authorities: readonly Authority[],
-  leaf: KeyPair,
+  serving: KeyPair,
   registered: readonly string[],
 ): Authority[] {
-  const isLeafs = (certificate: string) => isSignedBy(leaf.certificate, certificate);
+  const isIssuer = (certificate: string) => isSignedBy(serving.certificate, certificate);
   const isMissing =
     authorities.length === 0
       ? () => true
       : (certificate: string) =>
-          isLeafs(certificate) && !authorities.some((known) => isLeafs(known.certificate));
+          isIssuer(certificate) && !authorities.some((known) => isIssuer(known.certificate));
   const orphans = registered.filter(isMissing);
   return [
     ...orphans.map((certificate) => ({ certificate, introduced: longAgo, registered: longAgo })),
@@ -88,7 +97,7 @@ function withOrphans(
 const longAgo = new Date(0);
 
 async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
-  const life = { now, milliseconds: settings.caLife };
+  const life = { now, milliseconds: settings.caDuration };
   return { ...(await issueAuthority('token-injector CA', life)), introduced: now };
 }
 
@@ -107,11 +116,11 @@ async function writeAuthorities(
   else await api.create(resources.secrets, { metadata, type: 'Opaque', data });
 }
 
-function newLeaf(
+function newServingCertificate(
   { settings }: CertificateParts,
   { certificate, key = '' }: Authority,
   now: Date,
 ): Promise<KeyPair> {
-  const life = { now, milliseconds: settings.leafLife };
-  return issueLeaf({ certificate, key }, settings.names, life);
+  const life = { now, milliseconds: settings.certDuration };
+  return issueServingCertificate({ certificate, key }, settings.names, life);
 }

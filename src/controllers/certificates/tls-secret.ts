@@ -8,7 +8,7 @@ const tlsType = 'kubernetes.io/tls';
 type Writer = Pick<CertificateContext, 'api' | 'owned'>;
 
 /** Puts certificate and key where webhooks take them from, with the CA (PEM) by which they are trusted. */
-export async function writeLeaf(
+export async function writeTlsSecret(
   writer: Writer,
   secret: {
     readonly namespace: string;

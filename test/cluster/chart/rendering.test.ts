@@ -153,8 +153,8 @@ describeCluster(
         'certificates.certManager.issuerRef has no name: set the name of the issuer',
       ],
       [
-        'certificates: {self: {caLife: 47h, leafLife: 2d}}',
-        'certificates.self.leafLife is longer than half of certificates.self.caLife',
+        'certificates: {self: {caDuration: 47h, certDuration: 2d}}',
+        'certificates.self.certDuration is longer than half of certificates.self.caDuration',
       ],
       [
         'webhook: {hostNetwork: {enabled: true, port: 9000, healthPort: 9000}}',

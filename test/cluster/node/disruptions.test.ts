@@ -162,23 +162,23 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
 
   test('all have their token through renewals, and when both Secrets are lost', () =>
     noneMissedDuring('renewals and lost Secrets', 'renewal', async () => {
-      const leaf = () => value(secret('tls'), 'tls.crt');
+      const serving = () => value(secret('tls'), 'tls.crt');
       const unlike = (what: string, last: string, now: () => Promise<string>) =>
         eventually(what, async () => {
           const value = await now();
           expect(value === last || value === '').toBe(false);
           return value;
         });
-      const [firstCa, firstLeaf] = [await newestAuthority(), await leaf()];
+      const [firstCa, firstCertificate] = [await newestAuthority(), await serving()];
       // A third of its life is left when a CA is due: the one that is there has a year.
-      const self = { caLife: '1200d', leafLife: '60s' };
+      const self = { caDuration: '1200d', certDuration: '60s' };
       await release.upgrade({ ...values, certificates: { self } });
       const secondCa = await unlike('a new CA', firstCa, newestAuthority);
-      const second = await unlike('its certificate', firstLeaf, leaf);
-      const third = await unlike('another certificate of it', second, leaf);
+      const second = await unlike('its certificate', firstCertificate, serving);
+      const third = await unlike('another certificate of it', second, serving);
       for (const suffix of ['ca', 'tls']) await accepted(api.delete(secret(suffix)));
       await unlike('a CA in the place of the lost one', secondCa, newestAuthority);
-      await unlike('its certificate', third, leaf);
+      await unlike('its certificate', third, serving);
     }));
 
   const deployment = (component: string) => ({
