@@ -133,7 +133,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     const error = await failure(api.replace(configMaps, first));
     expect(error).toMatchObject({ status: 409, reason: 'Conflict' });
     const gone = { ...first, metadata: { ...first.metadata, name: 'never-there' } };
-    // Kubernetes 1.32 calls it a conflict, since the version that is named is not there.
+    // Older versions of Kubernetes, such as 1.32, call it a conflict, since the version that is named is not there.
     expect([404, 409]).toContain((await failure(api.replace(configMaps, gone))).status);
   });
 

@@ -87,7 +87,7 @@ describeCluster('the chart', () => {
     const oldest = kubeVersion.replace(/^>=(.*)-0$/, '$1');
     const template = ['template', 'token-injector', chart, '--kube-version'];
     await expect(runHelm([...template, oldest])).resolves.toContain('kind: Deployment');
-    await expect(runHelm([...template, '1.31.9'])).rejects.toThrow('incompatible with Kubernetes');
+    await expect(runHelm([...template, '1.30.9'])).rejects.toThrow('incompatible with Kubernetes');
   });
 });
 

@@ -7,5 +7,5 @@ go 1.26.0
 require (
 	github.com/cert-manager/cert-manager v1.21.2
 	github.com/prometheus-operator/prometheus-operator v0.85.0
-	k8s.io/kubernetes v1.32.0
+	k8s.io/kubernetes v1.31.0
 )
