@@ -29,7 +29,7 @@ const missed = {
     atAdmission: {
       type: 'string',
       description:
-        'Admit: it starts without. Refuse: the API server itself refuses it, also while the webhook is away.',
+        'Admit: it starts without. Refuse: the API server itself refuses it, also while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
       enum: ['Admit', 'Refuse'],
       default: 'Admit',
     },
