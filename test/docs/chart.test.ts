@@ -163,7 +163,9 @@ describe('examples', () => {
       expect(new Set(types)).toEqual(new Set(['Ready']));
       const quoted = [...text.matchAll(/["']([A-Z]\w+)["']/g)].map(([, word]) => word!);
       const reasons = quoted.filter((word) => Object.hasOwn(conditionReasons.Ready, word));
-      expect(new Set(reasons)).toEqual(new Set(['Invalid', 'NotPermitted', 'Paused', 'TooManyPolicies']));
+      expect(new Set(reasons)).toEqual(
+        new Set(['Invalid', 'NotPermitted', 'Paused', 'TooManyPolicies']),
+      );
       // Words of Kubernetes and of Argo CD.
       const others = ['Ready', 'True', 'Progressing', 'Healthy', 'Degraded', 'Suspended'];
       expect(quoted.filter((word) => ![...reasons, ...others].includes(word))).toEqual([]);
