@@ -25,7 +25,7 @@ import packageJson from '../package.json' with { type: 'json' };
 
 const program = new Command('token-injector')
   .description(
-    'Gives agent pods references to the Secret that holds their token, so that no manifest in Git has to.',
+    'Gives agent pods references to the Secret with their token, so that manifests in Git do not need it.',
   )
   .version(packageJson.version)
   .exitOverride()
@@ -50,11 +50,9 @@ const policies = () => new Option('--policies <path>', policiesMeaning).makeOpti
 program
   .command('webhook')
   .summary('serve the admission webhook')
-  .description(
-    'Serves the admission webhook over HTTPS until SIGTERM, which it answers by draining.',
-  )
+  .description('Serves the admission webhook over HTTPS. On SIGTERM it drains and exits.')
   .option('--policies <path>', policiesMeaning)
-  .option('--policies-from-cluster', 'or the TokenPolicies of the cluster, as they change')
+  .option('--policies-from-cluster', 'or watch the TokenPolicies of the cluster')
   .option('--tls-cert-file <pem>', 'certificate, reloaded when it changes')
   .option('--tls-key-file <pem>', 'key of the certificate')
   .option('--tls-secret <name>', 'or a Secret of type kubernetes.io/tls in $POD_NAMESPACE')
@@ -62,7 +60,7 @@ program
   .option('--host <address>', 'address to listen on', '::')
   .option('--port <number>', 'HTTPS port for the API server', port, 8443)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8080)
-  .option('--drain-seconds <number>', 'how long to go on serving after SIGTERM', seconds, 10)
+  .option('--drain-seconds <number>', 'how long to keep serving after SIGTERM', seconds, 10)
   .addHelpText(
     'after',
     `
@@ -78,17 +76,17 @@ Examples:
 
 program
   .command('webhook-configuration')
-  .summary('print what registers the webhook with an API server')
+  .summary('print the objects that register the webhook with an API server')
   .description(
     'Prints the MutatingWebhookConfiguration for a set of policies and, for those with missed.atAdmission: Refuse, the ValidatingAdmissionPolicy and its binding.',
   )
   .addOption(policies())
-  .option('--url <url>', 'where the API server reaches the webhook: https://HOST:PORT')
-  .option('--service <namespace/name[:port]>', 'or the Service that it reaches it by')
-  .option('--ca-file <pem>', 'certificates that sign the webhook’s own')
+  .option('--url <url>', 'address of the webhook: https://HOST:PORT')
+  .option('--service <namespace/name[:port]>', 'or the Service of the webhook')
+  .option('--ca-file <pem>', 'CA certificates that verify the webhook’s certificate')
   .option(
     '--namespace <name>',
-    'our own namespace, always left out (default: that of --service, else $POD_NAMESPACE or token-injector)',
+    'namespace of token-injector, which is always excluded (default: that of --service, else $POD_NAMESPACE or token-injector)',
   )
   .addOption(timeout())
   .addOption(
@@ -108,9 +106,9 @@ Examples:
 
 program
   .command('controller')
-  .summary('keep certificates, registration and status right')
+  .summary('reconcile certificates, webhook configuration and policy status')
   .description(
-    'Keeps the webhook’s certificates, its registration with the API server and the status of each TokenPolicy right, until SIGTERM. Of several that run, one works.',
+    'Reconciles the webhook’s certificates, the webhook configuration and the status of each TokenPolicy, until SIGTERM. Several can run: leader election picks the one that works.',
   )
   .addOption(
     new Option('--service <name[:port]>', 'Service of the webhook in $POD_NAMESPACE')
@@ -118,11 +116,16 @@ program
       .default({ name: 'token-injector-webhook', port: 443 }, 'token-injector-webhook:443'),
   )
   .addOption(timeout())
-  .option('--owner <clusterroles>', 'what is written is deleted when all of these are', names, [])
+  .option(
+    '--owner <clusterroles>',
+    'owners of what the controller writes, which is deleted when all of them are',
+    names,
+    [],
+  )
   .addOption(
     new Option(
       '--refusals <policy=clusterrole>',
-      'policies whose missed.atAdmission: Refuse it may put in force, and the owners of what it writes for that',
+      'policies whose pods it may refuse (missed.atAdmission: Refuse), each with the owner of what it writes for that',
     )
       .argParser(policyRoles)
       .default(new Map(), 'none'),
@@ -132,12 +135,15 @@ program
       .choices(['self', 'cert-manager', 'file'])
       .default('self'),
   )
-  .option('--ca-file <pem>', 'with --certificates file: what signs the webhook’s certificate')
-  .option('--ca-secret <name>', 'Secret of our CA', 'token-injector-ca')
+  .option(
+    '--ca-file <pem>',
+    'with --certificates file: CA certificates that verify the webhook’s certificate',
+  )
+  .option('--ca-secret <name>', 'Secret of the CA', 'token-injector-ca')
   .option('--tls-secret <name>', 'Secret of the webhook’s certificate', 'token-injector-tls')
   .option(
     '--issued-secret <name>',
-    'with --certificates cert-manager: the Secret that it keeps',
+    'with --certificates cert-manager: the Secret that cert-manager writes',
     'token-injector-issued',
   )
   .addOption(
@@ -150,8 +156,13 @@ program
       .argParser(duration)
       .default(duration('90d'), '90d'),
   )
-  .option('--lease <name>', 'Lease by which one of several leads', 'token-injector-controller')
-  .option('--secret-names <names>', 'Secrets that it may read in every namespace', names, [])
+  .option('--lease <name>', 'Lease for leader election', 'token-injector-controller')
+  .option(
+    '--secret-names <names>',
+    'Secrets that the controller may read in every namespace',
+    names,
+    [],
+  )
   .addOption(
     new Option(
       '--controllers <names>',
@@ -160,7 +171,7 @@ program
       .argParser((value) => value.split(','))
       .default(['*'], '*'),
   )
-  .option('--probe-seconds <number>', 'how often the way to the webhook is tried', seconds, 60)
+  .option('--probe-seconds <number>', 'how often to probe the webhook', seconds, 60)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8081)
   .addHelpText(
     'after',
@@ -188,7 +199,7 @@ program
   .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
   .option(
     '--namespace-labels <labels>',
-    'labels of the namespaces, such as team=a,env=prod; unknown ones count as selected',
+    'labels of the namespaces, such as team=a,env=prod; without them, every namespace counts as selected',
   )
   .addHelpText(
     'after',
@@ -205,11 +216,11 @@ Examples:
 
 program
   .command('explain')
-  .summary('say what becomes of a pod or workload of the cluster')
+  .summary('explain which policies apply to a pod or workload')
   .description(
-    'Says of a pod, or of the next pods of a workload, which policies apply, why others do not, and what to do. Needs the rights to get the object and to list tokenpolicies.token-injector.dev; it tells what it could not find out.',
+    'Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list tokenpolicies.token-injector.dev; without further rights it says what it does not know.',
   )
-  .argument('<object...>', 'KIND/NAME or KIND NAME: a pod, or what makes pods')
+  .argument('<object...>', 'KIND/NAME or KIND NAME: a pod or workload')
   .option('-n, --namespace <name>', "namespace (default: that of the kubeconfig's context)")
   .addOption(
     new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
@@ -229,7 +240,7 @@ Examples:
 
 program
   .command('completion')
-  .summary('print what a shell needs to complete commands')
+  .summary('print the completion script of a shell')
   .description('Prints the script with which a shell completes commands, flags and their values.')
   .addArgument(new Argument('<shell>', 'shell').choices(shells))
   .addHelpText(
@@ -248,11 +259,11 @@ For kubectl token-injector, kubectl finds kubectl_complete-token_injector on the
 
 program
   .command('demo')
-  .summary('show all of it on this machine, without a cluster')
+  .summary('run a demonstration on this machine, without a cluster')
   .description(
     'Starts the webhook with the example policy, sends it the example agent as an API server would, and shows the change.',
   )
-  .option('--once', 'end after the demonstration')
+  .option('--once', 'exit after the demonstration')
   .option('--port <number>', 'HTTPS port', port, 8443)
   .option('--health-port <number>', 'plain HTTP port of /livez, /readyz and /metrics', port, 8080)
   .action(async (flags: DemoFlags) => {
