@@ -1,6 +1,7 @@
 import { type Facts, decideInjection } from '../core/injection/decide-injection.ts';
-import { type Decision, unchanged } from '../core/injection/decision.ts';
+import { type Decision, type Unchanged, unchanged } from '../core/injection/decision.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
+import type { RequestReason } from './reasons.ts';
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts';
 
 /** Decides what the policy of that name does to the request's pod; a policy that is not known changes nothing. */
@@ -9,7 +10,7 @@ export function admit(
   policyName: string,
   set: PolicySet,
   ownNamespace: string,
-): Decision {
+): Decision | Unchanged<RequestReason> {
   const policy = set.byName.get(policyName);
   if (!policy) return unchanged('policy-unknown');
   if (request.kind !== 'Pod' || request.group !== '') return unchanged('not-a-pod');
@@ -27,7 +28,7 @@ export function admit(
 }
 
 /** What a decision answers to the API server. */
-export function toAnswer(decision: Decision): AdmissionAnswer {
+export function toAnswer(decision: Decision | Unchanged<RequestReason>): AdmissionAnswer {
   return {
     operations: decision.changed ? decision.operations : [],
     warnings: decision.warnings.map(({ message }) => message),

@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts';
 import type { Operation } from '../core/injection/operation.ts';
-import type { ReasonCode } from '../core/reasons.ts';
+import type { ReasonCode } from './reasons.ts';
 import { probeAnswer, probeLabel } from '../core/registration/probe.ts';
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts';
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Decision } from '../core/injection/decision.ts';
 import { selectsEverything } from '../core/policy/label-selector.ts';
-import { type ReasonCode, reasons } from '../core/reasons.ts';
+import { type ReasonCode, reasons } from '../admission/reasons.ts';
 import type { PodPreview } from '../manifests/preview-injection.ts';
 
 /** Describes what would become of a pod, a line for each policy and each thing in a container. */

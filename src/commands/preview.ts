@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { reasons } from '../core/reasons.ts';
+import { reasons } from '../admission/reasons.ts';
 import {
   type Destination,
   type PodPreview,

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Warning } from '../core/injection/decision.ts';
-import type { ReasonCode } from '../core/reasons.ts';
+import type { ReasonCode } from '../admission/reasons.ts';
 import { computedGauge } from './computed-gauge.ts';
 
 /** Counts what the webhook answers. */

@@ -17,7 +17,7 @@ import { admit, toAnswer } from '../admission/admit.ts';
 import { withoutManagedFields } from '../admission/managed-fields.ts';
 import { answerProbe } from '../admission/probe.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import type { ReasonCode } from '../core/reasons.ts';
+import type { ReasonCode } from '../admission/reasons.ts';
 import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { isObject } from '../../src/core/json.ts';
-import { conditionReasons } from '../../src/core/policy/condition-reasons.ts';
+import { conditionReasons } from '../../src/core/status/condition-reasons.ts';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { blocksOf, codeIn, filesBelow, pages, proseOf, read } from './documentation.ts';
 import { isValue, valuesProblems, valuesSchema } from './values.ts';

@@ -80,7 +80,7 @@ function covers(allowed: string, specifier: string): boolean {
   return allowed === specifier || allowed === packageOf(specifier);
 }
 
-/** `core` of `src/core/reasons.ts`, `main.ts` of `src/main.ts`. */
+/** `core` of `src/admission/reasons.ts`, `main.ts` of `src/main.ts`. */
 function folderOf(path: string): string {
   return path.split('/')[1] ?? '';
 }

@@ -4,7 +4,7 @@ import { explanationReasons } from '../../src/core/explanation/reasons.ts';
 import { injectionReasons } from '../../src/core/injection/reasons.ts';
 import { matchReasons } from '../../src/core/policy/reasons.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
-import { reasons } from '../../src/core/reasons.ts';
+import { reasons } from '../../src/admission/reasons.ts';
 import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';

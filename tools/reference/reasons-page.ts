@@ -20,7 +20,7 @@ export function reasonsPage(
     ),
   ];
   return page([
-    generatedFrom('src/core/reasons.ts'),
+    generatedFrom('src/admission/reasons.ts'),
     '# Reasons',
     [
       'Every decision carries one of these codes: in the log, the metrics and the output of `preview` and `explain`.',

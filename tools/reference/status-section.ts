@@ -1,4 +1,4 @@
-import { conditionReasons } from '../../src/core/policy/condition-reasons.ts';
+import { conditionReasons } from '../../src/core/status/condition-reasons.ts';
 import { statusSchema } from '../../src/core/policy/status-schema.ts';
 import { fieldsOf } from './fields.ts';
 import { code, table } from './markdown.ts';

@@ -1,7 +1,7 @@
 import { isObject } from '../../core/json.ts';
 import { entryName } from '../../core/registration/mutating-webhook.ts';
 import { probeAnswer, probeLabel, probeName } from '../../core/registration/probe.ts';
-import type { Finding } from '../../core/status/conditions.ts';
+import { type Finding, finding } from '../../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 
@@ -27,19 +27,15 @@ export async function probeWebhook(
     const message = error.message.replaceAll(/\S+:\d+->/g, '');
     // Also webhooks of others, quotas and rights can be in the way of a ConfigMap, which says nothing of our webhook.
     return message.includes(`webhook "${entryName(probeName)}"`)
-      ? { status: 'False', reason: 'NotAnswered', message }
-      : { status: 'Unknown', reason: 'ProbeBlocked', message };
+      ? finding('Reachable', 'NotAnswered', message)
+      : finding('Reachable', 'ProbeBlocked', message);
   }
 }
 
-const answered: Finding = {
-  status: 'True',
-  reason: 'Answered',
-  message: 'The API server reaches the webhook.',
-};
+const answered = finding('Reachable', 'Answered', 'The API server reaches the webhook.');
 
-const notAsked: Finding = {
-  status: 'False',
-  reason: 'NotAnswered',
-  message: 'The API server did not ask the webhook: its registration is not in force.',
-};
+const notAsked = finding(
+  'Reachable',
+  'NotAnswered',
+  'The API server did not ask the webhook: its registration is not in force.',
+);

@@ -1,4 +1,4 @@
-import { type ReasonCode, reasons } from '../reasons.ts';
+import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import { adviseOn } from './advice.ts';
 import { countPods } from './count-pods.ts';
 import type { Explanation, PolicyExplanation } from './explanation.ts';
@@ -69,7 +69,7 @@ function explainJudgement(
     sentence:
       verdict === 'would-get' && obstacle
         ? obstacleSentence(obstacle, policy, object)
-        : reasons[reason],
+        : explainedReasons[reason],
     ...(object.createdAt === undefined ? {} : { createdAt: object.createdAt }),
     notes: [
       ...new Set(notes),
@@ -91,14 +91,18 @@ function reasonFor(
   judgement: Judgement,
   subject: Subject,
   facts: ExplanationFacts,
-): ReasonCode {
+): ExplainedReason {
   if (verdict === 'lacks') return whyItLacks(judgement, subject, facts);
   const obstacle = verdict === 'would-get' ? findObstacle(judgement.object, facts) : undefined;
   return obstacle ?? judgement.decision.reason;
 }
 
 /** Times of the API server are all of one form and zone, so that their texts compare. */
-function whyItLacks(judgement: Judgement, subject: Subject, facts: ExplanationFacts): ReasonCode {
+function whyItLacks(
+  judgement: Judgement,
+  subject: Subject,
+  facts: ExplanationFacts,
+): ExplainedReason {
   const { createdAt: policyCreated, ready } = judgement.object;
   const { createdAt = '' } = subject;
   if (policyCreated !== undefined && createdAt < policyCreated) return 'pod-before-policy';
@@ -136,7 +140,7 @@ function explainInvalid({ name, createdAt, parsed, ready }: PolicyObject): Polic
       policy: name,
       verdict: 'invalid',
       reason,
-      sentence: reasons[reason],
+      sentence: explainedReasons[reason],
       ...(createdAt === undefined ? {} : { createdAt }),
       notes: [],
       unmet: [],

@@ -1,5 +1,5 @@
 import type { Problem } from '../policy/problem.ts';
-import type { ReasonCode } from '../reasons.ts';
+import type { ExplainedReason } from './reasons.ts';
 import type { ExplainedOutcome } from './outcome-words.ts';
 import type { Condition } from './policy-object.ts';
 import type { UnmetRequirement } from './requirements.ts';
@@ -13,13 +13,13 @@ import type { Verdict } from './verdict.ts';
 export interface PolicyExplanation {
   readonly policy: string;
   readonly verdict: Verdict;
-  readonly reason: ReasonCode;
+  readonly reason: ExplainedReason;
   /** Meaning of the reason. */
   readonly sentence: string;
   /** Of the policy. */
   readonly createdAt?: string;
   /** What else is to know, as reasons: an annotation that cannot be read, a namespace that is not known. */
-  readonly notes: readonly ReasonCode[];
+  readonly notes: readonly ExplainedReason[];
   readonly unmet: readonly UnmetRequirement[];
   readonly outcomes: readonly ExplainedOutcome[];
   readonly secret?: SecretState;

@@ -1,10 +1,10 @@
 import type { Policy } from '../policy/policy.ts';
-import { type ReasonCode, reasons } from '../reasons.ts';
+import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 /** Why a policy that selects a pod does not give it the token at present. */
 export type Obstacle = Extract<
-  ReasonCode,
+  ExplainedReason,
   'not-installed' | 'policy-not-ready' | 'policy-not-registered' | 'webhook-not-reached'
 >;
 
@@ -38,7 +38,7 @@ export function obstacleSentence(
   { spec }: Policy,
   { ready }: Pick<PolicyObject, 'ready'>,
 ): string {
-  if (obstacle !== 'webhook-not-reached') return reasons[obstacle];
+  if (obstacle !== 'webhook-not-reached') return explainedReasons[obstacle];
   const { atAdmission } = spec.missed;
   const isRefused = atAdmission === 'Refuse' && !isAdmitted(ready);
   const fate = isRefused ? 'are refused' : 'start without the token';

@@ -1,7 +1,7 @@
 import type { Decision, Outcome } from '../injection/decision.ts';
 import { compileGlob, isInjectedSidecar } from '../policy/containers.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type ReasonCode, reasons } from '../reasons.ts';
+import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import type { Subject } from './subject.ts';
 
 /** What became of one thing that a policy wanted, or would become of it. */
@@ -10,7 +10,7 @@ export interface ExplainedOutcome extends Outcome {
   readonly sentence: string;
 }
 
-type Words = Partial<Record<ReasonCode, string>>;
+type Words = Partial<Record<ExplainedReason, string>>;
 
 // The table of reasons speaks of a pod that was just decided on: these pods exist already, or do not exist yet.
 const ofPod: Words = {
@@ -43,7 +43,7 @@ export function explainOutcomes(
     const sentence =
       reason === 'container-not-selected' && container !== undefined
         ? leftOut(policy, container)
-        : (words[reason] ?? reasons[reason]);
+        : (words[reason] ?? explainedReasons[reason]);
     return { ...outcome, sentence };
   });
 }

@@ -1,3 +1,6 @@
+import { type DecisionReason, injectionReasons } from '../injection/reasons.ts';
+import { matchReasons } from '../policy/reasons.ts';
+
 /** What `explain` finds beside the decision itself: about the policy, the pod's age and the Secret. */
 export const explanationReasons = {
   'namespace-labels-unknown':
@@ -21,3 +24,13 @@ export const explanationReasons = {
   'webhook-not-reached':
     'The API server does not reach the webhook at present: pods created now start without the token, or are refused where the policy has missed.atAdmission: Refuse.',
 } as const satisfies Record<string, string>;
+
+/** What an explanation can say of a policy and a pod, the decision's own reasons among it. */
+export type ExplainedReason = keyof typeof explanationReasons | DecisionReason;
+
+/** One sentence for each. */
+export const explainedReasons: Readonly<Record<ExplainedReason, string>> = {
+  ...matchReasons,
+  ...injectionReasons,
+  ...explanationReasons,
+};

@@ -1,7 +1,7 @@
 import { type Place, mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import type { ReasonCode } from '../reasons.ts';
+import type { DecisionReason } from './reasons.ts';
 import { type Decision, keepsOwn, unchanged } from './decision.ts';
 import { type Draft, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
@@ -63,7 +63,7 @@ function reasonToLeaveOut(
   { spec }: Policy,
   pod: Pod,
   { ephemeral }: Facts,
-): ReasonCode | undefined {
+): DecisionReason | undefined {
   if (ephemeral && !spec.match.ephemeralContainers) return 'ephemeral-containers-not-selected';
   return countContainers(pod) > mostEntries ? 'pod-too-large' : undefined;
 }
@@ -72,7 +72,7 @@ function countContainers({ spec }: Pod): number {
   return containerLists.reduce<number>((sum, list) => sum + readList(spec[list]).length, 0);
 }
 
-const wishReasons: readonly ReasonCode[] = ['annotation-missing', 'annotation-other-policies'];
+const wishReasons: readonly DecisionReason[] = ['annotation-missing', 'annotation-other-policies'];
 
 function candidates({ spec }: Pod, { ephemeral }: Facts): Container[] {
   return ephemeral
@@ -96,7 +96,7 @@ function isWindows({ spec }: Pod): boolean {
   return isObject(spec.os) && spec.os.name === 'windows';
 }
 
-function reasonToKeep({ outcomes }: Draft): ReasonCode {
+function reasonToKeep({ outcomes }: Draft): DecisionReason {
   if (outcomes.some(({ reason }) => reason === 'conflict')) return 'conflict';
   return outcomes.some(({ reason }) => keepsOwn(reason) || reason === 'container-malformed')
     ? 'kept'

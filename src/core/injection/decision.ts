@@ -1,13 +1,13 @@
-import type { ReasonCode } from '../reasons.ts';
+import type { DecisionReason } from './reasons.ts';
 import type { Operation } from './operation.ts';
 
 /** What a policy does to a pod. */
 export type Decision = Unchanged | Changed;
 
 /** The pod stays as it is. */
-export interface Unchanged extends Findings {
+export interface Unchanged<Reason = DecisionReason> extends Findings {
   readonly changed: false;
-  readonly reason: ReasonCode;
+  readonly reason: Reason;
 }
 
 /** The pod gets what the operations add; they apply to the object that was decided on, in their order. */
@@ -31,15 +31,15 @@ export interface Outcome {
   readonly container?: string;
   /** The variable or mountPath, as the policy names it. */
   readonly subject?: string;
-  readonly reason: ReasonCode;
+  readonly reason: DecisionReason;
 }
 
 /** Whether a reason says that something of the pod's own stands where the policy wants its own. */
-export function keepsOwn(reason: ReasonCode): boolean {
+export function keepsOwn(reason: DecisionReason): boolean {
   return own.includes(reason);
 }
 
-const own: readonly ReasonCode[] = [
+const own: readonly DecisionReason[] = [
   'env-kept-literal',
   'env-kept-reference',
   'file-path-occupied',
@@ -48,13 +48,16 @@ const own: readonly ReasonCode[] = [
 
 /** Something that the person who creates the pod should know; holds nothing of the pod but legal container names. */
 export interface Warning {
-  readonly reason: ReasonCode;
+  readonly reason: DecisionReason;
   /** At most 120 characters, no control characters. */
   readonly message: string;
 }
 
 /** A decision that leaves the pod alone. */
-export function unchanged(reason: ReasonCode, findings: Findings = nothingFound): Unchanged {
+export function unchanged<Reason>(
+  reason: Reason,
+  findings: Findings = nothingFound,
+): Unchanged<Reason> {
   return { changed: false, reason, warnings: findings.warnings, outcomes: findings.outcomes };
 }
 

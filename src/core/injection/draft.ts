@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
-import type { ReasonCode } from '../reasons.ts';
+import type { DecisionReason } from './reasons.ts';
 import type { Outcome, Warning } from './decision.ts';
 import type { Operation } from './operation.ts';
 import type { Container } from './pod.ts';
@@ -24,7 +24,7 @@ export function startDraft(policy: Policy): Draft {
 export function note(
   draft: Draft,
   { path, name }: Container,
-  reason: ReasonCode,
+  reason: DecisionReason,
   subject?: string,
 ): void {
   draft.outcomes.push(
@@ -35,7 +35,7 @@ export function note(
 }
 
 /** Warns whoever creates the pod. */
-export function warnUser(draft: Draft, reason: ReasonCode, text: string): void {
+export function warnUser(draft: Draft, reason: DecisionReason, text: string): void {
   warn(draft.warnings, draft.policy.name, reason, text);
 }
 

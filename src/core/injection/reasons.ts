@@ -1,3 +1,5 @@
+import type { MatchReason } from '../policy/reasons.ts';
+
 /** What became of a pod that a policy concerns, and of each thing that the policy wanted in it. */
 export const injectionReasons = {
   'already-injected': 'The pod already holds everything that the policy wants.',
@@ -43,3 +45,6 @@ export const injectionReasons = {
   'pod-too-large': 'The pod would get more entries than any pod that the API server can store.',
   'pod-malformed': 'The object is not of the form that Kubernetes defines for pods.',
 } as const satisfies Record<string, string>;
+
+/** What became of a pod, or of one thing that a policy wanted in it. */
+export type DecisionReason = keyof typeof injectionReasons | MatchReason;

@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../reasons.ts';
+import type { DecisionReason } from './reasons.ts';
 import type { Warning } from './decision.ts';
 
 // The API server cuts everything once all warnings of a request exceed 4,096 characters.
@@ -6,7 +6,12 @@ const mostWarnings = 10;
 const mostCharacters = 120;
 
 /** Adds a warning for the person who creates the pod. */
-export function warn(warnings: Warning[], policy: string, reason: ReasonCode, text: string): void {
+export function warn(
+  warnings: Warning[],
+  policy: string,
+  reason: DecisionReason,
+  text: string,
+): void {
   const message = shorten(`token-injector ${policy}: ${text}`);
   if (warnings.length >= mostWarnings || warnings.some((other) => other.message === message))
     return;

@@ -7,10 +7,7 @@ import {
 } from './annotations.ts';
 import type { StringMap } from './label-selector.ts';
 import type { Policy } from './policy.ts';
-import type { matchReasons } from './reasons.ts';
-
-/** Why a policy does not concern a pod. */
-export type MatchReason = keyof typeof matchReasons;
+import type { MatchReason } from './reasons.ts';
 
 /** Namespaces of the cluster itself, left out unless a policy sets `systemNamespaces`. */
 export const systemNamespaces: readonly string[] = ['kube-node-lease', 'kube-system'];

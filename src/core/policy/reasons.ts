@@ -13,3 +13,6 @@ export const matchReasons = {
   'system-namespace':
     'The pod is in a system namespace and the policy does not set systemNamespaces.',
 } as const satisfies Record<string, string>;
+
+/** Why a policy does not concern a pod. */
+export type MatchReason = keyof typeof matchReasons;

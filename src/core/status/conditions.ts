@@ -1,4 +1,9 @@
 import { isObject, readList } from '../json.ts';
+import {
+  type ConditionReasonOf,
+  type ConditionType,
+  conditionReasons,
+} from './condition-reasons.ts';
 
 /** One aspect of an object's state, as Kubernetes writes it in `status.conditions`. */
 export interface Condition {
@@ -13,6 +18,17 @@ export interface Condition {
 
 /** What is found now; when it came to be so is worked out from what was said before. */
 export type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** What is found of a condition; the status comes with the reason. */
+export function finding<Type extends ConditionType>(
+  type: Type,
+  reason: ConditionReasonOf<Type> & string,
+  message: string,
+): Finding {
+  const known: Readonly<Record<string, { readonly status: Condition['status'] }>> =
+    conditionReasons[type];
+  return { status: known[reason]!.status, reason, message };
+}
 
 const longestMessage = 1024;
 

@@ -3,7 +3,7 @@ import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
-import { type Condition, type Finding, toCondition } from './conditions.ts';
+import { type Condition, type Finding, finding, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
 /** What a TokenPolicy says about itself. */
@@ -56,12 +56,12 @@ export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): Poli
     generation,
     now: facts.now,
   };
-  const { finding, ...counts } = presence;
+  const { finding: secretReady, ...counts } = presence;
   return {
     observedGeneration: generation,
     conditions: [
       toCondition('Ready', readiness(parsed, facts), context),
-      toCondition('SecretReady', finding, context),
+      toCondition('SecretReady', secretReady, context),
       toCondition(
         'Reachable',
         facts.reachable ?? findingBefore('Reachable', context.previous),
@@ -77,57 +77,52 @@ export function isNews(status: PolicyStatus, previous: unknown): boolean {
   return !isObject(previous) || !holds(previous, status);
 }
 
-const notProbed: Finding = {
-  status: 'Unknown',
-  reason: 'NotProbed',
-  message: 'Whether the API server reaches the webhook has not been tried yet.',
-};
+const notProbed = finding(
+  'Reachable',
+  'NotProbed',
+  'Whether the API server reaches the webhook has not been tried yet.',
+);
 
 function findingBefore(type: string, conditions: unknown): Finding {
   const before = readList(conditions).find((entry) => isObject(entry) && entry['type'] === type);
   return (before as Finding | undefined) ?? notProbed;
 }
 
-const notRead: Finding = {
-  status: 'Unknown',
-  reason: 'Invalid',
-  message: 'The policy is invalid, so it is not known which Secret it means.',
-};
+const notRead = finding(
+  'SecretReady',
+  'Invalid',
+  'The policy is invalid, so it is not known which Secret it means.',
+);
 
 function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
   const { registration } = facts;
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
-    return {
-      status: 'False',
-      reason: 'Invalid',
-      message: `The policy is invalid; what was registered for it before stays, and the webhook leaves pods to it alone. ${problems.join('; ')}`,
-    };
+    return finding(
+      'Ready',
+      'Invalid',
+      `The policy is invalid; what was registered for it before stays, and the webhook leaves pods to it alone. ${problems.join('; ')}`,
+    );
   }
   switch (registration.state) {
     case 'refusal-not-permitted':
-      return {
-        status: 'False',
-        reason: 'NotPermitted',
-        message: `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit.`,
-      };
+      return finding(
+        'Ready',
+        'NotPermitted',
+        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit.`,
+      );
     case 'registered':
       return registered(registration.narrowing, parsed.unknownFields, facts);
     case 'too-many':
-      return {
-        status: 'False',
-        reason: 'TooManyPolicies',
-        message: excessText(registration.excess),
-      };
+      return finding('Ready', 'TooManyPolicies', excessText(registration.excess));
     case 'paused':
-      return {
-        status: 'False',
-        reason: 'Paused',
-        message:
-          'The registration differs from the policy and carries the annotation token-injector.dev/paused: take it off to have it mended.',
-      };
+      return finding(
+        'Ready',
+        'Paused',
+        'The registration differs from the policy and carries the annotation token-injector.dev/paused: take it off to have it mended.',
+      );
     case 'failed':
-      return { status: 'False', reason: 'NotRegistered', message: registration.problem };
+      return finding('Ready', 'NotRegistered', registration.problem);
     default:
       return registration satisfies never;
   }
@@ -151,7 +146,7 @@ function registered(
         ]
       : []),
   ];
-  return { status: 'True', reason, message: sentences.join(' ') };
+  return finding('Ready', reason, sentences.join(' '));
 }
 
 // Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.

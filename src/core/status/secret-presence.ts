@@ -1,7 +1,7 @@
 import { mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PodView } from '../registration/overlap.ts';
-import type { Finding } from './conditions.ts';
+import { type Finding, finding } from './conditions.ts';
 
 /** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
 export interface SecretView extends PodView {
@@ -35,49 +35,53 @@ const mostProblems = 20;
 export function secretPresence(policy: Policy, view: SecretView): SecretPresence {
   const namespaces = agentNamespaces(policy, view);
   const { name } = policy.spec.secret;
-  const found = (finding: Finding, problems: readonly NamespaceProblem[] = []) => ({
-    finding,
+  const found = (ready: Finding, problems: readonly NamespaceProblem[] = []) => ({
+    finding: ready,
     namespaces: namespaces.length,
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
   });
   if (!view.mayRead(name)) {
-    return found({
-      status: 'Unknown',
-      reason: 'NotPermitted',
-      message: `Secrets named ${name} may not be read: add the name to the chart value config.secretNames to have this checked. Injection works all the same.`,
-    });
+    return found(
+      finding(
+        'SecretReady',
+        'NotPermitted',
+        `Secrets named ${name} may not be read: add the name to the chart value config.secretNames to have this checked. Injection works all the same.`,
+      ),
+    );
   }
   if (!view.knowsPods) {
-    return found({
-      status: 'Unknown',
-      reason: 'NotPermitted',
-      message: 'Pods and namespaces could not be read, see the log of the controller.',
-    });
+    return found(
+      finding(
+        'SecretReady',
+        'NotPermitted',
+        'Pods and namespaces could not be read, see the log of the controller.',
+      ),
+    );
   }
   if (namespaces.length === 0) {
-    return found({
-      status: 'Unknown',
-      reason: 'NoAgentPods',
-      message: 'No pod that the policy selects is running yet.',
-    });
+    return found(
+      finding('SecretReady', 'NoAgentPods', 'No pod that the policy selects is running yet.'),
+    );
   }
   const problems = namespaces.flatMap((namespace) => problemIn(namespace, policy, view));
   const [first] = problems;
   if (!first) {
-    return found({
-      status: 'True',
-      reason: 'Present',
-      message: `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
-    });
+    return found(
+      finding(
+        'SecretReady',
+        'Present',
+        `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
+      ),
+    );
   }
   const elsewhere = problems.length > 1 ? ` (and in ${problems.length - 1} more namespaces)` : '';
   return found(
-    {
-      status: 'False',
-      reason: first.reason,
-      message: `namespace ${first.namespace}: ${first.message}${elsewhere}`,
-    },
+    finding(
+      'SecretReady',
+      first.reason,
+      `namespace ${first.namespace}: ${first.message}${elsewhere}`,
+    ),
     problems,
   );
 }

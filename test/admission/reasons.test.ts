@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { explanationReasons } from '../../src/core/explanation/reasons.ts';
-import { reasons } from '../../src/core/reasons.ts';
+import { reasons } from '../../src/admission/reasons.ts';
 import { readCases } from '../case-folder.ts';
 
 it('has one sentence for every reason', () => {

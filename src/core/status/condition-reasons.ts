@@ -79,3 +79,8 @@ export const conditionReasons = {
     NotProbed: { status: 'Unknown', meaning: 'The probe has not been sent yet.' },
   },
 } as const satisfies Record<string, Record<string, ConditionReason>>;
+
+/** A condition of a TokenPolicy. */
+export type ConditionType = keyof typeof conditionReasons;
+/** A reason that a condition can have. */
+export type ConditionReasonOf<Type extends ConditionType> = keyof (typeof conditionReasons)[Type];
