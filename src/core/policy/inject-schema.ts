@@ -13,12 +13,12 @@ const secretKey = {
 /** `spec.inject` of a TokenPolicy. */
 export const inject = {
   type: 'object',
-  description: 'What is added to each selected container: at least one env entry or file.',
+  description: 'What to add to each selected container: at least one env entry or file.',
   properties: {
     env: {
       type: 'array',
       description:
-        'Environment variables that refer to a key of the Secret, put in front of the list in this order.',
+        'Environment variables that refer to a key of the Secret. They are inserted at the front of the list of the container, in this order.',
       default: [],
       maxItems: 32,
       // Else a GitOps tool that merges takes the defaults of an entry for a change of the whole list.
@@ -30,7 +30,7 @@ export const inject = {
           name: {
             type: 'string',
             description:
-              'Name of the variable. Names that load code or change how programs start are refused.',
+              'Name of the variable. Variables that load code or change how programs start are not allowed.',
             minLength: 1,
             maxLength: 253,
             pattern: '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$',
@@ -40,13 +40,13 @@ export const inject = {
           optional: {
             type: 'boolean',
             description:
-              'Whether the container starts without the variable when the Secret or the key is missing.',
+              'Whether the container starts without the variable if the Secret or the key is missing.',
             default: false,
           },
           whenPresent: {
             type: 'string',
             description:
-              'What happens to an entry of that name. ReplaceLiteral: a written-out value or a field of the pod is replaced, another reference is kept. Keep: all are kept. Replace: all are replaced.',
+              'What to do if the container already has an entry of that name. ReplaceLiteral: replace a literal value or a field of the pod, and keep another reference. Keep: always keep it. Replace: always replace it.',
             enum: ['ReplaceLiteral', 'Keep', 'Replace'],
             default: 'ReplaceLiteral',
           },
@@ -56,7 +56,7 @@ export const inject = {
     files: {
       type: 'array',
       description:
-        'A folder with files made of keys of the Secret, mounted read-only; kept up to date by the kubelet.',
+        'A folder with files from keys of the Secret, mounted read-only. The kubelet updates the files when the Secret changes.',
       default: [],
       maxItems: 1,
       items: {
@@ -83,7 +83,7 @@ export const inject = {
                 key: secretKey,
                 path: {
                   type: 'string',
-                  description: 'Path of the file below mountPath.',
+                  description: 'Path of the file, relative to mountPath.',
                   maxLength: 1024,
                   pattern: '^[-._a-zA-Z0-9]+(/[-._a-zA-Z0-9]+)*$',
                   patternMeaning: 'a relative path: letters, digits, "-", "_", "." and "/"',

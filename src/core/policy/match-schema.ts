@@ -13,14 +13,14 @@ const labelSelector = {
   properties: {
     matchLabels: {
       type: 'object',
-      description: 'Labels that must be there with exactly these values.',
+      description: 'Labels that must be present with exactly these values.',
       // Bounds what the API server's check of a policy may cost.
       maxProperties: 64,
       additionalProperties: labelValue,
     },
     matchExpressions: {
       type: 'array',
-      description: 'Requirements that all must hold.',
+      description: 'Requirements, all of which must be met.',
       maxItems: 64,
       items: {
         type: 'object',
@@ -29,12 +29,12 @@ const labelSelector = {
           key: { type: 'string', description: 'A label key.', minLength: 1, maxLength: 317 },
           operator: {
             type: 'string',
-            description: 'How the label is compared.',
+            description: 'How to compare the label with the values.',
             enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'],
           },
           values: {
             type: 'array',
-            description: 'Needed by In and NotIn, not allowed with Exists and DoesNotExist.',
+            description: 'Required with In and NotIn, not allowed with Exists and DoesNotExist.',
             maxItems: 64,
             items: labelValue,
           },
@@ -65,41 +65,41 @@ export const match = {
     namespaceSelector: {
       ...labelSelector,
       description:
-        "Selects by the namespace's labels. Empty: every namespace but our own and the system's.",
+        'Selects pods by the labels of their namespace. Empty: every namespace except that of token-injector and the system namespaces.',
     },
     systemNamespaces: {
       type: 'boolean',
-      description: 'Whether kube-system and kube-node-lease are selected too.',
+      description: 'Whether to also select pods in kube-system and kube-node-lease.',
       default: false,
     },
     podSelector: {
       ...labelSelector,
-      description: "Selects by the pod's labels. Empty: every pod.",
+      description: 'Selects pods by their labels. Empty: every pod.',
     },
     annotation: {
       type: 'string',
       description:
-        'What the pod annotation token-injector.dev/inject does. Required: only pods that ask. Optional: selected pods unless they say "false". Ignored: nothing.',
+        'Effect of the pod annotation token-injector.dev/inject. Required: only pods that ask for the token get it. Optional: selected pods get it unless they opt out. Ignored: no effect.',
       enum: ['Required', 'Optional', 'Ignored'],
       default: 'Optional',
     },
     containers: {
       type: 'object',
       description:
-        'Which containers, init containers and sidecars get the token, by name; * stands for any characters.',
+        'Which containers, init containers and sidecars get the token, by name. * matches any characters.',
       default: {},
       properties: {
         include: {
           ...containerNames,
           description:
-            'Names to include. A well-known sidecar that others add is only included by its name in full.',
+            'Names to include. To include a well-known sidecar that another tool injects, give its full name.',
           minItems: 1,
           default: ['*'],
         },
         exclude: {
           ...containerNames,
           description:
-            'Names to leave out, beside those of well-known sidecars that others add; wins over include.',
+            'Names to exclude, in addition to well-known sidecars that other tools inject. Takes precedence over include.',
           default: [],
         },
       },
@@ -107,7 +107,7 @@ export const match = {
     ephemeralContainers: {
       type: 'boolean',
       description:
-        'Whether ephemeral containers, such as those of kubectl debug, get the variables too. They get no files.',
+        'Whether ephemeral containers, such as those of kubectl debug, also get the variables. They never get files.',
       default: false,
     },
   },

@@ -7,12 +7,13 @@ const dnsSubdomain = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0
 
 const secret = {
   type: 'object',
-  description: 'The Secret that holds the token.',
+  description: 'The Secret that contains the token.',
   required: ['name'],
   properties: {
     name: {
       type: 'string',
-      description: "Name of the Secret that pods refer to, always in the pod's own namespace.",
+      description:
+        'Name of the Secret. Pods always refer to the Secret of that name in their own namespace.',
       minLength: 1,
       maxLength: 253,
       pattern: dnsSubdomain,
@@ -29,7 +30,7 @@ const missed = {
     atAdmission: {
       type: 'string',
       description:
-        'Admit: it starts without. Refuse: the API server itself refuses it, also while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
+        'Admit: it starts without the token. Refuse: the API server itself refuses it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
       enum: ['Admit', 'Refuse'],
       default: 'Admit',
     },
@@ -39,7 +40,7 @@ const missed = {
 /** The one definition of TokenPolicy: CRD, policy files, defaults, TypeScript type and reference page come from it. */
 export const tokenPolicySchema = {
   type: 'object',
-  description: 'Says which pods get which token, from which Secret.',
+  description: 'Defines which pods get which token, from which Secret.',
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
   properties: {
     apiVersion: { type: 'string', enum: ['token-injector.dev/v1alpha1'] },

@@ -7,7 +7,7 @@ const condition = {
   properties: {
     type: {
       type: 'string',
-      description: 'What the condition is about: Ready, SecretReady or Reachable.',
+      description: 'Type of the condition: Ready, SecretReady or Reachable.',
       minLength: 1,
       maxLength: 316,
       pattern:
@@ -15,26 +15,30 @@ const condition = {
     },
     status: {
       type: 'string',
-      description: 'Whether it holds.',
+      description: 'Status of the condition.',
       enum: ['True', 'False', 'Unknown'],
     },
     reason: {
       type: 'string',
-      description: 'Why, as one word for programs.',
+      description: 'Machine-readable reason for the status, in one word.',
       minLength: 1,
       maxLength: 1024,
       pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
     },
-    message: { type: 'string', description: 'Why, for people.', maxLength: 32768 },
+    message: {
+      type: 'string',
+      description: 'Human-readable explanation of the status.',
+      maxLength: 32768,
+    },
     lastTransitionTime: {
       type: 'string',
       format: 'date-time',
-      description: 'When the status last changed.',
+      description: 'When the status of the condition last changed.',
     },
     observedGeneration: {
       type: 'integer',
       format: 'int64',
-      description: 'Generation of the policy that the condition is about.',
+      description: 'Generation of the policy that the condition was computed from.',
       minimum: 0,
     },
   },
@@ -45,7 +49,11 @@ const problem = {
   required: ['namespace', 'reason', 'message'],
   properties: {
     namespace: { type: 'string', description: 'Namespace of the agent pods.', maxLength: 63 },
-    reason: { type: 'string', description: 'As in the condition SecretReady.', maxLength: 1024 },
+    reason: {
+      type: 'string',
+      description: 'Reason, as in the condition SecretReady.',
+      maxLength: 1024,
+    },
     message: {
       type: 'string',
       description: 'What is missing, and what to do.',
@@ -57,17 +65,17 @@ const problem = {
 /** The status of a TokenPolicy, which the controller writes and the parser passes over. */
 export const statusSchema = {
   type: 'object',
-  description: 'What the controller found; nobody else writes it.',
+  description: 'Observed state of the policy. Only the controller writes it.',
   properties: {
     observedGeneration: {
       type: 'integer',
       format: 'int64',
-      description: 'Generation of the policy that the status is about.',
+      description: 'Generation of the policy that the status was computed from.',
       minimum: 0,
     },
     conditions: {
       type: 'array',
-      description: 'Whether the policy works, one condition for each part of that question.',
+      description: 'Conditions that say whether the policy works.',
       maxItems: 16,
       listMapKeys: ['type'],
       items: condition,
@@ -80,14 +88,14 @@ export const statusSchema = {
     },
     problems: {
       type: 'array',
-      description: 'Namespaces where pods wait for the Secret or a key of it.',
+      description: 'Namespaces in which pods wait for the Secret or one of its keys.',
       maxItems: 20,
       items: problem,
     },
     moreProblems: {
       type: 'integer',
       format: 'int32',
-      description: 'Number of namespaces with a problem beyond those listed.',
+      description: 'Number of further namespaces with a problem.',
       minimum: 0,
     },
   },

@@ -65,7 +65,7 @@ describeCluster('the chart', () => {
     expect(withPolicy).not.toContain('refuses');
     const refuse = 'config: {existingSecret: {name: a}, missed: {atAdmission: Refuse}}';
     expect(await notes('token-injector', refuse)).toContain('the API server refuses new ones');
-    expect(await notes('token-injector', '{}')).toContain('This release makes no TokenPolicy');
+    expect(await notes('token-injector', '{}')).toContain('This release creates no TokenPolicy');
     expect(await notes('default', secret)).toContain('agents in "default" get no token');
   });
 
