@@ -71,7 +71,7 @@ test('a watch that is ended ends its connection through the proxy', async () => 
   const stop = new AbortController();
   for await (const { type } of api.watch(configMaps, {}, '1', stop.signal))
     if (type === 'ADDED') stop.abort();
-  await proxy.closed;
+  await expect(proxy.closed).resolves.toBeUndefined();
 });
 
 test('credentials in the URL of the proxy are for the proxy', async () => {
