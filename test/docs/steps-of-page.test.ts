@@ -118,8 +118,6 @@ describe('commands of the pages', () => {
       'docs/troubleshooting.md: POD is to be filled in, and the last one runs until Ctrl-C',
       'docs/troubleshooting.md: needs the connection of the other terminal',
       'docs/certificates.md: needs cert-manager',
-      'docs/upgrade-and-uninstall.md: deletes what the next pages need',
-      'docs/upgrade-and-uninstall.md: the value is only an example',
       'docs/upgrade-and-uninstall.md: REVISION is to be filled in',
     ]);
     const comments = replayedPages.flatMap((page) => read(page).match(/<!-- not replayed/g) ?? []);
