@@ -14,6 +14,8 @@ export function controllerReport(
   const told = new Map([
     ['other', ''],
     ['overlaps', ''],
+    ['narrowed', ''],
+    ['unused refusals', ''],
   ]);
   const isNew = (what: string, state: string) => {
     if (told.get(what) === state) return false;
@@ -71,10 +73,21 @@ export function controllerReport(
     },
     overlaps(names) {
       if (!isNew('overlaps', names.join())) return;
-      const policies = names.slice(0, mostNames);
       if (names.length > 0)
-        log.warn({ policies, all: names.length }, 'controller: too many policies select one pod');
+        log.warn(firstOf(names), 'controller: too many policies select one pod');
       else log.info({}, 'controller: no pod is selected by too many policies');
+    },
+    narrowed(names) {
+      if (!isNew('narrowed', names.join())) return;
+      if (names.length > 0)
+        log.warn(firstOf(names), 'controller: somebody else adds requirements to selectors');
+      else log.info({}, 'controller: nobody else adds requirements to selectors');
+    },
+    unusedRefusals(names) {
+      if (!isNew('unused refusals', names.join())) return;
+      if (names.length > 0)
+        log.warn(firstOf(names), 'controller: may refuse pods of policies that refuse none');
+      else log.info({}, 'controller: each policy that may refuse pods does');
     },
     definitionUpdated() {
       log.info({}, 'controller: CustomResourceDefinition updated');
@@ -105,6 +118,10 @@ export function controllerReport(
       }
     },
   };
+}
+
+function firstOf(names: readonly string[]) {
+  return { policies: names.slice(0, mostNames), all: names.length };
 }
 
 function belongs(clusterRole: string): string {

@@ -40,6 +40,10 @@ export interface ControllerReport {
   policies(ready: number, all: number): void;
   /** The policies that meet on one pod with more others than should. */
   overlaps(policies: readonly string[]): void;
+  /** The policies to whose selectors somebody else adds requirements again and again. */
+  narrowed(policies: readonly string[]): void;
+  /** Names for which the controller may refuse pods, but no policy of that name refuses any. */
+  unusedRefusals(names: readonly string[]): void;
   definitionUpdated(): void;
   /** An object of ours that was deleted. */
   deleted(object: {

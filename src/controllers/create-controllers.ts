@@ -105,6 +105,7 @@ export function createControllers(
         namespace,
         name: options.probe.name,
         periodMs: options.probe.milliseconds,
+        timeoutSeconds,
         reachable,
         onProbed: (finding) => report.reachable(finding),
       }),
@@ -123,6 +124,8 @@ export function createControllers(
         trustedCas,
         states,
         onOtherRelease: (clusterRole) => report.otherRelease(clusterRole),
+        onNarrowed: (names) => report.narrowed(names),
+        onUnusedRefusals: (names) => report.unusedRefusals(names),
       }),
     status: () =>
       statusController({

@@ -101,11 +101,13 @@ describe('a registration that others change', () => {
       expect(controller.ready(name).slice(0, 2)).toEqual(['True', 'SelectorsNarrowed']);
       expect(controller.ready(name)[2]).toContain('namespaceSelector: !control-plane.');
     }
+    expect(controller.reported.narrowed).toEqual(['a', 'b']);
     // And once it insists no more, the pods are ours again.
     controller.api.admitWith((object) => object);
     controller.api.put(tokenPolicy('c'));
     await controller.until(() => expect(controller.ready('a')[1]).toBe('Registered'));
     expect(JSON.stringify(refused())).not.toContain('control-plane');
+    expect(controller.reported.narrowed).toEqual([]);
   });
 
   it('takes over what was registered by hand, and whatever is added to it goes', async () => {

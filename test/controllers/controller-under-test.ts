@@ -36,6 +36,8 @@ export interface RunningController {
   readonly problems: string[];
   /** What was reported as deleted, by kind and name. */
   readonly deletions: string[];
+  /** What was reported last. */
+  readonly reported: { narrowed: readonly string[]; unusedRefusals: readonly string[] };
   /** The webhook configuration as it is now. */
   configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
   policy(name: string): KubeObject & { readonly status?: Status };
@@ -107,6 +109,8 @@ export function reportTo(problems: string[], deletions: string[] = []): Controll
     reachable: () => undefined,
     policies: () => undefined,
     overlaps: () => undefined,
+    narrowed: () => undefined,
+    unusedRefusals: () => undefined,
     definitionUpdated: () => undefined,
     deleted: ({ kind, name }) => void deletions.push(`${kind} ${name}`),
     synced: () => undefined,
@@ -132,6 +136,7 @@ export function startController(
   const refusals = options.refusals ?? all;
   const problems: string[] = [];
   const deletions: string[] = [];
+  const reported: RunningController['reported'] = { narrowed: [], unusedRefusals: [] };
   const stopping = new AbortController();
   const ended = runController(
     {
@@ -148,7 +153,11 @@ export function startController(
       controllers: new Set(controllerNames),
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', milliseconds: minute },
-      report: reportTo(problems, deletions),
+      report: {
+        ...reportTo(problems, deletions),
+        narrowed: (names) => void (reported.narrowed = names),
+        unusedRefusals: (names) => void (reported.unusedRefusals = names),
+      },
     },
     stopping.signal,
   );
@@ -168,6 +177,7 @@ export function startController(
     clock,
     problems,
     deletions,
+    reported,
     configuration,
     policy,
     entries: () => configuration().webhooks.map(({ name }) => name),

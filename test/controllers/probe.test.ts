@@ -31,7 +31,7 @@ describe('the probe', () => {
     await controller.until(() =>
       expect(condition('Reachable').slice(1)).toEqual([
         'NotAnswered',
-        'failed calling webhook "probe.token-injector.dev": connection refused',
+        'The API server does not reach the webhook: connection refused: new pods start without their token, or are refused under missed.atAdmission: Refuse, up to 1 s later for each policy that selects them.',
       ]),
     );
     // Less and less often, while nobody answers.
@@ -43,6 +43,21 @@ describe('the probe', () => {
     // Switches nothing on or off.
     expect(controller.configuration().webhooks).toHaveLength(2);
     expect(controller.api.all(resources.configMaps)).toEqual([]);
+  });
+
+  it('leads with the cause, and shortens nothing else', async () => {
+    controller = startController([tokenPolicy('agent')]);
+    const { api } = controller;
+    const message = `cannot create ConfigMap a/b: 500 InternalError: Internal error occurred: failed calling webhook "probe.token-injector.dev": ${'x'.repeat(2_000)}`;
+    api.refuse({ status: 500, message, when: ({ kind }) => kind === 'ConfigMap' });
+    const said = await controller.until(() => {
+      expect(condition('Reachable')[2]).toContain('xxx');
+      return condition('Reachable')[2];
+    });
+    expect(said).toMatch(
+      /^The API server does not reach the webhook: x+\.{3}: new pods start without their token.*\.$/,
+    );
+    expect(said).toHaveLength(1024);
   });
 
   it.each([

@@ -15,7 +15,9 @@ describe('where pods may not be refused', () => {
       expect(controller.ready('a')).toEqual([
         'False',
         'NotPermitted',
-        expect.stringContaining('Add a to the chart value enforcement.missingToken.policies'),
+        expect.stringMatching(
+          /Add a to the chart value enforcement\.missingToken\.policies.* A ValidatingAdmissionPolicy token-injector-a from before/,
+        ),
       ]),
     );
     expect(controller.ready('b').slice(0, 2)).toEqual(['True', 'Registered']);
@@ -37,6 +39,19 @@ describe('where pods may not be refused', () => {
     await controller.rest();
     expect(controller.ready('a')[1]).toBe('Registered');
     expect(controller.deletions).toEqual([]);
+  });
+
+  it('a name that no policy has, or one that refuses none, is reported', async () => {
+    const policies = [tokenPolicy('a', refuse), tokenPolicy('b')];
+    const controller = startController(policies, { refusals: ['a', 'b', 'c'] });
+    await controller.until(() => expect(controller.reported.unusedRefusals).toEqual(['b', 'c']));
+    controller.api.put(tokenPolicy('b', refuse));
+    controller.api.put(tokenPolicy('c', refuse));
+    await controller.until(() => expect(controller.reported.unusedRefusals).toEqual([]));
+    // What it refused before it was edited is still refused.
+    controller.api.put(tokenPolicy('c', { ...refuse, inject: {} }));
+    await controller.until(() => expect(controller.ready('c')[1]).toBe('Invalid'));
+    expect(controller.reported.unusedRefusals).toEqual([]);
   });
 
   it('a right that is missing all the same holds up nothing else', async () => {

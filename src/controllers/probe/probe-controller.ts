@@ -13,6 +13,8 @@ export interface ProbeControllerOptions {
   /** Of the ConfigMap that is sent. */
   readonly name: string;
   readonly periodMs: number;
+  /** How long the API server waits for the webhook. */
+  readonly timeoutSeconds: number;
   readonly reachable: Topic<Finding | undefined>;
   readonly onProbed: (finding: Finding) => void;
 }
@@ -21,7 +23,7 @@ const firstRetryMs = 1_000;
 
 /** Tries again and again whether the API server reaches the webhook. */
 export function probeController(options: ProbeControllerOptions): Controller {
-  const { api, clock, namespace, name, periodMs, reachable, onProbed } = options;
+  const { api, clock, namespace, name, periodMs, timeoutSeconds, reachable, onProbed } = options;
   /** Probes in a row without an answer. */
   let unanswered = 0;
   return {
@@ -29,7 +31,7 @@ export function probeController(options: ProbeControllerOptions): Controller {
     watches: [],
     keys: () => [name],
     async reconcile() {
-      const found = await probeWebhook(api, { namespace, name });
+      const found = await probeWebhook(api, { namespace, name, timeoutSeconds });
       reachable.publish(found);
       onProbed(found);
       unanswered = found.status === 'True' ? 0 : unanswered + 1;

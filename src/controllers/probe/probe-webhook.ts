@@ -11,7 +11,11 @@ import { resources } from '../../kube/client/resources.ts';
  */
 export async function probeWebhook(
   api: KubeApi,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  {
+    namespace,
+    name,
+    timeoutSeconds,
+  }: { readonly namespace: string; readonly name: string; readonly timeoutSeconds: number },
 ): Promise<Finding> {
   try {
     const answer = await api.create(
@@ -27,9 +31,24 @@ export async function probeWebhook(
     const message = error.message.replaceAll(/\S+:\d+->/g, '');
     // Also webhooks of others, quotas and rights can be in the way of a ConfigMap, which says nothing of our webhook.
     return message.includes(`webhook "${entryName(probeName)}"`)
-      ? finding('Reachable', 'NotAnswered', message)
+      ? notReached(message, timeoutSeconds)
       : finding('Reachable', 'ProbeBlocked', message);
   }
+}
+
+// It is shown in tables and lines of a log.
+const longestMessage = 1024;
+
+/** Leads with the words of the API server for the cause, and ends with what follows from it. */
+function notReached(problem: string, timeoutSeconds: number): Finding {
+  const begin = 'The API server does not reach the webhook: ';
+  const end = `: new pods start without their token, or are refused under missed.atAdmission: Refuse, up to ${timeoutSeconds} s later for each policy that selects them.`;
+  const calling = `failed calling webhook "${entryName(probeName)}": `;
+  const at = problem.indexOf(calling);
+  const cause = at < 0 ? problem : problem.slice(at + calling.length);
+  const room = longestMessage - begin.length - end.length;
+  const shown = cause.length > room ? `${cause.slice(0, room - 3)}...` : cause;
+  return finding('Reachable', 'NotAnswered', `${begin}${shown}${end}`);
 }
 
 const answered = finding('Reachable', 'Answered', 'The API server reaches the webhook.');

@@ -2,6 +2,8 @@ import {
   type WebhookAddress,
   configurationName,
 } from '../../core/registration/mutating-webhook.ts';
+import type { ParsedPolicy } from '../../core/policy/parse-policy.ts';
+import { hasRefusal } from '../../core/registration/refusal.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
@@ -38,6 +40,10 @@ export interface RegistrationControllerOptions {
   readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
   /** Told the ClusterRole of another release that has the registration, if one has. */
   readonly onOtherRelease: (clusterRole: string | undefined) => void;
+  /** Told the policies to whose selectors somebody else adds requirements. */
+  readonly onNarrowed: (policies: readonly string[]) => void;
+  /** Told the names in `refusals` that no policy has, or one that refuses no pod. */
+  readonly onUnusedRefusals: (names: readonly string[]) => void;
 }
 
 /** Keeps the webhook configuration and the ValidatingAdmissionPolicies in line with policies and certificates. */
@@ -68,6 +74,7 @@ export function registrationController(options: RegistrationControllerOptions): 
         name,
         policy: parsed.ok ? parsed.policy : undefined,
       }));
+      options.onUnusedRefusals(unusedRefusals(options.refusals.keys(), policies.parsed()));
       const { bundle, problem } = trustedCas.current;
       if (bundle !== undefined) {
         const { namespace, address, timeoutSeconds, owned } = options;
@@ -87,6 +94,7 @@ export function registrationController(options: RegistrationControllerOptions): 
           bindings: refusing.bindings?.items() ?? [],
         });
         states.publish(outcome.states);
+        options.onNarrowed(narrowedIn(outcome.states));
         if (outcome.failure) throw outcome.failure;
       } else if (problem !== undefined) {
         states.publish(new Map(named.map(({ name }) => [name, { state: 'failed', problem }])));
@@ -94,6 +102,23 @@ export function registrationController(options: RegistrationControllerOptions): 
       return undefined;
     },
   };
+}
+
+/** One that does not parse may refuse pods since before it was edited. */
+function unusedRefusals(
+  names: Iterable<string>,
+  parsed: ReadonlyMap<string, ParsedPolicy>,
+): readonly string[] {
+  return [...names].filter((name) => {
+    const found = parsed.get(name);
+    return !found || (found.ok && !hasRefusal(found.policy));
+  });
+}
+
+function narrowedIn(states: ReadonlyMap<string, RegistrationState>): readonly string[] {
+  return [...states].flatMap(([name, state]) =>
+    state.state === 'registered' && state.narrowing ? [name] : [],
+  );
 }
 
 const ours = { labelSelector: 'app.kubernetes.io/name=token-injector' };

@@ -2,6 +2,7 @@ import { type Json, isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
+import { refusalName } from '../registration/refusal.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type Finding, finding, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
@@ -109,7 +110,7 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
       return finding(
         'Ready',
         'NotPermitted',
-        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit.`,
+        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit. A ValidatingAdmissionPolicy ${refusalName(parsed.policy.name)} from before, if there is one, refuses pods until it is deleted.`,
       );
     case 'registered':
       return registered(registration.narrowing, parsed.unknownFields, facts);

@@ -1,0 +1,33 @@
+import { Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+import { controllerReport } from '../../src/commands/controller-report.ts';
+import { controllerMetrics } from '../../src/server/controller-metrics.ts';
+
+function reportWithLog() {
+  const lines: unknown[][] = [];
+  const at = (level: string) => (fields: object, message: string) =>
+    void lines.push([level, message, fields]);
+  const log = { info: at('info'), warn: at('warn'), error: at('error') };
+  return { lines, report: controllerReport(log, controllerMetrics(new Registry())) };
+}
+
+it.each([
+  [
+    'narrowed',
+    'controller: somebody else adds requirements to selectors',
+    'controller: nobody else adds requirements to selectors',
+  ],
+  [
+    'unusedRefusals',
+    'controller: may refuse pods of policies that refuse none',
+    'controller: each policy that may refuse pods does',
+  ],
+] as const)('%s is logged once when it begins, changes and ends', (what, begins, ends) => {
+  const { lines, report } = reportWithLog();
+  for (const names of [[], ['a'], ['a'], ['a', 'b'], [], []]) report[what](names);
+  expect(lines).toEqual([
+    ['warn', begins, { policies: ['a'], all: 1 }],
+    ['warn', begins, { policies: ['a', 'b'], all: 2 }],
+    ['info', ends, {}],
+  ]);
+});
