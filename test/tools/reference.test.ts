@@ -103,13 +103,13 @@ it('puts every reason below one heading', () => {
     },
   );
   expect(page.match(/^(?:## .*|\| `.*)$/gm)).toEqual([
-    '## Of a request',
+    '## Requests',
     '| `early` | E. |',
-    '## Of a pod that a policy leaves out',
+    '## Pods that a policy does not apply to',
     '| `late` | L. |',
-    '## Of a pod that a policy concerns',
+    '## Pods that a policy applies to',
     '| `inside` | I. |',
-    '## Of an explanation',
+    '## Explanations',
     '| `seen` | S. |',
   ]);
 });

@@ -12,8 +12,8 @@ export function chartValuesPage(values: readonly ChartValue[]): string {
     generatedFrom('chart/values.yaml and tools/chart'),
     '# Values of the Helm chart',
     [
-      'A value that is not listed here is an error.',
-      'So are values that contradict each other; the error says how to mend that.',
+      'The chart rejects values that are not listed here.',
+      'It also rejects values that contradict each other. The error says how to fix them.',
     ].join('\n'),
     ...[...groups].flatMap(([group, ofGroup]) => [`## ${group}`, valueTable(ofGroup)]),
   ]);

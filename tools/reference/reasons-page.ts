@@ -23,28 +23,24 @@ export function reasonsPage(
     generatedFrom('src/admission/reasons.ts'),
     '# Reasons',
     [
-      'Every decision carries one of these codes: in the log, the metrics and the output of `preview` and `explain`.',
-      'Codes stay as they are, the sentences may change.',
-      'What to do about them is in [Troubleshooting](../troubleshooting.md).',
+      'Every decision has one of these codes, in the log, the metrics and the output of `preview` and `explain`.',
+      'Codes are stable. The sentences can change.',
+      '[Troubleshooting](../troubleshooting.md) says what to do about them.',
     ].join('\n'),
+    ...section('Requests', 'Why a request did not lead to a decision about a pod.', ofRequests),
     ...section(
-      'Of a request',
-      'Why a request never got as far as a decision about a pod.',
-      ofRequests,
-    ),
-    ...section(
-      'Of a pod that a policy leaves out',
-      'Why a policy does not concern a pod.',
+      'Pods that a policy does not apply to',
+      'Why a policy does not apply to a pod.',
       Object.keys(matchReasons),
     ),
     ...section(
-      'Of a pod that a policy concerns',
-      'What became of the pod, of its containers, and of each variable and file in them.',
+      'Pods that a policy applies to',
+      'What happened to the pod, to its containers, and to each variable and file in them.',
       Object.keys(injectionReasons),
     ),
     ...section(
-      'Of an explanation',
-      'What `explain` finds beside the decision: about the policy, the age of the pod, and the Secret.',
+      'Explanations',
+      'What `explain` reports in addition to the decision: about the policy, the age of the pod, and the Secret.',
       Object.keys(explanationReasons),
     ),
   ]);

@@ -9,7 +9,7 @@ export function statusSection(): string[] {
     '## status',
     [
       statusSchema.description,
-      'It is there in a cluster only; in a policy file it is passed over, so that what `kubectl get -o yaml` prints can be one.',
+      'Only policies in a cluster have a status. Commands ignore it in a policy file, so the output of `kubectl get -o yaml` is a valid policy file.',
     ].join('\n'),
     table(
       ['Field', 'Type', 'Meaning'],
@@ -20,10 +20,7 @@ export function statusSection(): string[] {
       ]),
     ),
     '### Conditions and their reasons',
-    [
-      'Reasons stay as they are, the messages beside them may change.',
-      'What to do about one is in its message.',
-    ].join('\n'),
+    ['Reasons are stable. Messages can change.', 'The message says what to do.'].join('\n'),
     table(
       ['Condition', 'Status', 'Reason', 'Meaning'],
       Object.entries(conditionReasons).flatMap(([condition, reasons]) =>

@@ -16,13 +16,13 @@ export function tokenPolicyPage(schema: Schema): string {
     '# TokenPolicy',
     [
       schema.description ?? '',
-      'A field that is not listed here is an error, except in `metadata`, which belongs to the API server.',
-      '`[]` stands for each item of a list, `<key>` for each key of a map.',
-      'How to write one step by step is in [First policy](../first-policy.md).',
+      'Fields that are not listed here are rejected, except in `metadata`, which the API server validates.',
+      '`[]` means each item of a list, and `<key>` each key of a map.',
+      '[First policy](../first-policy.md) shows how to write one, step by step.',
     ].join('\n'),
     ...[...parts].flatMap(([part, ofPart]) => [`## ${part}`, fieldTable(ofPart)]),
-    '## Rules beyond the form of a field',
-    'What holds for `podSelector` holds for `namespaceSelector` too.',
+    '## Further validation rules',
+    'The rules for `podSelector` also apply to `namespaceSelector`.',
     table(
       ['Field', 'Rule'],
       furtherRules().map(({ path, message }) => [code(path), message]),
