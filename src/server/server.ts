@@ -6,18 +6,8 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify';
-import {
-  type AdmissionAnswer,
-  type AdmissionRequest,
-  nameOrEmpty,
-  readReview,
-  writeReview,
-} from '../admission/review.ts';
-import { admit, toAnswer } from '../admission/admit.ts';
-import { withoutManagedFields } from '../admission/managed-fields.ts';
-import { answerProbe } from '../admission/probe.ts';
+import { type HandledReview, handleProbe, handleReview } from '../admission/handler.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import type { ReasonCode } from '../admission/reasons.ts';
 import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';
@@ -85,7 +75,7 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
     // Fastify's own answers would quote the path and go uncounted; the hook does not run before them.
     frameworkErrors: (_error, request, reply) => {
       askToLeave(parts, reply);
-      void fail(parts, new BadRequest('the path is not valid'), request, reply);
+      void fail(parts, new BadPath(), request, reply);
     },
     // The API server appends ?timeout=5s, which means nothing to us.
     routerOptions: { querystringParser: () => noQuery },
@@ -109,12 +99,9 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => fail(parts, new NotFound(), request, reply));
   app.post('/mutate/:policy', (request: MutateRequest, reply) => mutate(parts, request, reply));
-  app.post(`/mutate/${probeName}`, ({ body }: ReviewRequest, reply) => {
-    const request = readRequest(body);
-    const answer = answerProbe(request);
-    parts.metrics.decided('', answer.reason, []);
-    return send(parts, { policy: probeName, request, ...answer }, reply);
-  });
+  app.post(`/mutate/${probeName}`, ({ body }: ReviewRequest, reply) =>
+    send(parts, '', handleProbe(body?.take() ?? noBytes), reply),
+  );
   boundConnections(app.server, mostConnections, closed);
   return app;
 }
@@ -122,28 +109,15 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
 type ReviewRequest = FastifyRequest<{ Body: HeldBody | undefined }>;
 type MutateRequest = FastifyRequest<{ Params: { policy: string }; Body: HeldBody | undefined }>;
 const noQuery = {};
+const noBytes = Buffer.alloc(0);
 
-class BadRequest extends Error {
+class BadPath extends Error {
   readonly statusCode = 400;
+  override readonly message = 'the path is not valid';
 }
 class NotFound extends Error {
   readonly statusCode = 404;
   override readonly message = 'not found: reviews are answered at POST /mutate/<policy>';
-}
-
-function readRequest(body: HeldBody | undefined): AdmissionRequest {
-  const review = readReview(parseJson(body ? withoutManagedFields(body.take()).toString() : ''));
-  if (!review.ok) throw new BadRequest(review.problem);
-  return review.request;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Its own message quotes the body, which may hold a token.
-    throw new BadRequest('the body is not valid JSON');
-  }
 }
 
 function mutate(
@@ -151,57 +125,35 @@ function mutate(
   { body, params }: MutateRequest,
   reply: FastifyReply,
 ): FastifyReply | Promise<FastifyReply> {
-  const { policies } = parts;
+  const { memory, policies, ownNamespace } = parts;
   const { policy } = params;
   const decide = (set: PolicySet) => {
     // Not before: a body that waits for a look-up can give way to others, and is far larger once it is parsed.
-    const request = readRequest(body);
-    const decision = admit(request, policy, set, parts.ownNamespace);
-    parts.metrics.decided(set.byName.has(policy) ? policy : '', decision.reason, decision.warnings);
-    const answer = toAnswer(decision);
-    return send(parts, { policy, request, reason: decision.reason, ...answer }, reply);
+    const review = handleReview(body?.take() ?? noBytes, policy, set, ownNamespace);
+    return send(parts, set.byName.has(policy) ? policy : '', review, reply);
   };
   // A promise would cost each request some microseconds: only a policy that is not known is worth one.
   const { current } = policies;
   if (current.byName.has(policy) || !policies.lookUp) return decide(current);
-  const { memory } = parts;
   return whileWaiting(memory, reply.raw, (signal) => policies.lookUp!(policy, signal)).then(decide);
 }
 
-interface Answered extends AdmissionAnswer {
-  /** As the path has it. */
-  readonly policy: string;
-  readonly request: AdmissionRequest;
-  readonly reason: ReasonCode;
-}
-
-function send(parts: RunningParts, answered: Answered, reply: FastifyReply): FastifyReply {
-  parts.log.info(decisionFields(answered), 'decision');
-  const text = writeReview(answered.request.uid, answered);
+/** Answers, and counts it for a policy; for none where a caller may have invented its name. */
+function send(
+  { log, memory, metrics }: RunningParts,
+  policy: string,
+  { text, reason, warnings, fields }: HandledReview,
+  reply: FastifyReply,
+): FastifyReply {
+  metrics.decided(policy, reason, warnings);
+  log.info(fields, 'decision');
   if (text.length > largeAnswer) {
     // A caller that does not read its answer has us keep it.
-    const { memory } = parts;
     const hold = memory.hold(reply.request.ip, () => reply.raw.destroy());
     memory.set(hold, text.length);
     reply.raw.once('close', () => memory.release(hold));
   }
   return reply.type('application/json').send(text);
-}
-
-// What a caller can write as it likes is only logged in the form that Kubernetes gives it.
-const uidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function decisionFields({ policy, request, reason, operations, warnings }: Answered): object {
-  return {
-    policy: nameOrEmpty(policy),
-    reason,
-    namespace: request.namespace,
-    pod: request.name,
-    uid: uidForm.test(request.uid) ? request.uid : '',
-    operations: operations.length,
-    warnings: warnings.length,
-    dryRun: request.dryRun,
-  };
 }
 
 /** While draining, has the caller's next request go elsewhere. */
