@@ -3,7 +3,8 @@
 {{- $found := concat
   (include "token-injector.contradictions.config" . | fromJsonArray)
   (include "token-injector.contradictions.certificates" . | fromJsonArray)
-  (include "token-injector.contradictions.network" . | fromJsonArray) -}}
+  (include "token-injector.contradictions.network" . | fromJsonArray)
+  (include "token-injector.contradictions.environment" . | fromJsonArray) -}}
 {{- if $found -}}
 {{- fail (printf "these values contradict each other:\n  - %s" (join "\n  - " $found)) -}}
 {{- end -}}
@@ -34,8 +35,14 @@
 {{- if ne $secret.key "token" -}}
 {{- $found = append $found "config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out" -}}
 {{- end -}}
-{{- if or $config.match $config.inject (ne $config.agent "aikido") $refuses -}}
-{{- $found = append $found "config.agent, config.match, config.inject or config.missed is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave them out and write the policy yourself" -}}
+{{- $without := list -}}
+{{- if ne $config.agent "aikido" }}{{ $without = append $without "config.agent" }}{{ end -}}
+{{- if $config.match }}{{ $without = append $without "config.match" }}{{ end -}}
+{{- if $config.inject }}{{ $without = append $without "config.inject" }}{{ end -}}
+{{- if $refuses }}{{ $without = append $without "config.missed.atAdmission" }}{{ end -}}
+{{- if $without -}}
+{{- $one := eq (len $without) 1 -}}
+{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave %s out and write the policy yourself" (join ", " $without) (ternary "is" "are" $one) (ternary "it" "them" $one)) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}
@@ -86,6 +93,20 @@
 {{- end -}}
 {{- if and (not $policy.enabled) (or $policy.webhookFrom $policy.metricsFrom) -}}
 {{- $found = append $found "networkPolicy.webhookFrom or networkPolicy.metricsFrom is set, but networkPolicy.enabled is false: set it to true, or leave them out" -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{- define "token-injector.contradictions.environment" -}}
+{{- $found := list -}}
+{{- $instead := dict
+  "POD_NAMESPACE" "it is always the namespace of the release"
+  "POD_NAME" "it is always the name of the pod"
+  "LOG_LEVEL" "set logLevel instead" -}}
+{{- range .Values.extraEnv -}}
+{{- if hasKey $instead .name -}}
+{{- $found = append $found (printf "extraEnv sets %s, which the chart sets itself: leave it out, %s" .name (get $instead .name)) -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}

@@ -11,6 +11,6 @@
 {{- if not $isThere }}{{ $missing = append $missing $path }}{{ end -}}
 {{- end -}}
 {{- if $missing -}}
-{{- fail (printf "these values are missing: %s\n  - if you upgrade with --reuse-values, which leaves out what is new in this version of the chart, take --reset-then-reuse-values instead\n  - if you have set one to null, set it to what is empty of its kind: \"\", [] or {}" (join ", " $missing)) -}}
+{{- fail (printf "these values are missing: %s\n  - if you upgrade with --reuse-values, which leaves out what is new in this version of the chart, take --reset-then-reuse-values instead\n  - if you have set one to null, leave it out, to take the default" (join ", " $missing)) -}}
 {{- end -}}
 {{- end -}}

@@ -1,4 +1,5 @@
 import type { Schema } from '../../src/core/policy/schema-language.ts';
+import { reservedNames } from '../../src/core/policy/policy-rules.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
@@ -8,6 +9,8 @@ export interface ValueSchema extends Omit<Schema, 'items' | 'additionalPropertie
   readonly items?: ValueSchema;
   readonly additionalProperties?: ValueSchema | boolean;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
+  readonly not?: { readonly enum: readonly string[] };
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
 }
 
 const { metadata, spec } = tokenPolicySchema.properties;
@@ -24,6 +27,7 @@ const name = {
   pattern: '^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$',
   patternMeaning: 'a name: lower-case letters, digits, "-" and "."',
 } as const;
+const policyName = { ...metadata.properties.name, not: { enum: reservedNames } } as const;
 const life = {
   type: 'string',
   pattern: '^[1-9][0-9]{0,8}[dhms]$',
@@ -43,7 +47,7 @@ const placement = {
 export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.existingSecret.name': name,
   'config.existingSecret.key': spec.properties.inject.properties.env.items.properties.key,
-  'config.agent': metadata.properties.name,
+  'config.agent': policyName,
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
   'config.missed.atAdmission': spec.properties.missed.properties.atAdmission,
@@ -55,7 +59,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'enforcement.missingToken.policies': {
     type: 'array',
     maxItems: 256,
-    items: metadata.properties.name,
+    items: policyName,
   },
   'image.repository': { type: 'string', minLength: 1 },
   'image.digest': {
@@ -68,7 +72,19 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     type: 'array',
     items: { type: 'object', required: ['name'], properties: { name } },
   },
-  extraEnv: kubernetesObjects,
+  extraEnv: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string', minLength: 1 },
+        value: { type: 'string' },
+        valueFrom: kubernetesObject,
+      },
+      oneOf: [{ required: ['value'] }, { required: ['valueFrom'] }],
+    },
+  },
   logLevel: {
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -6,8 +6,11 @@ import { type Rule, fieldRule, problemsOf } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
 import { selectorRules } from './selector-rules.ts';
 
-// `true` and `false` would be read as such in the annotation; `probe` is the name of our own webhook entry.
-const reservedNames = ['probe', 'true', 'false'];
+/**
+ * Names that no policy may have: `true` and `false` would be read as such in the annotation, `probe` is the name of our
+ * own webhook entry.
+ */
+export const reservedNames = ['probe', 'true', 'false'];
 
 /** A TokenPolicy with its defaults filled in. */
 export interface PolicyDocument {

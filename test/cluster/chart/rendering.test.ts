@@ -65,6 +65,8 @@ describeCluster('the chart', () => {
     expect(withPolicy).not.toContain('refuses');
     const refuse = 'config: {existingSecret: {name: a}, missed: {atAdmission: Refuse}}';
     expect(await notes('token-injector', refuse)).toContain('the API server refuses new ones');
+    const listed = 'enforcement: {missingToken: {policies: [a, b]}}';
+    expect(await notes('token-injector', listed)).toContain('pods refused for: a, b.');
     expect(await notes('token-injector', '{}')).toContain('This release creates no TokenPolicy');
     expect(await notes('default', secret)).toContain('agents in "default" get no token');
   });
@@ -117,12 +119,12 @@ describeCluster(
         'config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out',
       ],
       [
-        'config: {match: {annotation: Required}, inject: {env: []}}',
-        'is set without config.existingSecret.name, so that no TokenPolicy would be made',
+        'config: {match: {annotation: Required}, inject: {env: [{name: A, key: a}]}}',
+        'config.match, config.inject are set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
         'config: {missed: {atAdmission: Refuse}}',
-        'is set without config.existingSecret.name, so that no TokenPolicy would be made',
+        '- config.missed.atAdmission is set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
         'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, missed: {atAdmission: Refuse}}',
@@ -176,6 +178,14 @@ describeCluster(
         'networkPolicy: {metricsFrom: [{podSelector: {}}]}',
         'networkPolicy.enabled is false: set it to true, or leave them out',
       ],
+      [
+        'extraEnv: [{name: LOG_LEVEL, value: debug}]',
+        'extraEnv sets LOG_LEVEL, which the chart sets itself: leave it out, set logLevel instead',
+      ],
+      [
+        'extraEnv: [{name: POD_NAMESPACE, value: other}]',
+        'extraEnv sets POD_NAMESPACE, which the chart sets itself: leave it out, it is always the namespace of the release',
+      ],
     ])('%s', async (values, message) => {
       await expect(renderChart(values)).rejects.toThrow(message);
     });
@@ -216,6 +226,18 @@ describeCluster('values that the schema refuses', () => {
     ['certificates: {file: {caBundle: secret}}', "at '/certificates/file/caBundle'"],
     ['logLevel: loud', "at '/logLevel': value must be one of"],
     ['image: {digest: latest}', "at '/image/digest'"],
+    ['config: {agent: probe}', "at '/config/agent': 'not' failed"],
+    [
+      'enforcement: {missingToken: {policies: [probe]}}',
+      "at '/enforcement/missingToken/policies/0': 'not' failed",
+    ],
+    ['extraEnv: [{value: a}]', "at '/extraEnv/0': missing property 'name'"],
+    ['extraEnv: [{name: A}]', "at '/extraEnv/0': 'oneOf' failed"],
+    ['extraEnv: [{name: A, value: 1}]', "at '/extraEnv/0/value': got number, want string"],
+    [
+      'extraEnv: [{name: A, valeu: a}]',
+      "at '/extraEnv/0': additional properties 'valeu' not allowed",
+    ],
   ])('%s', (values, message) => {
     it('are named with their path', async () => {
       await expect(renderChart(values)).rejects.toThrow(message);
