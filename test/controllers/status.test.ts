@@ -68,7 +68,7 @@ describe('the status of a TokenPolicy', () => {
       expect(condition('SecretReady')).toEqual([
         'False',
         'SecretMissing',
-        'namespace one: Secret agent-secret is missing; pods wait until it is created with key token (and in 1 more namespaces)',
+        'namespace one: Secret agent-secret is missing; pods wait until it is created with key token (and in 1 more namespace)',
       ]),
     );
     expect(status()).toMatchObject({
@@ -110,6 +110,12 @@ describe('the status of a TokenPolicy', () => {
     controller.api.put(podIn('one'));
     await controller.until(() => expect(condition('SecretReady')[1]).toBe('SecretMissing'));
     expect(status().problems).toMatchObject([{ namespace: 'one' }]);
+    controller.api.put(secretIn('one', { token: '' }));
+    await controller.until(() =>
+      expect(condition('SecretReady')[2]).toBe(
+        'Secret agent-secret holds every key in the one namespace with agent pods.',
+      ),
+    );
     controller.api.remove(resources.pods, 'agent-1', 'one');
     await controller.until(() => expect(condition('SecretReady')[1]).toBe('NoAgentPods'));
   });

@@ -165,6 +165,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
   for (const object of initial) put(object);
 
   return {
+    server: () => 'https://api.test',
     requests,
     put,
     remove: (resource, name, namespace) =>

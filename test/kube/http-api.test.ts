@@ -151,13 +151,10 @@ describe('answers', () => {
     const { api, server } = await openLocal({ timeoutMs: 60_000, maxBytes: 50 });
     const hasty = await openApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
     const long = JSON.stringify({ token: 'hunter2'.repeat(10) });
+    const late = `no answer from ${server.url} within 0.1 s`;
     const answers: [KubeApi, Answer, string][] = [
-      [hasty, () => undefined, 'no answer within 0.1 s'],
-      [
-        hasty,
-        (response) => response.writeHead(200).write('{"metadata":'),
-        'no answer within 0.1 s',
-      ],
+      [hasty, () => undefined, late],
+      [hasty, (response) => response.writeHead(200).write('{"metadata":'), late],
       [api, (response) => response.end('token hunter2'), 'the answer is not JSON'],
       [api, (response) => response.end(long), 'the answer is longer than 50 bytes'],
       [api, json(['hunter2']), 'the answer is no object'],

@@ -179,6 +179,8 @@ test.each([-10 * 60_000, 10 * 60_000])(
     // The last write was 2 s ago at most, and b looks each 3.2 s.
     await clock.advance(12_000);
     expect([a.isTold(), b.runs()]).toEqual([true, 0]);
+    const silence = expect.stringContaining('no answer from https://api.test about the Lease');
+    expect(a.changes[1]).toMatchObject({ type: 'Problem', problem: { message: silence } });
     await clock.advance(8500);
     expect(b.isWorking()).toBe(true);
     a.stop();

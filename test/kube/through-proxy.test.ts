@@ -147,6 +147,20 @@ test('a proxy that nobody reaches is told without its credentials', async () => 
   expect(String(error)).not.toContain('secret');
 });
 
+test('a proxy that never answers is told with the server, without its credentials', async () => {
+  const proxy = await startHttpProxy({ answer: 'none' });
+  const place = `http://127.0.0.1:${proxy.port}`;
+  const kubeconfig = kubeconfigOf();
+  const proxies = { httpsProxy: place.replace('//', '//ours:secret@') };
+  const api = await openApi({ kubeconfig, proxies, timeoutMs: 100 });
+  const route = `https://${target} through the proxy ${place}`;
+  expect(api.server()).toBe(route);
+  await expect(api.list(configMaps)).rejects.toMatchObject({
+    reason: 'Timeout',
+    message: `cannot list configmaps: no answer from ${route} within 0.1 s`,
+  });
+});
+
 test('the connection of a tunnel that never comes about is closed', async () => {
   const proxy = await startHttpProxy({ answer: 'none' });
   const agent = await sharedAgents(50)(true, new URL(`http://127.0.0.1:${proxy.port}`));

@@ -71,11 +71,14 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
       finding(
         'SecretReady',
         'Present',
-        `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
+        namespaces.length === 1
+          ? `Secret ${name} holds every key in the one namespace with agent pods.`
+          : `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
       ),
     );
   }
-  const elsewhere = problems.length > 1 ? ` (and in ${problems.length - 1} more namespaces)` : '';
+  const more = problems.length - 1;
+  const elsewhere = more > 0 ? ` (and in ${more} more namespace${more === 1 ? '' : 's'})` : '';
   return found(
     finding(
       'SecretReady',

@@ -69,6 +69,8 @@ interface WriteOptions {
 
 /** What we ask of an API server. Whatever it refuses, and a server that does not answer, is a `KubeError`. */
 export interface KubeApi {
+  /** Where requests go, and through which proxy, for people; without credentials. */
+  server(): string;
   /** Undefined where there is no such object. */
   get(resource: Resource, name: string, namespace?: string): Promise<KubeObject | undefined>;
   /** All pages; what `project` makes of each object is kept, so that the whole of them never lies in memory at once. */

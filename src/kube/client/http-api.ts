@@ -60,7 +60,8 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     random: Math.random,
     ...options,
   };
-  const requests = openRequests(connect(options), limits);
+  const connection = connect(options);
+  const requests = openRequests(connection, limits);
 
   async function write(
     intent: Intent,
@@ -78,6 +79,8 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
   }
 
   return {
+    server: () => connection.server,
+
     get: async (resource, name, namespace) => {
       const intent: Intent = { verb: 'get', resource, name, namespace };
       const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });

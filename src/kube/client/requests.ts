@@ -74,9 +74,12 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
     if (error instanceof TooLong) return noAnswer(intent, 'TooLong', error.message);
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof Error && error.name === 'TimeoutError')
-      return noAnswer(intent, 'Timeout', `no answer within ${timeoutMs / 1000} s`, {
-        cause: error,
-      });
+      return noAnswer(
+        intent,
+        'Timeout',
+        `no answer from ${connection.server} within ${timeoutMs / 1000} s`,
+        { cause: error },
+      );
     const why = `no answer from ${connection.server}: ${message || code}`;
     return noAnswer(intent, typeof code === 'string' ? code : 'NoAnswer', why, { cause: error });
   }

@@ -190,7 +190,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
         throw new KubeError(
           0,
           'Timeout',
-          `no answer about the Lease within ${patienceMs / 1000} s`,
+          `no answer from ${api.server()} about the Lease within ${patienceMs / 1000} s`,
         );
       },
       () => false,
