@@ -78,7 +78,7 @@ program
   .command('webhook-configuration')
   .summary('print the objects that register the webhook with an API server')
   .description(
-    'Prints the MutatingWebhookConfiguration for a set of policies and, for those with missed.atAdmission: Refuse, the ValidatingAdmissionPolicy and its binding.',
+    'Prints the MutatingWebhookConfiguration for a set of policies and, for those with enforce.missingToken: Deny, the ValidatingAdmissionPolicy and its binding.',
   )
   .addOption(policies())
   .option('--url <url>', 'address of the webhook: https://HOST:PORT')
@@ -125,7 +125,7 @@ program
   .addOption(
     new Option(
       '--refusals <policy=clusterrole>',
-      'policies whose pods it may refuse (missed.atAdmission: Refuse), each with the owner of what it writes for that',
+      'policies whose pods it may refuse (enforce.missingToken: Deny), each with the owner of what it writes for that',
     )
       .argParser(policyRoles)
       .default(new Map(), 'none'),

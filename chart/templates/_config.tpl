@@ -14,7 +14,7 @@ aikido:
 {{/* The policies whose pods the controller may have refused, as a JSON list. */}}
 {{- define "token-injector.refusals" -}}
 {{- $own := list -}}
-{{- if and .Values.config.existingSecret.name (eq .Values.config.missed.atAdmission "Refuse") -}}
+{{- if and .Values.config.existingSecret.name (eq .Values.config.enforce.missingToken "Deny") -}}
 {{- $own = list .Values.config.agent -}}
 {{- end -}}
 {{- concat $own (.Values.enforcement.missingToken.policies | default list) | uniq | sortAlpha | toJson -}}

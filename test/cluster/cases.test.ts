@@ -155,7 +155,7 @@ describeCluster('every case on a real API server', ({ api }) => {
   describe('gives the verdict of the core', () => {
     const refusing = (policy: Policy): Policy => ({
       ...policy,
-      spec: { ...policy.spec, missed: { atAdmission: 'Refuse' } },
+      spec: { ...policy.spec, enforce: { missingToken: 'Deny' } },
     });
     const policiesFor = (testCase: Case) =>
       testCase.set.policies.flatMap((policy) =>

@@ -113,7 +113,7 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
       kinds.map((kind) => ({ apiVersion: registration, kind, metadata: { name } }));
     const both = ['aikido', 'guardrail'].map((name) => `${name}=${home.owner}`).join(',');
     let controller = await home.startController(['--refusals', both]);
-    const refusing = { missed: { atAdmission: 'Refuse' } };
+    const refusing = { enforce: { missingToken: 'Deny' } };
     await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
     await isReady();
     const ours = named('token-injector-aikido');

@@ -99,7 +99,7 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
 
   it('restores what was edited or deleted by hand, and is at rest afterwards', async () => {
     const controller = await home.startController(['--probe-seconds', '3600']);
-    const refusing = { missed: { atAdmission: 'Refuse' } };
+    const refusing = { enforce: { missingToken: 'Deny' } };
     await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
     await isReady();
     const good = await live();

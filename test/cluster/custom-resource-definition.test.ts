@@ -41,7 +41,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
       ['a policy with defaults only', spoilt((draft) => delete draft.spec['match'])],
       [
         'a policy with nulls',
-        spoilt(({ spec }) => Object.assign(spec, { match: null, missed: null })),
+        spoilt(({ spec }) => Object.assign(spec, { match: null, enforce: null })),
       ],
       [
         'a null within a selector',
@@ -123,7 +123,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
       draft.spec['secret'].name = 'My_Secret';
       draft.spec['inject'].env[0].name = 'LD_PRELOAD';
       draft.spec['match'] = {};
-      draft.spec['missed'] = { atAdmission: 'Refuse' };
+      draft.spec['enforce'] = { missingToken: 'Deny' };
     });
     const { code, stderr } = await kubectl(['apply', '-f', '-'], { input: stringify(policy) });
     expect(code).not.toBe(0);
@@ -132,7 +132,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
     for (const words of [
       'spec.secret.name: Invalid value: must be a Secret name: lower-case letters, digits, "-" and "."',
       'spec.inject.env[0].name: Invalid value: must not be a variable that loads code or changes how programs start',
-      'spec.missed.atAdmission: Invalid value: must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
+      'spec.enforce.missingToken: Invalid value: must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
     ])
       expect(text).toContain(words);
   });
@@ -178,7 +178,7 @@ function largestPolicy(): unknown {
           },
         ],
       },
-      missed: { atAdmission: 'Refuse' },
+      enforce: { missingToken: 'Deny' },
     },
   };
 }

@@ -61,7 +61,7 @@ describeCluster('explain of a workload', ({ api, kubeconfig }) => {
         match: { podSelector: { matchLabels: { team: namespace } } },
         secret: { name: 'aikido-api-secret' },
         inject: { env: [{ name: 'AIKIDO_API_TOKEN', key: 'token' }] },
-        missed: { atAdmission: 'Refuse' },
+        enforce: { missingToken: 'Deny' },
       },
     };
     await create(policy);

@@ -30,7 +30,7 @@ const policies = distinct(
 const set = policySet(policies);
 const refusing = (policy: Policy): Policy => ({
   ...policy,
-  spec: { ...policy.spec, missed: { atAdmission: 'Refuse' } },
+  spec: { ...policy.spec, enforce: { missingToken: 'Deny' } },
 });
 
 describeCluster('any policy that the parser accepts', ({ api }) => {

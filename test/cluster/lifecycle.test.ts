@@ -16,7 +16,7 @@ import { type WebhookHome, openWebhookHome } from './webhook-process.ts';
 
 const refusingPolicy = {
   ...examplePolicy,
-  spec: { ...examplePolicy.spec, missed: { atAdmission: 'Refuse' } },
+  spec: { ...examplePolicy.spec, enforce: { missingToken: 'Deny' } },
 };
 const pods = { apiVersion: 'v1', kind: 'Pod' };
 
@@ -120,7 +120,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
     expect(await creating.stop()).not.toContain(true);
   });
 
-  it('admits bare pods while it is away, where the policy says Admit', async () => {
+  it('admits bare pods while it is away, where the policy says Allow', async () => {
     const webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);
     await injectionInForce(api, namespace);
@@ -129,7 +129,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
     expect(pod.spec.containers.map(({ env }) => env)).toEqual([undefined]);
   });
 
-  it('has the API server refuse bare pods while it is away, where the policy says Refuse; they come by themselves', async () => {
+  it('has the API server refuse bare pods while it is away, where the policy says Deny; they come by themselves', async () => {
     home.writePolicies([refusingPolicy]);
     const webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);
@@ -219,7 +219,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
         match: { podSelector: { matchLabels: { agent: name(index) } } },
         secret: { name: `${name(index)}-secret` },
         inject: { env: [{ name: 'TOKEN', key: 'token' }] },
-        ...(index % 50 === 0 ? { missed: { atAdmission: 'Refuse' } } : {}),
+        ...(index % 50 === 0 ? { enforce: { missingToken: 'Deny' } } : {}),
       },
     });
     home.writePolicies(Array.from({ length: 300 }, (_, index) => policy(index)));

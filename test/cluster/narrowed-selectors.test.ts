@@ -76,7 +76,7 @@ describeCluster('selectors that a cloud narrows', ({ api, kubeconfig }) => {
     await home.startController();
     const policy = {
       ...examplePolicy,
-      spec: { ...examplePolicy.spec, missed: { atAdmission: 'Refuse' } },
+      spec: { ...examplePolicy.spec, enforce: { missingToken: 'Deny' } },
     } as unknown as KubeObject;
     await accepted(api.create(policy));
     onTestFinished(async () => void (await api.delete(policy)));

@@ -38,7 +38,7 @@ function olderDefinition() {
   };
   const { openAPIV3Schema: schema } = older.spec.versions[0].schema;
   const { spec } = schema.properties as { readonly spec: Schema };
-  delete spec.properties!['missed'];
+  delete spec.properties!['enforce'];
   delete spec.properties!['match']!.properties!['systemNamespaces'];
   delete spec.properties!['match']!.properties!['containers'];
   const entry = spec.properties!['inject']!.properties!['env']!.items!;
@@ -93,7 +93,7 @@ describeCluster('programs and a definition of different versions', (cluster) => 
     await accepted(api.apply(olderDefinition(), { force: true }));
     await eventually('the older definition to be in force', async () => {
       const { spec } = await accepted(api.create<Policy>(plain, { query: { dryRun: 'All' } }));
-      expect(spec).not.toHaveProperty('missed');
+      expect(spec).not.toHaveProperty('enforce');
       expect(spec['match']).not.toHaveProperty('containers');
     });
     await create(plain);

@@ -171,7 +171,7 @@ describeCluster('a TokenPolicy in the cluster', ({ api, kubectl }) => {
   });
 
   it('is explained by kubectl', async () => {
-    const { stdout } = await kubectl(['explain', 'tokenpolicy.spec.missed.atAdmission']);
+    const { stdout } = await kubectl(['explain', 'tokenpolicy.spec.enforce.missingToken']);
     expect(stdout).toContain('the API server itself refuses it');
   });
 });

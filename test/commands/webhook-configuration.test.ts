@@ -19,7 +19,7 @@ interface Registered {
 async function configure(flags: string, files: Readonly<Record<string, string>> = {}) {
   const refusing = policyText('two').replace(
     '"spec":{',
-    '"spec":{"missed":{"atAdmission":"Refuse"},',
+    '"spec":{"enforce":{"missingToken":"Deny"},',
   );
   const cwd = temporaryFolder({
     'policies.yaml': `${policyText('one')}\n---\n${refusing}`,

@@ -98,7 +98,7 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
 }
 
 /** A part of a policy that has the API server refuse pods which missed their token. */
-export const refuse = { missed: { atAdmission: 'Refuse' } };
+export const refuse = { enforce: { missingToken: 'Deny' } };
 
 /** Keeps what a controller has problems with and what it deleted, and nothing else of what it reports. */
 export function reportTo(problems: string[], deletions: string[] = []): ControllerReport {

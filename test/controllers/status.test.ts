@@ -46,7 +46,7 @@ describe('the status of a TokenPolicy', () => {
       expect(controller.ready('agent')).toEqual([
         'True',
         'Registered',
-        'The API server asks the webhook about pods that the policy selects. This version of token-injector does not know these fields and ignores them: spec.match.newer, spec.enforce.',
+        'The API server asks the webhook about pods that the policy selects. This version of token-injector does not know these fields and ignores them: spec.match.newer, spec.enforce.literalToken.',
       ]);
       expect(controller.ready('narrow')).toEqual([
         'False',

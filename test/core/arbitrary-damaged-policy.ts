@@ -27,7 +27,7 @@ const oddValues: readonly unknown[] = [
   'true',
   'Exists',
   'In',
-  'Refuse',
+  'Deny',
   'Required',
   'x'.repeat(64),
   'x'.repeat(2000),

@@ -109,13 +109,13 @@ export const arbitraryPolicy = fc
       secret: { name: secret },
       inject: { env: entries, ...(folder ? { files: [folder] } : {}) },
       // Refusing pods that no label is required for is what the parser does not accept.
-      missed: {
-        atAdmission:
+      enforce: {
+        missingToken:
           refuse &&
           (hasPositiveRequirement(match.podSelector) ||
             hasPositiveRequirement(match.namespaceSelector))
-            ? 'Refuse'
-            : 'Admit',
+            ? 'Deny'
+            : 'Allow',
       },
     },
   }));

@@ -29,8 +29,8 @@ it('policies with fields of a newer version are in force without them, which is 
 
   const stored = new Map([
     policy('one'),
-    policy('two', { enforce: {}, AIK_CANARY: 'AIK_CANARY' }),
-    policy('three', { enforce: {}, restart: {} }),
+    policy('two', { newer: {}, AIK_CANARY: 'AIK_CANARY' }),
+    policy('three', { newer: {}, restart: {} }),
   ]);
   policies.update(stored);
   policies.update(new Map(stored));
@@ -40,7 +40,7 @@ it('policies with fields of a newer version are in force without them, which is 
   expect(warned).toEqual([
     {
       policies: ['three', 'two'],
-      fields: ['spec.enforce', 'spec.?', 'spec.restart'],
+      fields: ['spec.newer', 'spec.?', 'spec.restart'],
       message: 'policies have fields that this version does not know and ignores',
     },
   ]);

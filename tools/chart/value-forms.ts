@@ -50,7 +50,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.agent': policyName,
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
-  'config.missed.atAdmission': spec.properties.missed.properties.atAdmission,
+  'config.enforce.missingToken': spec.properties.enforce.properties.missingToken,
   'config.secretNames': {
     type: 'array',
     maxItems: 256,

@@ -23,6 +23,6 @@ export const examplePolicy = {
       env: [{ name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' }],
       files: [{ mountPath: '/etc/agent', items: [{ key: 'token', path: 'credentials/token' }] }],
     },
-    missed: { atAdmission: 'Refuse' },
+    enforce: { missingToken: 'Deny' },
   },
 } as const;

@@ -39,8 +39,8 @@ export function obstacleSentence(
   { ready }: Pick<PolicyObject, 'ready'>,
 ): string {
   if (obstacle !== 'webhook-not-reached') return explainedReasons[obstacle];
-  const { atAdmission } = spec.missed;
-  const isRefused = atAdmission === 'Refuse' && !isAdmitted(ready);
+  const { missingToken } = spec.enforce;
+  const isRefused = missingToken === 'Deny' && !isAdmitted(ready);
   const fate = isRefused ? 'are refused' : 'start without the token';
-  return `The API server does not reach the webhook at present: pods created now ${fate} (missed.atAdmission: ${atAdmission}).`;
+  return `The API server does not reach the webhook at present: pods created now ${fate} (enforce.missingToken: ${missingToken}).`;
 }

@@ -38,18 +38,18 @@ export const policyRules: readonly Rule[] = [
       'spec.match.podSelector',
       'spec.match.namespaceSelector',
       'spec.match.annotation',
-      'spec.missed',
+      'spec.enforce',
     ],
-    field: '.missed.atAdmission',
+    field: '.enforce.missingToken',
     message:
-      'must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
-    holds: ({ match, missed }) =>
-      missed.atAdmission !== 'Refuse' ||
+      'must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
+    holds: ({ match, enforce }) =>
+      enforce.missingToken !== 'Deny' ||
       match.annotation === 'Required' ||
       hasPositiveRequirement(match.podSelector) ||
       hasPositiveRequirement(match.namespaceSelector),
     cel: [
-      "self.missed.atAdmission != 'Refuse'",
+      "self.enforce.missingToken != 'Deny'",
       "self.match.annotation == 'Required'",
       hasPositiveRequirementCel('self.match.podSelector'),
       hasPositiveRequirementCel('self.match.namespaceSelector'),

@@ -22,17 +22,17 @@ const secret = {
   },
 } as const satisfies Schema;
 
-const missed = {
+const enforce = {
   type: 'object',
   description: 'What happens to an agent pod that would start without its token.',
   default: {},
   properties: {
-    atAdmission: {
+    missingToken: {
       type: 'string',
       description:
-        'Admit: it starts without the token. Refuse: the API server itself refuses it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
-      enum: ['Admit', 'Refuse'],
-      default: 'Admit',
+        'Allow: it starts without the token. Deny: the API server itself refuses it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
+      enum: ['Allow', 'Deny'],
+      default: 'Allow',
     },
   },
 } as const satisfies Schema;
@@ -62,7 +62,7 @@ export const tokenPolicySchema = {
     spec: {
       type: 'object',
       required: ['secret', 'inject'],
-      properties: { match, secret, inject, missed },
+      properties: { match, secret, inject, enforce },
     },
   },
 } as const satisfies Schema;

@@ -71,7 +71,7 @@ export function webhookEntry(policy: Policy, registration: Registration) {
     reinvocationPolicy: 'IfNeeded',
     matchPolicy: 'Equivalent',
     timeoutSeconds: registration.timeoutSeconds,
-    // No answer of ours, or none at all, stops a pod: a policy that must not be missed sets missed.atAdmission.
+    // No answer of ours, or none at all, stops a pod: a policy that must not be missed sets enforce.missingToken.
     failurePolicy: 'Ignore',
   };
 }

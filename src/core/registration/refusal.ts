@@ -14,11 +14,11 @@ export function refusalName(policyName: string): string {
 
 /** Whether the API server refuses the policy's pods where they would start without their token. */
 export function hasRefusal({ spec }: Policy): boolean {
-  return spec.missed.atAdmission === 'Refuse';
+  return spec.enforce.missingToken === 'Deny';
 }
 
 /**
- * For a policy with `missed.atAdmission: Refuse`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
+ * For a policy with `enforce.missingToken: Deny`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
  * the API server itself refuses an agent pod that would start without its token. Empty for other policies.
  * `narrowing` is what others added to the policy's entry: of the pods which that leaves out nobody asks us, so that they
  * are not refused either.

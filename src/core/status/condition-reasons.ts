@@ -38,7 +38,7 @@ export const conditionReasons = {
     NotPermitted: {
       status: 'False',
       meaning:
-        'The webhook is asked, but the policy has missed.atAdmission: Refuse, which the controller may not put in force: the chart value enforcement.missingToken.policies allows it.',
+        'The webhook is asked, but the policy has enforce.missingToken: Deny, which the controller may not put in force: the chart value enforcement.missingToken.policies allows it.',
     },
     Paused: {
       status: 'False',

@@ -110,7 +110,7 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
       return finding(
         'Ready',
         'NotPermitted',
-        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set missed.atAdmission to Admit. A ValidatingAdmissionPolicy ${refusalName(parsed.policy.name)} from before, if there is one, refuses pods until it is deleted.`,
+        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set enforce.missingToken to Allow. A ValidatingAdmissionPolicy ${refusalName(parsed.policy.name)} from before, if there is one, refuses pods until it is deleted.`,
       );
     case 'registered':
       return registered(registration.narrowing, parsed.unknownFields, facts);

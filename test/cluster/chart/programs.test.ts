@@ -108,11 +108,11 @@ describeCluster('the programs of the chart', (cluster) => {
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata: { name: 'token-injector-aikido' },
     };
-    const set = (atAdmission: string) =>
-      accepted(api.patch(aikido, { spec: { missed: { atAdmission } } }, { type: 'merge' }));
-    await set('Refuse');
+    const set = (missingToken: string) =>
+      accepted(api.patch(aikido, { spec: { enforce: { missingToken } } }, { type: 'merge' }));
+    await set('Deny');
     await eventually('the refusal', () => accepted(api.get(refusal)));
-    await set('Admit');
+    await set('Allow');
     await eventually('the refusal to go', async () => {
       expect((await api.get(refusal)).status).toBe(404);
     });
@@ -153,7 +153,7 @@ describeCluster('the programs of the chart', (cluster) => {
       kind,
       metadata: { name: 'token-injector-aikido' },
     }));
-    const spec = { missed: { atAdmission: 'Refuse' } };
+    const spec = { enforce: { missingToken: 'Deny' } };
     await accepted(api.patch(aikido, { spec }));
     await eventually('the refusal', () =>
       Promise.all(refusals.map((one) => accepted(api.get(one)))),
@@ -167,7 +167,7 @@ describeCluster('the programs of the chart', (cluster) => {
     await eventually('the refusal to be back', () =>
       Promise.all(refusals.map((one) => accepted(api.get(one)))),
     );
-    await accepted(api.patch(aikido, { spec: { missed: { atAdmission: 'Admit' } } }));
+    await accepted(api.patch(aikido, { spec: { enforce: { missingToken: 'Allow' } } }));
   });
 
   it.runIf(startedHere)('leave nothing behind once the release is gone', async () => {

@@ -63,7 +63,7 @@ describeCluster('the chart', () => {
     expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
     expect(withPolicy).not.toContain('WARNING');
     expect(withPolicy).not.toContain('refuses');
-    const refuse = 'config: {existingSecret: {name: a}, missed: {atAdmission: Refuse}}';
+    const refuse = 'config: {existingSecret: {name: a}, enforce: {missingToken: Deny}}';
     expect(await notes('token-injector', refuse)).toContain('the API server refuses new ones');
     const listed = 'enforcement: {missingToken: {policies: [a, b]}}';
     expect(await notes('token-injector', listed)).toContain('pods refused for: a, b.');
@@ -123,16 +123,16 @@ describeCluster(
         'config.match, config.inject are set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
-        'config: {missed: {atAdmission: Refuse}}',
-        '- config.missed.atAdmission is set without config.existingSecret.name, so that no TokenPolicy would be made',
+        'config: {enforce: {missingToken: Deny}}',
+        '- config.enforce.missingToken is set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, missed: {atAdmission: Refuse}}',
-        'config.missed.atAdmission is Refuse, but config.match requires no label: set one in config.match.podSelector',
+        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, inject: {env: []}, missed: {atAdmission: Refuse}}',
-        'config.missed.atAdmission is Refuse, but config.match requires no label: set one in config.match.podSelector',
+        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
         'certificates: {source: file}',
@@ -197,9 +197,9 @@ describeCluster(
       'namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}',
       'annotation: Required',
     ])('but a refusal may go with a match that leaves pods out: %s', async (match) => {
-      const others = 'inject: {env: [{name: A, key: a}]}, missed: {atAdmission: Refuse}';
+      const others = 'inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}';
       const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
-      expect(await renderChart(values)).toContain('atAdmission: Refuse');
+      expect(await renderChart(values)).toContain('missingToken: Deny');
     });
 
     it('names all of them at once', async () => {

@@ -77,7 +77,7 @@ export function surroundingsOf(
     });
   };
   const refuse = async () => {
-    const spec = JSON.stringify({ spec: { missed: { atAdmission: 'Refuse' } } });
+    const spec = JSON.stringify({ spec: { enforce: { missingToken: 'Deny' } } });
     await kubectl(`patch tokenpolicy aikido --type=merge --patch=${spec}`);
     await eventually('the binding', () => kubectl(`get ${binding}`));
   };

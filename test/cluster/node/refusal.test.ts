@@ -263,7 +263,7 @@ function policy(name: string, matchLabels: Readonly<Record<string, string>>): Ku
       match: { podSelector: { matchLabels } },
       secret: { name: reference.secret },
       inject: { env: [{ name: reference.variable, key: 'token' }] },
-      missed: { atAdmission: 'Refuse' },
+      enforce: { missingToken: 'Deny' },
     },
   };
 }

@@ -48,7 +48,7 @@ const written = {
       env: [{ name: 'BY_HAND', key: 'token', optional: true, whenPresent: 'Keep' }],
       files: [{ mountPath: '/etc/by-hand', items: [{ key: 'token', path: 'token' }] }],
     },
-    missed: { atAdmission: 'Refuse' },
+    enforce: { missingToken: 'Deny' },
   },
 };
 const definition = tokenPolicyDefinition();

@@ -24,7 +24,7 @@ it('knows the policy by the name of what refuses', () => {
       match: { podSelector: { matchLabels: { agent: 'aikido' } } },
       secret: { name: 'aikido-api-secret' },
       inject: { env: [{ name: 'TOKEN', key: 'token' }] },
-      missed: { atAdmission: 'Refuse' },
+      enforce: { missingToken: 'Deny' },
     },
   });
   const [written] = refusal(policy, policySet([policy]), ownNamespace);

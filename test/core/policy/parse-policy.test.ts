@@ -36,7 +36,7 @@ describe('parsePolicy', () => {
         ],
         files: [],
       },
-      missed: { atAdmission: 'Admit' },
+      enforce: { missingToken: 'Allow' },
     });
   });
 
@@ -54,9 +54,9 @@ describe('parsePolicy', () => {
   });
 
   it('counts null as absent, as the API server does', () => {
-    expect(problemsAfter(({ spec }) => Object.assign(spec, { missed: null, match: null }))).toEqual(
-      [],
-    );
+    expect(
+      problemsAfter(({ spec }) => Object.assign(spec, { enforce: null, match: null })),
+    ).toEqual([]);
     expect(problemsAfter(({ spec }) => Object.assign(spec, { secret: null }))).toEqual([
       'spec.secret: is required',
     ]);
@@ -121,7 +121,7 @@ describe('parsePolicy', () => {
       problemsAfter((d) =>
         Object.assign(d.spec, {
           match: { annotation: 'Required' },
-          missed: { atAdmission: 'Refuse' },
+          enforce: { missingToken: 'Deny' },
         }),
       ),
     ).toEqual([]);
@@ -164,8 +164,8 @@ describe('parsePolicy', () => {
           )),
       ),
     ).toEqual([
-      'spec.?: unknown field; known here: match, secret, inject, missed',
-      'spec.constructor: unknown field; known here: match, secret, inject, missed',
+      'spec.?: unknown field; known here: match, secret, inject, enforce',
+      'spec.constructor: unknown field; known here: match, secret, inject, enforce',
     ]);
   });
 });

@@ -38,7 +38,8 @@ describe('a policy as the API server stores it, of a newer definition', () => {
         'spec.match.nothing',
         'spec.secret.source',
         'spec.inject.env[].immutable',
-        'spec.enforce',
+        'spec.enforce.literalToken',
+        'spec.enforce.maximum',
       ],
       isAsWithout: true,
     });

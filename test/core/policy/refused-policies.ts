@@ -26,7 +26,7 @@ export function spoilt(change: (draft: Draft) => void): Draft {
 }
 
 const withoutLabel =
-  'spec.missed.atAdmission: must not be Refuse for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
+  'spec.enforce.missingToken: must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
 
 /** What is wrong, how a good policy gets it, and the one problem that the parser then tells. */
 export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
@@ -54,7 +54,7 @@ export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void
   [
     'an unknown field of the spec',
     (d) => (d.spec.rotation = {}),
-    'spec.rotation: unknown field; known here: match, secret, inject, missed',
+    'spec.rotation: unknown field; known here: match, secret, inject, enforce',
   ],
   [
     'nothing to inject',
@@ -192,7 +192,7 @@ export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void
   ],
   [
     'refusal of every pod',
-    (d) => Object.assign(d.spec, { match: {}, missed: { atAdmission: 'Refuse' } }),
+    (d) => Object.assign(d.spec, { match: {}, enforce: { missingToken: 'Deny' } }),
     withoutLabel,
   ],
   ...refusedWithoutLabel([
@@ -212,7 +212,7 @@ export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void
   ]),
 ];
 
-/** A policy with Refuse that selects all but some, one for each expression. */
+/** A policy with Deny that selects all but some, one for each expression. */
 function refusedWithoutLabel(
   expressions: readonly (readonly [string, string, object])[],
 ): [string, (draft: Draft) => void, string][] {
@@ -221,7 +221,7 @@ function refusedWithoutLabel(
     (d) =>
       Object.assign(d.spec, {
         match: { [selector]: { matchExpressions: [expression] } },
-        missed: { atAdmission: 'Refuse' },
+        enforce: { missingToken: 'Deny' },
       }),
     withoutLabel,
   ]);
