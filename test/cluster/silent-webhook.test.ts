@@ -26,7 +26,7 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
   });
   afterAll(() => deleteNamespace(api, namespace));
 
-  /** Takes connections and never answers, as a way that swallows packets. */
+  /** Takes connections and never answers, as a network that drops packets silently. */
   async function startSilence(): Promise<{ readonly url: string; readonly taken: () => number }> {
     const sockets: Socket[] = [];
     const server = createServer((socket) => {

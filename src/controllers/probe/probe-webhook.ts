@@ -56,5 +56,5 @@ const answered = finding('Reachable', 'Answered', 'The API server reaches the we
 const notAsked = finding(
   'Reachable',
   'NotAnswered',
-  'The API server did not ask the webhook: its registration is not in force.',
+  'The API server did not ask the webhook: the webhook configuration is not in effect yet.',
 );

@@ -11,7 +11,7 @@ export const explanationReasons = {
   'pod-before-ready':
     'The pod was created before the policy became ready, and only new pods are changed.',
   'pod-missed':
-    'The pod was created while the policy was there: the webhook was not reached, the policy changed since, or something took its work out again.',
+    'The pod was created while the policy was there: the webhook was not reached, the policy changed since, or something removed the reference.',
   'policy-invalid': 'The policy has mistakes, which its author has to correct.',
   'policy-newer':
     'The policy is in force, but this program is older than it and cannot tell what it does.',

@@ -80,7 +80,7 @@ function refusalMessage({ name, spec, env, files }: Policy): string {
     'variables.missing[0].name',
     celString(
       `" would start without its token (${named} from Secret ${spec.secret.name}, TokenPolicy ${name}): ` +
-        'the webhook of token-injector was not reached, or something took its work out again. ' +
+        'the webhook of token-injector was not reached, or something removed the reference. ' +
         `Controllers try again by themselves; create a bare pod again once the webhook is ready${optOut}`,
     ),
   ].join(' + ');

@@ -14,7 +14,7 @@ export const conditionReasons = {
     SelectorsNarrowed: {
       status: 'True',
       meaning:
-        'The same, but something adds requirements to the selectors of the entry and insists on them; the message names them. Pods that they leave out get no token, and are not refused for it.',
+        "The same, but something adds requirements to the selectors of the policy's webhook and insists on them; the message names them. Pods that they leave out get no token, and are not refused for it.",
     },
     SelectorsOverlap: {
       status: 'True',
@@ -33,7 +33,8 @@ export const conditionReasons = {
     },
     NotRegistered: {
       status: 'False',
-      meaning: 'The registration failed, and is tried again; the message says why.',
+      meaning:
+        'The controller could not write the webhook configuration or the ValidatingAdmissionPolicy of the policy, and retries; the message says why.',
     },
     NotPermitted: {
       status: 'False',
@@ -43,7 +44,7 @@ export const conditionReasons = {
     Paused: {
       status: 'False',
       meaning:
-        'The registration differs from the policy, and the annotation token-injector.dev/paused on it keeps it from being mended.',
+        'The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation token-injector.dev/paused.',
     },
   },
   SecretReady: {

@@ -120,7 +120,7 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
       return finding(
         'Ready',
         'Paused',
-        'The registration differs from the policy and carries the annotation token-injector.dev/paused: take it off to have it mended.',
+        'The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation token-injector.dev/paused: remove the annotation, and the controller corrects it.',
       );
     case 'failed':
       return finding('Ready', 'NotRegistered', registration.problem);

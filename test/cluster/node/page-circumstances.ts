@@ -124,7 +124,7 @@ export function surroundingsOf(
       },
     },
     'docs/pods-that-missed-their-token.md': {
-      'What a refusal looks like': async () => {
+      'What a refused pod looks like': async () => {
         await end('webhook');
         // These miss their token, and "Find them" finds them.
         await restart('shop', 'shop');
