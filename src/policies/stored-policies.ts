@@ -7,7 +7,9 @@ import { resources } from '../kube/client/resources.ts';
 type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
 
 interface Read {
-  readonly version: string;
+  readonly version: string | undefined;
+  /** The spec, as JSON. */
+  readonly text: string | undefined;
   readonly parsed: ParsedPolicy;
 }
 
@@ -23,18 +25,24 @@ export function policyReader(): (objects: Iterable<KubeObject>) => PoliciesByNam
     const next = new Map<string, Read>();
     for (const { metadata, spec } of objects) {
       const { name } = metadata;
-      const version = versionOf(metadata);
-      const before = known.get(name);
-      next.set(name, before?.version === version ? before : { version, parsed: parse(name, spec) });
+      next.set(name, readAgain(known.get(name), metadata, spec));
     }
     known = next;
     return new Map([...next].map(([name, { parsed }]) => [name, parsed]));
   };
 }
 
-// A change of the status alone moves the resourceVersion.
-function versionOf({ uid, generation, resourceVersion }: KubeObject['metadata']): string {
-  return `${uid}/${generation ?? resourceVersion}`;
+function readAgain(
+  before: Read | undefined,
+  { name, uid, resourceVersion }: KubeObject['metadata'],
+  spec: unknown,
+): Read {
+  const version = resourceVersion === undefined ? undefined : `${uid}/${resourceVersion}`;
+  if (before && version !== undefined && before.version === version) return before;
+  // A change of the status alone moves the resourceVersion, and one of the definition moves not even the generation.
+  const text = JSON.stringify(spec);
+  const isSame = before?.text === text;
+  return { version, text, parsed: isSame ? before.parsed : parse(name, spec) };
 }
 
 function parse(name: string, spec: unknown): ParsedPolicy {

@@ -74,6 +74,7 @@ export function arbitraryValidPod(
     [{ name: 'other', mountPath }],
     [{ name: 'other', mountPath: `${mountPath}//in/it` }],
     [{ name: 'other', mountPath: `${mountPath}-beside` }],
+    [{ name: 'other', mountPath: `${mountPath}/${'a'.repeat(4_096)}` }],
     [{ name: 'other', mountPath: around }],
     [{ name: 'other', mountPath: around, readOnly: true }],
     [{ name: 'settings', mountPath: around }],

@@ -2,85 +2,10 @@ import { expect, test } from 'vitest';
 
 import { isObject } from '../../src/core/json.ts';
 import type { KubeApi, KubeObject } from '../../src/kube/client/api.ts';
-import {
-  type LeaderChange,
-  runWithLeaderElection,
-} from '../../src/kube/leader-election/leader-election.ts';
 import { resources } from '../../src/kube/client/resources.ts';
+import { contend } from './contend.ts';
 import { type FakeApi, fakeApi } from './fake-api.ts';
-import { settle, simulatedClock, type SimulatedClock } from './simulated-clock.ts';
-
-interface Contender {
-  readonly changes: LeaderChange[];
-  /** Whether its work runs, and whether it was told to end. */
-  readonly isWorking: () => boolean;
-  readonly isTold: () => boolean;
-  /** How often the work began. */
-  readonly runs: () => number;
-  readonly stop: () => void;
-  readonly done: Promise<void>;
-}
-
-interface Setting {
-  readonly clock: SimulatedClock;
-  readonly api: KubeApi;
-  /** How far its wall clock is off, in milliseconds. */
-  readonly skewMs?: number;
-  readonly random?: () => number;
-  /** How long the work goes on after its signal. */
-  readonly lastsMs?: number;
-  readonly work?: (signal: AbortSignal) => Promise<void>;
-}
-
-function contend(identity: string, setting: Setting): Contender {
-  const { clock, api, skewMs = 0, random = () => 0.5, lastsMs = 0, work } = setting;
-  const stopping = new AbortController();
-  const changes: LeaderChange[] = [];
-  let working = false;
-  let told = false;
-  let runs = 0;
-  const done = runWithLeaderElection(
-    {
-      api,
-      namespace: 'ours',
-      name: 'leader',
-      identity,
-      now: () => new Date(Date.UTC(2026, 0, 1) + clock.monotonic() + skewMs),
-      monotonic: clock.monotonic,
-      delay: clock.delay,
-      random,
-      stop: stopping.signal,
-      onChange: (change) => changes.push(change),
-    },
-    async (signal) => {
-      runs += 1;
-      working = true;
-      told = false;
-      try {
-        if (work) await work(signal);
-        else await aborted(signal);
-        told = true;
-        if (lastsMs > 0) await clock.delay(lastsMs);
-      } finally {
-        working = false;
-      }
-    },
-  );
-  return {
-    changes,
-    isWorking: () => working,
-    isTold: () => told,
-    runs: () => runs,
-    stop: () => stopping.abort(),
-    done,
-  };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve());
-  });
-}
+import { settle, simulatedClock } from './simulated-clock.ts';
 
 function specOf(api: FakeApi): Record<string, unknown> {
   const spec = api.stored(resources.leases, 'leader', 'ours')?.['spec'];
@@ -127,6 +52,26 @@ test('creates the Lease as client-go does, and renews it', async () => {
   });
   // One request each 2 s: a look and a write, then only writes.
   expect(api.requests.map(({ verb }) => verb)).toEqual(['get', 'create', 'replace', 'replace']);
+  a.stop();
+  await settle();
+  await a.done;
+});
+
+test('takes a Lease whose holder is gone and claimed it for years', async () => {
+  const clock = simulatedClock();
+  const api = fakeApi([
+    {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'leader', namespace: 'ours' },
+      spec: { holderIdentity: 'nobody', leaseDurationSeconds: 2_147_483_647 },
+    },
+  ]);
+  const a = contend('a', { clock, api });
+  await clock.advance(55_000);
+  expect(a.isWorking()).toBe(false);
+  await clock.advance(10_000);
+  expect(a.isWorking()).toBe(true);
   a.stop();
   await settle();
   await a.done;

@@ -36,15 +36,17 @@ it('reads policies by name, those that are not valid too, with what is wrong', (
 it('gives the same object for one that has not changed, also when its status has', () => {
   const read = policyReader();
   const first = read([tokenPolicy('one'), tokenPolicy('two'), tokenPolicy('three')]);
+  const later = { resourceVersion: '2' };
+  const { spec } = tokenPolicy('two');
   const second = read([
-    tokenPolicy('one', { resourceVersion: '2' }),
-    tokenPolicy('two', { generation: 2 }),
-    // Deleted and created again.
-    tokenPolicy('three', { uid: 'another' }),
+    tokenPolicy('one', later),
+    tokenPolicy('two', { ...later, generation: 2 }, { ...(spec as object), secret: { name: 'b' } }),
+    // As after a change of the definition, which prunes or fills in fields: the generation stays.
+    tokenPolicy('three', later, { ...(spec as object), secret: { name: 'c' } }),
   ]);
   const same = [...first].map(([name, parsed]) => [name, second.get(name) === parsed]);
   expect(Object.fromEntries(same)).toEqual({ one: true, two: false, three: false });
-  expect([...read([tokenPolicy('two', { generation: 2 })]).keys()]).toEqual(['two']);
+  expect([...read([tokenPolicy('two', later)]).keys()]).toEqual(['two']);
 });
 
 it('of what comes, only what is read is kept', () => {

@@ -3,7 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { DecisionReason } from './reasons.ts';
 import { type Decision, keepsOwn, unchanged } from './decision.ts';
-import { type Draft, note, startDraft } from './draft.ts';
+import { type Draft, isTooMany, note, startDraft } from './draft.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
@@ -45,7 +45,7 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   const envFacts = { windows: isWindows(pod), references: facts.set.references };
   for (const container of selected) {
     injectEnv(draft, container, envFacts);
-    if (draft.entries > mostEntries) return unchanged('pod-too-large');
+    if (isTooMany(draft.entries)) return unchanged('pod-too-large');
   }
   // The volumes of a pod that exists can no longer be changed.
   if (!facts.ephemeral) injectFiles(draft, pod.spec, selected, facts.set.volumes);
@@ -55,9 +55,6 @@ export function decideInjection(policy: Policy, object: unknown, facts: Facts): 
   return { changed: true, reason: 'injected', operations, warnings, outcomes };
 }
 
-// What is added to a pod, at most: etcd stores no object that large, so only a hostile request asks for more.
-const mostEntries = 20_000;
-
 /** Why a pod that the policy concerns is left alone before any container is looked at. */
 function reasonToLeaveOut(
   { spec }: Policy,
@@ -65,7 +62,7 @@ function reasonToLeaveOut(
   { ephemeral }: Facts,
 ): DecisionReason | undefined {
   if (ephemeral && !spec.match.ephemeralContainers) return 'ephemeral-containers-not-selected';
-  return countContainers(pod) > mostEntries ? 'pod-too-large' : undefined;
+  return isTooMany(countContainers(pod)) ? 'pod-too-large' : undefined;
 }
 
 function countContainers({ spec }: Pod): number {

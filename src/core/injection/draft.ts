@@ -20,6 +20,14 @@ export function startDraft(policy: Policy): Draft {
   return { policy, operations: [], entries: 0, outcomes: [], warnings: [] };
 }
 
+// What is added to a pod, at most: etcd stores no object that large, so only a hostile request asks for more.
+const mostEntries = 20_000;
+
+/** Whether so many entries are more than any pod that the API server can store. */
+export function isTooMany(entries: number): boolean {
+  return entries > mostEntries;
+}
+
 /** Notes what became of something in a container. */
 export function note(
   draft: Draft,

@@ -1,6 +1,6 @@
 import type { WantedEnv } from '../policy/policy.ts';
 import { referenceKey } from '../policy/policy-set.ts';
-import { type Draft, addToList, note, warnUser } from './draft.ts';
+import { type Draft, addToList, isTooMany, note, warnUser } from './draft.ts';
 import { type Json, isObject } from '../json.ts';
 import { type Container, containerLabel } from './pod.ts';
 
@@ -35,6 +35,8 @@ export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): 
       reason = judge(entry, wanted, facts.references);
       if (reason.startsWith('env-replaced-')) {
         draft.entries++;
+        // Or the operations themselves would take the memory.
+        if (isTooMany(draft.entries)) return;
         draft.operations.push({
           op: 'replace',
           path: `${container.pointer}/env/${index}`,

@@ -3,11 +3,24 @@ export type Position = 'same' | 'below' | 'above' | 'apart';
 
 /** Tells where a path lies, seen from a folder; also one spelled `etc//aikido/.`, which the kubelet mounts at `/etc/aikido`. */
 export function positionOf(path: string, folder: string): Position {
+  if (isTooLong(path)) return 'apart';
   const one = normalized(path);
   const other = normalized(folder);
   if (one === other) return 'same';
   if (one.startsWith(other)) return 'below';
   return other.startsWith(one) ? 'above' : 'apart';
+}
+
+// Nothing can be mounted there: a path of Linux has 4,096 bytes at most. Taking a hostile one apart would cost far more
+// memory than it has characters.
+const longestPath = 4_096;
+
+// CEL counts code points, of which a character that is outside the first 65,536 is one.
+function isTooLong(path: string): boolean {
+  return (
+    path.length > longestPath &&
+    (path.length > 2 * longestPath || Array.from(path).length > longestPath)
+  );
 }
 
 // With a slash at either end, so that the beginning of a path is a path.
@@ -25,8 +38,10 @@ export function positionCel(
   const parts = `${path}.split('/').filter(part, part != '' && part != '.')`;
   const other = `'${normalized(folder)}'`;
   // A list of one is how CEL names an intermediate result.
-  return `['/' + ${parts}.map(part, part + '/').join('')].exists(path, ${condition({
-    sameOrBelow: `path.startsWith(${other})`,
-    above: `${other}.startsWith(path)`,
-  })})`;
+  return `${path}.size() <= ${longestPath} && ['/' + ${parts}.map(part, part + '/').join('')].exists(path, ${condition(
+    {
+      sameOrBelow: `path.startsWith(${other})`,
+      above: `${other}.startsWith(path)`,
+    },
+  )})`;
 }

@@ -33,6 +33,8 @@ export type LeaderChange =
 
 /** As Kubernetes' own components have it. */
 const durationMs = 15_000;
+/** What any holder may claim: a record that says more is none of ours, and would keep us from leading for ever. */
+const longestMs = 60_000;
 const renewDeadlineMs = 10_000;
 const retryMs = 2000;
 const retryJitter = 1.2;
@@ -175,7 +177,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
     const { holder, fingerprint, durationMs: lasts } = readLease(before);
     if (holder === '' || holder === identity) return true;
     if (fingerprint !== seen.fingerprint) seen = { fingerprint, at: monotonic() };
-    if (monotonic() - seen.at >= (lasts || durationMs)) return true;
+    if (monotonic() - seen.at >= Math.min(lasts || durationMs, longestMs)) return true;
     // Whoever leads now, it is not us any more.
     renewedAt = -Infinity;
     if (leader !== holder) onChange({ type: 'Following', leader: (leader = holder) });

@@ -16,6 +16,8 @@ describe('a name that loads code or changes how programs start', () => {
     ['Ruby', 'RUBYLIB RUBYOPT BUNDLE_GEMFILE GEM_PATH'],
     ['others', 'LUA_INIT_5_4 LUA_PATH PHPRC PHP_INI_SCAN_DIR R_PROFILE ERL_FLAGS GODEBUG'],
     ['programs that others start', 'EDITOR VISUAL PAGER BROWSER LESSOPEN'],
+    ['editors and build tools', 'LESS VIMINIT MAKEFLAGS RUSTC_WRAPPER NPM_CONFIG_SCRIPT_SHELL'],
+    ['files that name commands', 'KUBECONFIG AWS_CONFIG_FILE DOCKER_CONFIG PSQLRC'],
   ])('is refused: %s', (_, names) => {
     for (const name of names.split(' ')) {
       expect([name, isForbiddenEnvName(name)]).toEqual([name, true]);
