@@ -25,7 +25,8 @@ describe('the probe', () => {
     controller.api.refuse({
       status: 500,
       reason: 'InternalError',
-      message: 'failed calling webhook "probe.token-injector.dev": connection refused',
+      message:
+        'failed calling webhook "probe.token-injector.dev": failed to call webhook: connection refused',
       when: ({ kind }) => kind === 'ConfigMap',
     });
     await controller.until(() =>

@@ -45,7 +45,8 @@ function notReached(problem: string, timeoutSeconds: number): Finding {
   const end = `: new pods start without their token, or are refused under enforce.missingToken: Deny, up to ${timeoutSeconds} s later for each policy that selects them.`;
   const calling = `failed calling webhook "${entryName(probeName)}": `;
   const at = problem.indexOf(calling);
-  const cause = at < 0 ? problem : problem.slice(at + calling.length);
+  const cause =
+    at < 0 ? problem : problem.slice(at + calling.length).replace(/^failed to call webhook: /, '');
   const room = longestMessage - begin.length - end.length;
   const shown = cause.length > room ? `${cause.slice(0, room - 3)}...` : cause;
   return finding('Reachable', 'NotAnswered', `${begin}${shown}${end}`);
