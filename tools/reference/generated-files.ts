@@ -5,6 +5,7 @@ import { injectionReasons } from '../../src/core/injection/reasons.ts';
 import { matchReasons } from '../../src/core/policy/reasons.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { reasons } from '../../src/admission/reasons.ts';
+import { guardFactsTemplate } from '../chart/guard-facts.ts';
 import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';
@@ -21,6 +22,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   return new Map([
     ['chart/crds/tokenpolicies.token-injector.dev.yaml', definitionFile()],
     ['chart/templates/_required-values.tpl', requiredValuesTemplate(values)],
+    ['chart/templates/controller/_guard-facts.tpl', guardFactsTemplate()],
     ['chart/values.schema.json', valuesSchema(values)],
     ['docs/reference/chart-values.md', chartValuesPage(values)],
     ['docs/reference/cli.md', commandLinePage(await readHelp(root))],

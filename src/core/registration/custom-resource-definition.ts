@@ -6,7 +6,7 @@ import { statusSchema } from '../policy/status-schema.ts';
 import { formValidation, openApiSchema } from './open-api-schema.ts';
 
 /** Annotation of the CustomResourceDefinition that carries the revision of the schema in it, a whole number. */
-const revisionAnnotation = 'token-injector.dev/schema-revision';
+export const revisionAnnotation = 'token-injector.dev/schema-revision';
 
 /** The CustomResourceDefinition of TokenPolicy (plain JSON), with every rule of the parser. */
 export function tokenPolicyDefinition() {

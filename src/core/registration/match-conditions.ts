@@ -12,26 +12,34 @@ export interface MatchCondition {
 const inject = celString(injectAnnotation);
 const hasInject = `has(object.metadata.annotations) && ${inject} in object.metadata.annotations`;
 
+const notAMirrorPod: MatchCondition = {
+  name: 'not-a-mirror-pod',
+  expression: `!(has(object.metadata.annotations) && ${celString(mirrorAnnotation)} in object.metadata.annotations)`,
+};
+const notOptedOut: MatchCondition = {
+  name: 'not-opted-out',
+  expression: `!(${hasInject} && object.metadata.annotations[${inject}] == 'false')`,
+};
+const askedFor: MatchCondition = { name: 'asked-for', expression: hasInject };
+
+/** All conditions that entries have, whatever the policy. */
+export const allMatchConditions: readonly MatchCondition[] = [notAMirrorPod, notOptedOut, askedFor];
+
 /**
  * What the API server filters so that we are not asked at all: mirror pods, and of the annotation only what needs no
  * reading, since a value that cannot be read deserves an answer.
  */
 export function matchConditions({ spec }: Policy): MatchCondition[] {
-  const conditions = [
-    {
-      name: 'not-a-mirror-pod',
-      expression: `!(has(object.metadata.annotations) && ${celString(mirrorAnnotation)} in object.metadata.annotations)`,
-    },
-  ];
-  if (spec.match.annotation === 'Optional') {
-    conditions.push({
-      name: 'not-opted-out',
-      expression: `!(${hasInject} && object.metadata.annotations[${inject}] == 'false')`,
-    });
+  switch (spec.match.annotation) {
+    case 'Optional':
+      return [notAMirrorPod, notOptedOut];
+    case 'Required':
+      return [notAMirrorPod, askedFor];
+    case 'Ignored':
+      return [notAMirrorPod];
+    default:
+      return spec.match.annotation satisfies never;
   }
-  if (spec.match.annotation === 'Required')
-    conditions.push({ name: 'asked-for', expression: hasInject });
-  return conditions;
 }
 
 /** The same of a pod's annotations: whether the API server asks us about the pod. */

@@ -18,9 +18,8 @@ import { type CertManager, renewCertificate, startCertManager } from './cert-man
 import { type ReleaseProcesses, openReleaseProcesses } from './release-processes.ts';
 import { objectsIn, renderChart } from './render.ts';
 import { moduleVersion } from './schema-modules.ts';
+import { atServicePort, servicePort } from './service-port.ts';
 
-// One that needs no rights on this machine.
-const servicePort = 8443;
 const token = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const values = stringify({
   config: { existingSecret: { name: token.secret } },
@@ -100,11 +99,7 @@ describeCluster('certificates by cert-manager', (cluster) => {
 
   /** Applies what the chart makes, but for what would run in pods. */
   async function install(): Promise<KubeObject[]> {
-    const objects = objectsIn(await renderChart(values, namespace));
-    const service = objects.find(({ kind }) => kind === 'Service') as unknown as {
-      spec: { ports: { port: number }[] };
-    };
-    service.spec.ports[0]!.port = servicePort;
+    const objects = atServicePort(objectsIn(await renderChart(values, namespace)));
     manifests = objects
       .filter(({ kind }) => kind !== 'Deployment' && kind !== 'Pod')
       .map((object) => stringify(object))

@@ -1,52 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
-import { policySet } from '../../../src/core/policy/policy-set.ts';
 import { tokenPolicyDefinition } from '../../../src/core/registration/custom-resource-definition.ts';
-import { mutatingWebhookConfiguration } from '../../../src/core/registration/mutating-webhook.ts';
+import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts';
 import { probeEntry } from '../../../src/core/registration/probe.ts';
-import { type Api, type KubeObject, accepted } from '../api.ts';
+import { type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
-import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { examplePolicy } from '../registration.ts';
-import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
-import { objectsIn, renderChart } from './render.ts';
+import { type GuardedAccount, openGuardedAccount } from './guarded-account.ts';
 
-// Not the name of a real installation, which the cluster may have as well.
-const name = 'token-injector-guarded';
-const values = `
-fullnameOverride: ${name}
-enforcement: {missingToken: {policies: [aikido]}}`;
-const groups = ['system:serviceaccounts', 'system:authenticated'];
 const dryRun = { query: { dryRun: 'All' } };
 
 describeCluster('the guard of the controller', ({ api, kubectl }) => {
-  let namespace: string;
-  let manifests: string;
-  let guards: KubeObject[];
-  let controller: Api;
+  let account: GuardedAccount;
   beforeAll(async () => {
-    namespace = await createNamespace(api, 'guard');
-    const objects = objectsIn(await renderChart(values, namespace));
-    const account = objects.filter(({ kind }) =>
-      /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind),
-    );
-    guards = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
-    manifests = [...account, ...guards].map((object) => stringify(object)).join('---\n');
-    for (const object of account) await accepted(api.apply(object));
-    await rightsInForce(api, account);
-    const user = `system:serviceaccount:${namespace}:${name}-controller`;
-    controller = api.as(user, [...groups, `system:serviceaccounts:${namespace}`]);
+    account = await openGuardedAccount(api, kubectl);
   });
-  afterAll(async () => {
-    await kubectl(['delete', '--ignore-not-found', '-f', '-'], { input: manifests });
-    await deleteNamespace(api, namespace);
-  });
+  afterAll(() => account?.close());
 
+  const service = () => ({ namespace: account.namespace, name: `${account.name}-webhook` });
   const registration = () => ({
-    address: { service: { namespace, name: `${name}-webhook` } },
-    ownNamespace: namespace,
+    address: { service: service() },
+    ownNamespace: account.namespace,
     timeoutSeconds: 1,
   });
   const configuration = (webhooks: readonly object[]) => ({
@@ -55,18 +30,24 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
     metadata: { name: 'token-injector' },
     webhooks,
   });
-  const ours = () => {
-    const parsed = parsePolicy(examplePolicy);
+  const ours = (name = 'aikido') => {
+    const parsed = parsePolicy({ ...examplePolicy, metadata: { name } });
     if (!parsed.ok) throw new Error('the example does not parse');
-    return mutatingWebhookConfiguration(policySet([parsed.policy]), registration()).webhooks[0]!;
+    return webhookEntry(parsed.policy, registration());
   };
+  const many = (count: number) => Array.from({ length: count }, (_, index) => ours(`p${index}`));
   const everything = [
     { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] },
   ];
   const definition: KubeObject & { readonly spec: object } = tokenPolicyDefinition();
-  const inNamespace = (object: { apiVersion: string; kind: string; name: string } & object) => {
+  const inNamespace = (object: {
+    apiVersion: string;
+    kind: string;
+    name: string;
+    spec?: object;
+  }) => {
     const { name: called, ...rest } = object;
-    return { ...rest, metadata: { name: called, namespace } };
+    return { ...rest, metadata: { name: called, namespace: account.namespace } };
   };
 
   /** What whoever has the account's token would do with its rights; by apply, or else by create. */
@@ -81,12 +62,12 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
     }),
     'have pods sent to another Service': () => ({
       apply: configuration([
-        { ...ours(), clientConfig: { service: { namespace, name: 'attacker' } } },
+        { ...ours(), clientConfig: { service: { ...service(), name: 'attacker' } } },
       ]),
     }),
     'have pods sent to the Service of another namespace': () => ({
       apply: configuration([
-        { ...ours(), clientConfig: { service: { namespace: 'x', name: `${name}-webhook` } } },
+        { ...ours(), clientConfig: { service: { ...service(), namespace: 'x' } } },
       ]),
     }),
     'have Secrets sent': () => ({
@@ -116,6 +97,48 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
     'stop the creation of pods': () => ({
       apply: configuration([{ ...ours(), failurePolicy: 'Fail' }]),
     }),
+    'delay pods for longer than the controller would': () => ({
+      apply: configuration([{ ...ours(), timeoutSeconds: 2 }]),
+    }),
+    'delay them by more entries than the controller registers': () => ({
+      apply: configuration(many(302)),
+    }),
+    'delay them by paths that are of no policy': () => ({
+      apply: configuration([
+        { ...ours(), clientConfig: { service: { ...service(), path: '/mutate/nobody' } } },
+      ]),
+    }),
+    'delay them by a port at which nobody listens': () => ({
+      apply: configuration([
+        {
+          ...ours(),
+          clientConfig: { service: { ...service(), path: '/mutate/aikido', port: 444 } },
+        },
+      ]),
+    }),
+    'delay them by conditions that take long': () => ({
+      apply: configuration([
+        {
+          ...ours(),
+          matchConditions: [
+            {
+              name: 'not-a-mirror-pod',
+              expression: 'object.spec.containers.all(a, object.spec.containers.all(b, a != b))',
+            },
+          ],
+        },
+      ]),
+    }),
+    'add a condition of another name': () => ({
+      apply: configuration([
+        { ...ours(), matchConditions: [{ ...ours().matchConditions[0]!, name: 'x' }] },
+      ]),
+    }),
+    'repeat rules': () => ({
+      apply: configuration([
+        { ...ours(), rules: Array.from({ length: 3 }, () => ours().rules[0]) },
+      ]),
+    }),
     'have the ConfigMaps of another namespace sent as if for the probe': () => ({
       apply: configuration([probeEntry({ ...registration(), ownNamespace: 'kube-system' })]),
     }),
@@ -129,7 +152,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
       apply: configuration([
         ours(),
         probeEntry(registration()),
-        { ...ours(), name: 'x.token-injector.dev', rules: everything },
+        { ...ours('x'), rules: everything },
       ]),
     }),
     'have policies converted by a webhook': () => ({
@@ -153,7 +176,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
         kind: 'Secret',
         metadata: {
           name: 'x',
-          namespace,
+          namespace: account.namespace,
           annotations: { 'kubernetes.io/service-account.name': 'default' },
         },
         type: 'kubernetes.io/service-account-token',
@@ -164,8 +187,8 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: {
-          name: `${name}-tls`,
-          namespace,
+          name: `${account.name}-tls`,
+          namespace: account.namespace,
           annotations: { 'kubernetes.io/service-account.name': 'default' },
         },
         type: 'kubernetes.io/service-account-token',
@@ -177,16 +200,27 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
     'keep another program from leading': () => ({
       create: inNamespace({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: 'x' }),
     }),
+    'keep the controller from leading for days': () => ({
+      create: inNamespace({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        name: `${account.name}-controller`,
+        spec: { holderIdentity: 'x', leaseDurationSeconds: 1_000_000 },
+      }),
+    }),
   };
   const attempt = (attack: string) => {
     const { apply, create } = attacks[attack]!();
     return apply
-      ? controller.apply(apply, { ...dryRun, force: true })
-      : controller.create(create!, dryRun);
+      ? account.api.apply(apply, { ...dryRun, force: true })
+      : account.api.create(create!, dryRun);
   };
   const each = Object.keys(attacks);
   const makeConfigMap = (options: typeof dryRun | undefined) =>
-    controller.create(inNamespace({ apiVersion: 'v1', kind: 'ConfigMap', name: 'probe' }), options);
+    account.api.create(
+      inNamespace({ apiVersion: 'v1', kind: 'ConfigMap', name: 'probe' }),
+      options,
+    );
 
   describe('without it, the rights of the account', () => {
     it.each(each)('let it %s', async (attack) => {
@@ -196,13 +230,16 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
 
   describe('keeps the account from what its rights allow:', () => {
     beforeAll(async () => {
-      for (const object of guards) await accepted(api.apply(object));
+      for (const object of account.guards) await accepted(api.apply(object));
       // Each of them comes into force by itself.
       await eventually('the guard to be in force', async () => {
         const answers = await Promise.all(
-          ['have Secrets sent', 'have policies converted by a webhook', ...each.slice(-2)].map(
-            attempt,
-          ),
+          [
+            'have Secrets sent',
+            'have policies converted by a webhook',
+            'make a Secret that something else reads',
+            'keep another program from leading',
+          ].map(attempt),
         );
         expect(answers.map(({ ok }) => ok)).not.toContain(true);
         expect(await makeConfigMap(undefined)).toMatchObject({ ok: false });
@@ -225,31 +262,30 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
 
   it('leaves the account what it does', async () => {
     const registered = configuration([ours(), probeEntry(registration())]);
-    await accepted(controller.apply(registered, { ...dryRun, force: true }));
-    await accepted(controller.apply(configuration([]), { ...dryRun, force: true }));
-    await accepted(controller.apply(definition, { ...dryRun, force: true }));
+    await accepted(account.api.apply(registered, { ...dryRun, force: true }));
+    await accepted(account.api.apply(configuration([]), { ...dryRun, force: true }));
     const secret = { apiVersion: 'v1', kind: 'Secret' };
-    await accepted(controller.create(inNamespace({ ...secret, name: `${name}-ca` }), dryRun));
+    await accepted(
+      account.api.create(inNamespace({ ...secret, name: `${account.name}-ca` }), dryRun),
+    );
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
-    const ownLease = inNamespace({ ...lease, name: `${name}-controller` });
-    await accepted(controller.create(ownLease, dryRun));
+    const spec = { holderIdentity: 'x', leaseDurationSeconds: 15 };
+    const ownLease = inNamespace({ ...lease, name: `${account.name}-controller`, spec });
+    await accepted(account.api.create(ownLease, dryRun));
   });
 
   it('can afford as many entries as fit', async () => {
-    const entries = Array.from({ length: 300 }, (_, index) => ({
-      ...ours(),
-      name: `p${index}.token-injector.dev`,
-    }));
-    await accepted(controller.apply(configuration(entries), { ...dryRun, force: true }));
+    const entries = [...many(300), probeEntry(registration())];
+    await accepted(account.api.apply(configuration(entries), { ...dryRun, force: true }));
   });
 
   it('is out of reach of the account, also where it may have pods refused', async () => {
-    const refusal = { ...guards[0]!, metadata: { name: 'token-injector-aikido' } };
-    await accepted(controller.apply(refusal, { ...dryRun, force: true }));
-    for (const guard of guards) {
-      const removal = await controller.delete(guard, dryRun);
+    const refusal = { ...account.guards[0]!, metadata: { name: 'token-injector-aikido' } };
+    await accepted(account.api.apply(refusal, { ...dryRun, force: true }));
+    for (const guard of account.guards) {
+      const removal = await account.api.delete(guard, dryRun);
       expect(`${guard.kind}: ${removal.status}`).toBe(`${guard.kind}: 403`);
-      const change = await controller.patch(guard, { metadata: { labels: { a: 'b' } } }, dryRun);
+      const change = await account.api.patch(guard, { metadata: { labels: { a: 'b' } } }, dryRun);
       expect(`${guard.kind}: ${change.status}`).toBe(`${guard.kind}: 403`);
     }
   });

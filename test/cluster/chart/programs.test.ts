@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import {
+  revisionAnnotation,
+  tokenPolicyDefinition,
+} from '../../../src/core/registration/custom-resource-definition.ts';
 import { type KubeObject, accepted } from '../api.ts';
 import { readAuditLog } from '../audit-log.ts';
 import { eventually } from '../eventually.ts';
@@ -11,6 +15,7 @@ import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
 import { type ReleaseProcesses, openReleaseProcesses } from './release-processes.ts';
 import { objectsIn, renderChart } from './render.ts';
+import { atServicePort, servicePort } from './service-port.ts';
 
 const values = stringify({
   config: { existingSecret: { name: 'aikido-api-secret' } },
@@ -19,12 +24,6 @@ const values = stringify({
   // The machine may be busy.
   webhook: { timeoutSeconds: 5 },
 });
-// One that needs no rights on this machine.
-const servicePort = 8443;
-
-interface Service extends KubeObject {
-  readonly spec: { readonly ports: { port: number }[] };
-}
 interface Configuration extends KubeObject {
   readonly webhooks: readonly { readonly name: string }[];
 }
@@ -55,12 +54,13 @@ describeCluster('the programs of the chart', (cluster) => {
     // In a cluster of somebody else there may be a real installation.
     if (!startedHere) return;
     definition = await installDefinition(api);
+    const annotations = { [revisionAnnotation]: '0' };
+    await accepted(api.patch(tokenPolicyDefinition(), { metadata: { annotations } }));
     namespace = await createNamespace(api, 'chart-programs');
     agents = await createNamespace(api, 'chart-agents');
     processes = openReleaseProcesses(api, kubeconfig, namespace);
-    objects = objectsIn(await renderChart(values, namespace));
-    const service = find('Service', 'token-injector-webhook') as Service;
-    service.spec.ports[0]!.port = servicePort;
+    objects = atServicePort(objectsIn(await renderChart(values, namespace)));
+    const service = find('Service', 'token-injector-webhook');
     const applied = await kubectl(['apply', '--server-side', '-f', '-'], { input: manifests() });
     expect(applied).toMatchObject({ code: 0 });
     // What a program asks for before would be refused.
@@ -115,6 +115,14 @@ describeCluster('the programs of the chart', (cluster) => {
     await set('Allow');
     await eventually('the refusal to go', async () => {
       expect((await api.get(refusal)).status).toBe(404);
+    });
+  });
+
+  it.runIf(startedHere)('write the definition of TokenPolicy over an older one', async () => {
+    const ours = tokenPolicyDefinition();
+    await eventually('the definition to be ours', async () => {
+      const { metadata } = await accepted(api.get(ours));
+      expect(metadata.annotations).toMatchObject(ours.metadata.annotations);
     });
   });
 
