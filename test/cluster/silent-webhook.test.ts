@@ -106,7 +106,10 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
         'Registered',
       ]),
     );
-    expect(controller.log()).toContain('controller: too many policies select one pod');
+    // It writes its log in batches.
+    await eventually('the log to say so', () =>
+      expect(controller.log()).toContain('controller: too many policies select one pod'),
+    );
   });
 });
 
