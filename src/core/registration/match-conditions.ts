@@ -30,16 +30,12 @@ export const allMatchConditions: readonly MatchCondition[] = [notAMirrorPod, not
  * reading, since a value that cannot be read deserves an answer.
  */
 export function matchConditions({ spec }: Policy): MatchCondition[] {
-  switch (spec.match.annotation) {
-    case 'Optional':
-      return [notAMirrorPod, notOptedOut];
-    case 'Required':
-      return [notAMirrorPod, askedFor];
-    case 'Ignored':
-      return [notAMirrorPod];
-    default:
-      return spec.match.annotation satisfies never;
-  }
+  const { annotation } = spec.match;
+  return [
+    notAMirrorPod,
+    ...(annotation === 'Optional' ? [notOptedOut] : []),
+    ...(annotation === 'Required' ? [askedFor] : []),
+  ];
 }
 
 /** The same of a pod's annotations: whether the API server asks us about the pod. */
