@@ -44,11 +44,11 @@ export function createControllers(
   options: ControllerOptions,
   { api, cache, kindsNotServed }: Shared,
 ): readonly Controller[] {
-  const { clock, namespace, timeoutSeconds, report, owners: ownerNames } = options;
-  const owners = watchOwnerRoles(cache, ownerNames);
+  const { clock, namespace, timeoutSeconds, report } = options;
+  const owners = watchOwnerRoles(cache, options.owners);
   const owned = ownedObjects({
     api,
-    names: ownerNames,
+    names: owners.names,
     owners: () => owners.references(),
     now: () => clock.now(),
   });
@@ -57,7 +57,7 @@ export function createControllers(
     resources.mutatingWebhookConfigurations,
     byName(configurationName),
   );
-  const ownership = { owned, owners, ownerNames };
+  const ownership = { owned, owners };
 
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
@@ -123,6 +123,7 @@ export function createControllers(
         configuration,
         trustedCas,
         states,
+        onPolicies: (ready, all) => report.policies(ready, all),
         onOtherRelease: (clusterRole) => report.otherRelease(clusterRole),
         onNarrowed: (names) => report.narrowed(names),
         onUnusedRefusals: (names) => report.unusedRefusals(names),
@@ -138,7 +139,6 @@ export function createControllers(
         states,
         reachable,
         agentPods,
-        onPolicies: (ready, all) => report.policies(ready, all),
       }),
   };
   return controllerNames

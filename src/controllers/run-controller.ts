@@ -4,7 +4,7 @@ import { createControllers } from './create-controllers.ts';
 import { createCache } from './manager/cache.ts';
 import { runControllers } from './manager/manager.ts';
 import { withReportedDeletions } from './manager/reported-deletions.ts';
-import { createTopic } from './manager/source.ts';
+import { createSignal } from './manager/source.ts';
 import { untilAborted } from './manager/until-aborted.ts';
 
 /**
@@ -17,14 +17,13 @@ export async function runController(
 ): Promise<void> {
   const { clock, random, report } = options;
   const api = withReportedDeletions(untilAborted(options.api, signal), report);
-  const kindsNotServed = createTopic(0);
+  const kindsNotServed = createSignal();
   const cache = createCache({
     api,
     delay: clock.delay,
     random,
     onProblem({ plural }, problem) {
-      if (problem instanceof KubeError && problem.status === 404)
-        kindsNotServed.publish(kindsNotServed.current + 1);
+      if (problem instanceof KubeError && problem.status === 404) kindsNotServed.notify();
       report.problem(`watch of ${plural}`, problem);
     },
   });

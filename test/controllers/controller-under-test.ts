@@ -37,7 +37,12 @@ export interface RunningController {
   /** What was reported as deleted, by kind and name. */
   readonly deletions: string[];
   /** What was reported last. */
-  readonly reported: { narrowed: readonly string[]; unusedRefusals: readonly string[] };
+  readonly reported: {
+    narrowed: readonly string[];
+    unusedRefusals: readonly string[];
+    /** How many are registered, such as `1 of 2`. */
+    policies: string;
+  };
   /** The webhook configuration as it is now. */
   configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
   policy(name: string): KubeObject & { readonly status?: Status };
@@ -136,7 +141,11 @@ export function startController(
   const refusals = options.refusals ?? all;
   const problems: string[] = [];
   const deletions: string[] = [];
-  const reported: RunningController['reported'] = { narrowed: [], unusedRefusals: [] };
+  const reported: RunningController['reported'] = {
+    narrowed: [],
+    unusedRefusals: [],
+    policies: '',
+  };
   const stopping = new AbortController();
   const ended = runController(
     {
@@ -155,6 +164,7 @@ export function startController(
       probe: { name: 'token-injector-probe', milliseconds: minute },
       report: {
         ...reportTo(problems, deletions),
+        policies: (ready, count) => void (reported.policies = `${ready} of ${count}`),
         narrowed: (names) => void (reported.narrowed = names),
         unusedRefusals: (names) => void (reported.unusedRefusals = names),
       },

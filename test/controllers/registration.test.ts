@@ -46,6 +46,16 @@ describe('the registration', () => {
     );
   });
 
+  it('counts the policies, also when the last one goes', async () => {
+    const controller = startController([tokenPolicy('a'), broken('b')]);
+    await controller.until(() => expect(controller.reported.policies).toBe('1 of 2'));
+    controller.api.remove(resources.tokenPolicies, 'b');
+    await controller.until(() => expect(controller.reported.policies).toBe('1 of 1'));
+    await controller.rest();
+    controller.api.remove(resources.tokenPolicies, 'a');
+    await controller.until(() => expect(controller.reported.policies).toBe('0 of 0'));
+  });
+
   it('refuses no pod for a policy that has no entry, or no longer', async () => {
     const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
     const controller = startController(

@@ -24,8 +24,6 @@ export interface CertificatesControllerOptions {
   readonly source: CertificateSource;
   readonly owned: OwnedObjects;
   readonly owners: OwnerRoles;
-  /** Names of the ClusterRoles that own our registration. */
-  readonly ownerNames: readonly string[];
   readonly configuration: CachedObjects;
   readonly trustedCas: Topic<TrustedCas>;
   readonly onState: (state: CertificateState) => void;
@@ -45,7 +43,7 @@ export function certificatesController(options: CertificatesControllerOptions): 
     whenReady: Promise.all([configuration, ...owners.watched].map(({ whenSynced }) => whenSynced)),
     async reconcile() {
       const live = configuration.get(configurationName);
-      const isOurs = live !== undefined && otherRelease(live, options.ownerNames) === undefined;
+      const isOurs = live !== undefined && otherRelease(live, owners.names) === undefined;
       const registered = registeredBundle(isOurs ? live : undefined);
       try {
         const state = await source.keep({ api, owned, clock, registered });

@@ -5,17 +5,24 @@ import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 
 /** The TokenPolicies of the cluster, as they are stored and as they read. */
-export interface CachedPolicies extends CachedObjects {
+export interface CachedPolicies extends Omit<CachedObjects, 'permitted'> {
   parsed(): ReadonlyMap<string, ParsedPolicy>;
 }
 
 /** Watches the TokenPolicies. */
 export function watchPolicies(cache: Cache): CachedPolicies {
-  const objects: CachedObjects = cache.watch(resources.tokenPolicies);
+  const objects = cache.watch(resources.tokenPolicies);
   const read = policyReader();
-  return Object.assign(Object.create(objects) as CachedObjects, {
-    parsed: () => read(objects.items()),
-  });
+  let items: readonly KubeObject[] = [];
+  let parsed = read(items);
+  return {
+    ...objects,
+    parsed() {
+      // The list is the same one until something in it changes.
+      if (items !== objects.items()) parsed = read((items = objects.items()));
+      return parsed;
+    },
+  };
 }
 
 /** The names of stored objects. */

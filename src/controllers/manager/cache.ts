@@ -2,7 +2,7 @@ import type { KubeApi, KubeObject, Selection } from '../../kube/client/api.ts';
 import type { Delay } from '../../kube/delay.ts';
 import type { Resource } from '../../kube/client/resources.ts';
 import { type Informer, startInformer } from '../../kube/informer/informer.ts';
-import type { Source } from './source.ts';
+import { type Source, createSignal } from './source.ts';
 
 /** Objects of one kind as the API server has them. */
 export interface CachedObjects extends Source, Pick<Informer, 'items' | 'get' | 'whenSynced'> {
@@ -41,7 +41,7 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
   const informers: Informer[] = [];
   return {
     watch(resource, selection = {}, project) {
-      const listeners: (() => void)[] = [];
+      const { subscribe, notify } = createSignal();
       const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
       const informer = startInformer({
         api,
@@ -54,9 +54,7 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
           if (problem) void delay(triedAfterMs).then(fail, fail);
           onProblem(resource, problem);
         },
-        onChange() {
-          for (const listener of listeners) listener();
-        },
+        onChange: notify,
       });
       informers.push(informer);
       return {
@@ -67,7 +65,7 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
         },
         whenSynced: informer.whenSynced,
         whenTried: Promise.race([informer.whenSynced, failed]),
-        subscribe: (listener) => void listeners.push(listener),
+        subscribe,
       };
     },
     stop() {

@@ -1,7 +1,23 @@
 /** Where changes come from: what is read from the API server, or what another controller has found. */
 export interface Source {
   /** Calls back on each change from now on. */
-  subscribe(listener: () => void): void;
+  readonly subscribe: (listener: () => void) => void;
+}
+
+/** A source that tells of a change when it is asked to. */
+export interface Signal extends Source {
+  readonly notify: () => void;
+}
+
+/** A signal that nobody listens to yet. */
+export function createSignal(): Signal {
+  const listeners: (() => void)[] = [];
+  return {
+    subscribe: (listener) => void listeners.push(listener),
+    notify() {
+      for (const listener of listeners) listener();
+    },
+  };
 }
 
 /** What a controller has found, for others to read. */
@@ -20,7 +36,7 @@ export function createTopic<T>(
   first: T,
   isSame: (one: T, other: T) => boolean = Object.is,
 ): Topic<T> {
-  const listeners: (() => void)[] = [];
+  const { subscribe, notify } = createSignal();
   let current = first;
   return {
     get current() {
@@ -29,8 +45,8 @@ export function createTopic<T>(
     publish(value) {
       const isNew = !isSame(current, value);
       current = value;
-      if (isNew) for (const listener of listeners) listener();
+      if (isNew) notify();
     },
-    subscribe: (listener) => void listeners.push(listener),
+    subscribe,
   };
 }

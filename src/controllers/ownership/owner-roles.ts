@@ -4,6 +4,7 @@ import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
 
 /** The ClusterRoles that own what we write. */
 export interface OwnerRoles {
+  readonly names: readonly string[];
   /** Each as it is watched, to see it come and go. */
   readonly watched: readonly CachedObjects[];
   /** All of them as owner references, or undefined while one is missing. */
@@ -17,6 +18,7 @@ export function watchOwnerRoles(cache: Cache, names: readonly string[]): OwnerRo
     objects: cache.watch(resources.clusterRoles, { ...byName(name), metadataOnly: true }),
   }));
   return {
+    names,
     watched: roles.map(({ objects }) => objects),
     references() {
       const found = roles.flatMap(({ name, objects }) => toReference(objects.get(name)));

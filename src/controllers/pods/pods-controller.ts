@@ -9,7 +9,7 @@ import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 import type { Controller } from '../manager/controller.ts';
-import type { Topic } from '../manager/source.ts';
+import type { Published, Topic } from '../manager/source.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
 
@@ -19,7 +19,7 @@ export interface PodsControllerOptions {
   readonly namespace: string;
   readonly timeoutSeconds: number;
   readonly policies: CachedPolicies;
-  readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
+  readonly states: Published<ReadonlyMap<string, RegistrationState>>;
   readonly agentPods: Topic<AgentPods | undefined>;
   /** Told the names of the policies that meet on one pod with more others than should. */
   readonly onOverlaps: (policies: readonly string[]) => void;

@@ -29,8 +29,6 @@ export interface RegistrationControllerOptions {
   readonly timeoutSeconds: number;
   readonly owned: OwnedObjects;
   readonly owners: OwnerRoles;
-  /** Names of the ClusterRoles that own our registration. */
-  readonly ownerNames: readonly string[];
   /** The policies whose pods it may have refused, and the ClusterRole that gives the right to that and owns the refusal. */
   readonly refusals: ReadonlyMap<string, string>;
   readonly policies: CachedPolicies;
@@ -38,6 +36,8 @@ export interface RegistrationControllerOptions {
   readonly trustedCas: Published<TrustedCas>;
   /** By policy; one that is not in it has not been looked at yet. */
   readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
+  /** Told how many policies are registered, and how many there are. */
+  readonly onPolicies: (ready: number, all: number) => void;
   /** Told the ClusterRole of another release that has the registration, if one has. */
   readonly onOtherRelease: (clusterRole: string | undefined) => void;
   /** Told the policies to whose selectors somebody else adds requirements. */
@@ -51,6 +51,14 @@ export function registrationController(options: RegistrationControllerOptions): 
   const { policies, configuration, owners, trustedCas, states } = options;
   const refusing = watchRefusals(options);
   const needed = [policies, configuration, ...owners.watched];
+  const publish = (found: ReadonlyMap<string, RegistrationState>) => {
+    states.publish(found);
+    const parsed = policies.parsed();
+    const ready = [...parsed].filter(
+      ([name, { ok }]) => ok && found.get(name)?.state === 'registered',
+    );
+    options.onPolicies(ready.length, parsed.size);
+  };
   return {
     name: 'registration',
     watches: [...needed, ...refusing.watched, trustedCas],
@@ -63,11 +71,11 @@ export function registrationController(options: RegistrationControllerOptions): 
     ]),
     async reconcile() {
       const live = configuration.get(configurationName);
-      const other = live && otherRelease(live, options.ownerNames);
+      const other = live && otherRelease(live, owners.names);
       options.onOtherRelease(other);
       if (other !== undefined) {
         // Its controller writes the statuses: two who do would never agree.
-        states.publish(new Map());
+        publish(new Map());
         return undefined;
       }
       const named = [...policies.parsed()].map(([name, parsed]) => ({
@@ -93,11 +101,11 @@ export function registrationController(options: RegistrationControllerOptions): 
           validatingPolicies: refusing.policies?.items() ?? [],
           bindings: refusing.bindings?.items() ?? [],
         });
-        states.publish(outcome.states);
+        publish(outcome.states);
         options.onNarrowed(narrowedIn(outcome.states));
         if (outcome.failure) throw outcome.failure;
       } else if (problem !== undefined) {
-        states.publish(new Map(named.map(({ name }) => [name, { state: 'failed', problem }])));
+        publish(new Map(named.map(({ name }) => [name, { state: 'failed', problem }])));
       }
       return undefined;
     },
@@ -125,7 +133,7 @@ const ours = { labelSelector: 'app.kubernetes.io/name=token-injector' };
 
 /** Without a right to them, ValidatingAdmissionPolicies are nothing to us and not watched. */
 function watchRefusals(options: RegistrationControllerOptions) {
-  const { api, cache, clock, ownerNames, refusals } = options;
+  const { api, cache, clock, owners: usual, refusals } = options;
   if (refusals.size === 0) return { owned: new Map<string, OwnedObjects>(), watched: [] };
   const policies = cache.watch(resources.validatingAdmissionPolicies, ours);
   const bindings = cache.watch(resources.validatingAdmissionPolicyBindings, ours);
@@ -135,7 +143,7 @@ function watchRefusals(options: RegistrationControllerOptions) {
   const owned = new Map(
     [...refusals].map(([policy, role]) => {
       // One from before the right had a role of its own is owned by the others.
-      const names = [...ownerNames, role];
+      const names = [...usual.names, role];
       const owners = () => roles.get(role)!.references();
       return [policy, ownedObjects({ api, names, owners, now: () => clock.now() })];
     }),

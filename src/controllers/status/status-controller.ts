@@ -22,8 +22,6 @@ export interface StatusControllerOptions {
   readonly states: Published<ReadonlyMap<string, RegistrationState>>;
   readonly reachable: Published<Finding | undefined>;
   readonly agentPods: Published<AgentPods | undefined>;
-  /** Told how many policies are registered, and how many there are. */
-  readonly onPolicies: (ready: number, all: number) => void;
 }
 
 const minIntervalMs = 2_000;
@@ -44,11 +42,6 @@ export function statusController(options: StatusControllerOptions): Controller {
       ...secrets.watched.map(({ whenTried }) => whenTried),
     ]),
     async reconcile(name) {
-      const parsed = policies.parsed();
-      const ready = [...parsed].filter(
-        ([one, { ok }]) => ok && states.current.get(one)?.state === 'registered',
-      );
-      options.onPolicies(ready.length, parsed.size);
       const object = policies.get(name);
       const registration = states.current.get(name);
       const pods = agentPods.current;
@@ -57,7 +50,7 @@ export function statusController(options: StatusControllerOptions): Controller {
       const previous = object['status'];
       const { generation = 0 } = object.metadata;
       const status = policyStatus(
-        { generation, parsed: parsed.get(name)!, previous },
+        { generation, parsed: policies.parsed().get(name)!, previous },
         {
           registration,
           reachable: reachable.current,
