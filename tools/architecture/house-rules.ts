@@ -28,7 +28,7 @@ export function emptyFileNames(files: readonly SourceText[]): string[] {
     .filter((path) =>
       path
         .replace(/\.ts$/, '')
-        .replace(/cert-manager|^src\/controllers\/manager\/(manager$)?/, '')
+        .replace(/^src\/controllers\/manager\/(manager$)?/, '')
         .split(/[/.-]/)
         .some((word) => emptyNames.test(word)),
     );

@@ -1,5 +1,5 @@
 import { readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
-import { type AdoptionSettings, adoptCertificates } from './cert-manager.ts';
+import { type AdoptionSettings, adoptCertificates } from './issued-certificate.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { type CertificateSettings, keepCertificates } from './self-signed.ts';
 
