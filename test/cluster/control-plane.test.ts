@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { accepted, type KubeObject } from './api.ts';
 import { readAuditLog } from './audit-log.ts';
@@ -49,7 +49,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     return { apiVersion, kind, metadata: { name: app, namespace }, spec };
   };
 
-  test('makes the pods of a Deployment', async () => {
+  it('makes the pods of a Deployment', async () => {
     const spec = { replicas: 2, ...selected('deployment') };
     await accepted(api.apply(workload('apps/v1', 'Deployment', spec)));
     const pods = await eventually('two pods', async () => {
@@ -60,19 +60,19 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     expect(pods[0]?.metadata['ownerReferences']).toMatchObject([{ kind: 'ReplicaSet' }]);
   });
 
-  test('makes the pod of a Job', async () => {
+  it('makes the pod of a Job', async () => {
     const template = podTemplate('job');
     const spec = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } };
     await accepted(api.create(workload('batch/v1', 'Job', spec)));
     await eventually('a pod', async () => expect(await podsOf('job')).toHaveLength(1));
   });
 
-  test('makes the pod of a DaemonSet for a Node', async () => {
+  it('makes the pod of a DaemonSet for a Node', async () => {
     await accepted(api.create(workload('apps/v1', 'DaemonSet', selected('daemonset'))));
     await eventually('a pod', async () => expect(await podsOf('daemonset')).not.toHaveLength(0));
   });
 
-  test('reads warnings and refusals', async () => {
+  it('reads warnings and refusals', async () => {
     const configMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -88,7 +88,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     await expect(accepted(refused)).rejects.toThrow('strict decoding error');
   });
 
-  test('applies, patches, replaces and deletes', async () => {
+  it('applies, patches, replaces and deletes', async () => {
     const configMap = workload('v1', 'ConfigMap', {});
     const object = { ...configMap, spec: undefined, data: { first: '1' } };
     await accepted(api.apply(object, { fieldManager: 'one' }));
@@ -104,7 +104,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     expect(await api.get(object)).toMatchObject({ ok: false, status: 404 });
   });
 
-  test('acts as another user and finds kinds that are in no table', async () => {
+  it('acts as another user and finds kinds that are in no table', async () => {
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
     expect(await api.list(lease, { namespace })).toMatchObject({ ok: true });
     expect(await api.as('nobody', ['guests', 'visitors']).list(lease)).toMatchObject({
@@ -119,7 +119,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     expect(token).toMatchObject({ status: 201, body: { kind: 'TokenRequest' } });
   });
 
-  test('runs kubectl', async () => {
+  it('runs kubectl', async () => {
     const input = JSON.stringify(podOf('from-kubectl'));
     const args = ['--namespace', namespace, 'create', '-f', '-'];
     expect(await kubectl(args, { input })).toEqual({
@@ -132,7 +132,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     expect(again.stderr).toContain('AlreadyExists');
   });
 
-  test.runIf(startedHere)('gives Services addresses on loopback', async () => {
+  it.runIf(startedHere)('gives Services addresses on loopback', async () => {
     const service = workload('v1', 'Service', { ports: [{ port: 443 }] });
     const created = await accepted(
       api.create<{ readonly spec: { readonly clusterIP: string } }>(service),
@@ -140,7 +140,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     expect(created.spec.clusterIP).toMatch(/^127\.96\./);
   });
 
-  test.runIf(startedHere)('writes requests and answers to an audit log', async () => {
+  it.runIf(startedHere)('writes requests and answers to an audit log', async () => {
     const pod = { ...podOf('audited'), metadata: { name: 'audited', namespace } };
     await accepted(api.create(pod));
     await eventually('the event', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 
 import { formatKubeconfig, readKubeconfig } from './kubeconfig.ts';
 
@@ -27,7 +27,7 @@ contexts:
 current-context: there
 `;
 
-test('reads what it writes', () => {
+it('reads what it writes', () => {
   const connection = {
     server: 'https://127.0.0.1:1',
     authority: 'A',
@@ -38,7 +38,7 @@ test('reads what it writes', () => {
   expect(readKubeconfig(file)).toEqual({ ...connection, insecure: false });
 });
 
-test('reads a list of files and the files that they name', () => {
+it('reads a list of files and the files that they name', () => {
   write('ca.pem', 'authority');
   write('token', 'secret\n');
   const cluster = write('clusters', clusters);
@@ -52,7 +52,7 @@ test('reads a list of files and the files that they name', () => {
   });
 });
 
-test.each([
+it.each([
   ['users: [{name: me, user: {exec: {command: sign-in}}}]', /"me" signs in by exec/],
   ['users: []', /nothing named "me" in users/],
 ])('refuses %s', (users, reason) => {

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 
 import { realDelay } from '../../src/kube/delay.ts';
 import { openApi } from '../../src/kube/client/http-api.ts';
@@ -12,7 +12,7 @@ describeCluster('leader election', ({ api, kubeconfig }) => {
   const namespaces: string[] = [];
   afterAll(() => Promise.all(namespaces.map((name) => deleteNamespace(api, name))));
 
-  test('has one leader at a time, and the next one as soon as it stops', async () => {
+  it('has one leader at a time, and the next one as soon as it stops', async () => {
     const namespace = await createNamespace(api, 'lease');
     namespaces.push(namespace);
     const client = await openApi({ kubeconfig });

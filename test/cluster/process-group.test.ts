@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { eventually } from './eventually.ts';
 import { openProcessGroup, whileRunning } from './process-group.ts';
@@ -19,7 +19,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('ends its programs and removes its folder when it is closed', async () => {
+it('ends its programs and removes its folder when it is closed', async () => {
   const group = openProcessGroup();
   const first = await group.start('first', process.execPath, waits);
   const second = await group.start('second', process.execPath, waits);
@@ -32,7 +32,7 @@ test('ends its programs and removes its folder when it is closed', async () => {
   expect(existsSync(group.folder)).toBe(false);
 });
 
-test('says how a program failed', async () => {
+it('says how a program failed', async () => {
   const group = openProcessGroup();
   onTestFinished(() => group.close());
   await expect(group.start('missing', '/no/such/program', [])).rejects.toThrow('ENOENT');
@@ -42,7 +42,7 @@ test('says how a program failed', async () => {
   await expect(whileRunning([program], never)).rejects.toThrow(/exit code 3.*\n.*\nno luck/);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   'leaves nothing behind when its process ends by %s',
   async (signal) => {
     const script = `

@@ -2,7 +2,7 @@
    this file makes suites for others, whose tests the rules are about */
 import path from 'node:path';
 
-import { describe, inject, test } from 'vitest';
+import { describe, inject, it } from 'vitest';
 
 import { createApi, type Api } from './api.ts';
 import type { ProvidedCluster } from './global-setup.ts';
@@ -21,7 +21,7 @@ export function describeCluster(title: string, define: (cluster: TestCluster) =>
   const cluster = inject('cluster');
   if ('unavailable' in cluster) {
     describe.skip(title, () => {
-      test(`no cluster: ${cluster.unavailable}`, () => undefined);
+      it(`no cluster: ${cluster.unavailable}`, () => undefined);
     });
     return;
   }

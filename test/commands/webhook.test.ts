@@ -1,13 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it as base } from 'vitest';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { type RunningWebhook, operationsOf, soon, startWebhook } from './running-webhook.ts';
 import { shownCertificate } from '../certificates/shown-certificate.ts';
 
-const it = test.extend<{ start: (...flags: string[]) => Promise<RunningWebhook> }>({
+const it = base.extend<{ start: (...flags: string[]) => Promise<RunningWebhook> }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest reads from the pattern what a fixture needs
   start: async ({}, use) => {
     const started: RunningWebhook[] = [];

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { KubeError } from '../../src/kube/client/api.ts';
@@ -12,7 +12,7 @@ import { json, startServer, status, writeKubeconfig } from './local-server.ts';
 
 const { configMaps } = resources;
 
-test('over TLS the server must be who the kubeconfig says', async () => {
+it('over TLS the server must be who the kubeconfig says', async () => {
   const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
   const tls = { cert, key };
   const data = Buffer.from(ca).toString('base64');
@@ -33,7 +33,7 @@ test('over TLS the server must be who the kubeconfig says', async () => {
   expect(stranger.requests).toEqual([]);
 });
 
-test('credentials come from a plugin, and are asked for anew when they are refused', async () => {
+it('credentials come from a plugin, and are asked for anew when they are refused', async () => {
   const server = await startServer();
   const token = join(server.kubeconfig, '..', 'token');
   const plugin = join(server.kubeconfig, '..', 'plugin.mjs');
@@ -73,7 +73,7 @@ test('credentials come from a plugin, and are asked for anew when they are refus
   ]);
 });
 
-test('credentials come from a file, which may end with a line break', async () => {
+it('credentials come from a file, which may end with a line break', async () => {
   const server = await startServer();
   const tokenFile = join(server.kubeconfig, '..', 'token');
   writeFileSync(tokenFile, 'sesame\n');
@@ -85,7 +85,7 @@ test('credentials come from a file, which may end with a line break', async () =
   expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
 });
 
-test('a proxy that the kubeconfig names is used, for a server on this machine too', async () => {
+it('a proxy that the kubeconfig names is used, for a server on this machine too', async () => {
   const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
   const data = Buffer.from(ca).toString('base64');
   const behind = await startServer({ tls: { cert, key } });
@@ -103,7 +103,7 @@ test('a proxy that the kubeconfig names is used, for a server on this machine to
   expect(proxy.asked).toEqual([behind.url.replace('https://', '')]);
 });
 
-test('a kubeconfig that cannot be used is a KubeError', async () => {
+it('a kubeconfig that cannot be used is a KubeError', async () => {
   await expect(openApi({ kubeconfig: '/absent/kubeconfig' })).rejects.toThrow(KubeError);
   const nowhere = writeKubeconfig({ cluster: { server: 'http://127.0.0.1:1' } });
   const api = await openApi({ kubeconfig: nowhere });

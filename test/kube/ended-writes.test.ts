@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
@@ -53,7 +53,7 @@ async function endDuring(
 }
 
 describe.each(writes)('once its time is over, %s', (_, write) => {
-  test('is not sent again after the pause that the server asked for', async () => {
+  it('is not sent again after the pause that the server asked for', async () => {
     const { api, server, endPause } = await endDuring(write, busy, 'asleep');
     endPause();
     // One that was sent all the same would be there before this one is answered.
@@ -61,7 +61,7 @@ describe.each(writes)('once its time is over, %s', (_, write) => {
     expect(server.requests.filter(({ method }) => method !== 'GET')).toHaveLength(1);
   });
 
-  test('does not wait for an answer, and closes its connection', async () => {
+  it('does not wait for an answer, and closes its connection', async () => {
     const closed = Promise.withResolvers<void>();
     const { server } = await endDuring(write, (response) => {
       response.on('close', closed.resolve);
@@ -70,13 +70,13 @@ describe.each(writes)('once its time is over, %s', (_, write) => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('does not wait for the rest of an answer', async () => {
+  it('does not wait for the rest of an answer', async () => {
     await endDuring(write, (response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"metadata":');
     });
   });
 
-  test('is not sent at all, where reading goes on', async () => {
+  it('is not sent at all, where reading goes on', async () => {
     const { api, server } = await openLocal();
     const over = new AbortController();
     const guarded = untilAborted(api, over.signal);
@@ -88,7 +88,7 @@ describe.each(writes)('once its time is over, %s', (_, write) => {
   });
 });
 
-test('a write that a signal could end is tried on as any other while it does not come', async () => {
+it('a write that a signal could end is tried on as any other while it does not come', async () => {
   const waits: number[] = [];
   const { api, server } = await openLocal({ delay: async (ms) => void waits.push(ms) });
   server.next(busy, status(401, 'Unauthorized'), json({ metadata: { name: 'a' } }));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { KubeError } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
@@ -32,7 +32,7 @@ const configMap = (name: string) => ({
   metadata: { name, namespace: 'ours' },
 });
 
-test('makes no write whose signal has come', async () => {
+it('makes no write whose signal has come', async () => {
   const api = fakeApi([configMap('kept')]);
   const before = api.stored(configMaps, 'kept', 'ours')!;
   const signal = AbortSignal.abort();
@@ -47,7 +47,7 @@ test('makes no write whose signal has come', async () => {
   expect(api.requests).toEqual([]);
 });
 
-test('has what it was given, and records what it is asked for', async () => {
+it('has what it was given, and records what it is asked for', async () => {
   const policy = {
     apiVersion: 'token-injector.dev/v1alpha1',
     kind: 'TokenPolicy',
@@ -69,7 +69,7 @@ test('has what it was given, and records what it is asked for', async () => {
   ]);
 });
 
-test('refuses what it is told to refuse, so often', async () => {
+it('refuses what it is told to refuse, so often', async () => {
   const api = fakeApi([configMap('a')]);
   const restore = api.refuse({
     status: 403,
@@ -84,7 +84,7 @@ test('refuses what it is told to refuse, so often', async () => {
   expect((await api.list(configMaps)).items).toHaveLength(1);
 });
 
-test('lets a hook stand for admission', async () => {
+it('lets a hook stand for admission', async () => {
   const api = fakeApi();
   api.admitWith((object, { dryRun }) => ({ ...object, data: { dry: String(dryRun === true) } }));
   const answer = await api.create(configMaps, configMap('a'), { dryRun: true });
@@ -92,7 +92,7 @@ test('lets a hook stand for admission', async () => {
   expect(api.stored(configMaps, 'a', 'ours')).toBeUndefined();
 });
 
-test('cuts watches', async () => {
+it('cuts watches', async () => {
   const api = fakeApi();
   const watch = startWatch(api, configMaps, {}, '1');
   await watch.next();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { KubeApi } from '../../src/kube/client/api.ts';
 import { openApi } from '../../src/kube/client/http-api.ts';
@@ -16,7 +16,7 @@ import {
 const { configMaps, secrets, tokenPolicies } = resources;
 
 describe('requests', () => {
-  test('go to the paths of the API, with what each needs', async () => {
+  it('go to the paths of the API, with what each needs', async () => {
     const { api, server } = await openLocal();
     server.otherwise((response, { method }) =>
       json(method === 'GET' ? { metadata: { resourceVersion: '1' } } : { metadata: { name: 'a' } })(
@@ -67,7 +67,7 @@ describe('requests', () => {
     expect(server.connections()).toBe(1);
   });
 
-  test('a name cannot lead elsewhere', async () => {
+  it('a name cannot lead elsewhere', async () => {
     const { api, server } = await openLocal();
     expect(await api.get(configMaps, '../secrets/x?y', 'a/b')).toBeUndefined();
     expect(server.requests[0]?.path).toBe(
@@ -75,7 +75,7 @@ describe('requests', () => {
     );
   });
 
-  test('use a path before that of the API', async () => {
+  it('use a path before that of the API', async () => {
     const server = await startServer();
     const api = await openApi({
       kubeconfig: writeKubeconfig({ cluster: { server: `${server.url}/k8s/clusters/c-1/` } }),
@@ -84,7 +84,7 @@ describe('requests', () => {
     expect(server.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/ours/configmaps/a');
   });
 
-  test('a kept connection that the server had closed is no failure', async () => {
+  it('a kept connection that the server had closed is no failure', async () => {
     const { api, server } = await openLocal();
     await api.get(configMaps, 'a', 'ours');
     server.next((response) => response.destroy());
@@ -103,7 +103,7 @@ describe('requests', () => {
 });
 
 describe('refusals', () => {
-  test('say what was asked for and why it was refused', async () => {
+  it('say what was asked for and why it was refused', async () => {
     const { api, server } = await openLocal();
     server.next(
       status(403, 'Forbidden', 'User "u" cannot list\nresource "configmaps"'),
@@ -130,7 +130,7 @@ describe('refusals', () => {
     });
   });
 
-  test('an overloaded server is asked again when it says, a few times', async () => {
+  it('an overloaded server is asked again when it says, a few times', async () => {
     const waits: number[] = [];
     const { api, server } = await openLocal({ delay: async (ms) => void waits.push(ms) });
     const busy = (after: string) => status(429, 'TooManyRequests', '', { 'retry-after': after });
@@ -147,7 +147,7 @@ describe('refusals', () => {
 });
 
 describe('answers', () => {
-  test('too late, too long or no JSON are errors that quote nothing', async () => {
+  it('too late, too long or no JSON are errors that quote nothing', async () => {
     const { api, server } = await openLocal({ timeoutMs: 60_000, maxBytes: 50 });
     const hasty = await openApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
     const long = JSON.stringify({ token: 'hunter2'.repeat(10) });
@@ -168,7 +168,7 @@ describe('answers', () => {
     }
   });
 
-  test('a list comes in pages, and begins anew when its version is gone', async () => {
+  it('a list comes in pages, and begins anew when its version is gone', async () => {
     const { api, server } = await openLocal({ pageSize: 2 });
     const expired = status(410, 'Expired');
     server.next(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import type { KubeApi, KubeError, WatchEvent } from '../../src/kube/client/api.ts';
 import type { ApiOptions } from '../../src/kube/client/http-api.ts';
@@ -27,7 +27,7 @@ async function watchToEnd(
 
 const began = { type: 'BOOKMARK', resourceVersion: '7' };
 
-test('ask for bookmarks and an end, and tell what comes', async () => {
+it('ask for bookmarks and an end, and tell what comes', async () => {
   const { api, server } = await openLocal();
   const whole = `${JSON.stringify(event('ADDED', 'a-with-\u00e9', '8'))}\n`;
   const bytes = Buffer.from(whole);
@@ -60,7 +60,7 @@ test('ask for bookmarks and an end, and tell what comes', async () => {
 /** Long enough for any machine, unless it is what is waited for. */
 const long = { timeoutMs: 60_000, silenceMs: 60_000, maxBytes: 1000 };
 
-test.each([
+it.each([
   ['garbage', stream(['hunter2\n']), 0, 'a line is not JSON'],
   ['a line that is no event', stream(['{"a":"hunter2"}\n']), 0, 'a line is no event'],
   ['an event of no type', stream([event('hunter2', 'a', '8')]), 0, 'an event is of no known type'],
@@ -88,7 +88,7 @@ test.each([
   expect((error as KubeError).message).not.toContain('hunter2');
 });
 
-test('outlive the time for an answer, as long as something comes', async () => {
+it('outlive the time for an answer, as long as something comes', async () => {
   // Far more than the pauses between two lines, and less than all of them together.
   const { api, server } = await openLocal({ timeoutMs: 2000, silenceMs: 2000 });
   let left = 6;
@@ -105,7 +105,7 @@ test('outlive the time for an answer, as long as something comes', async () => {
   expect([events.length, error]).toEqual([7, undefined]);
 });
 
-test('end at once when they are told to, and leave nothing open', async () => {
+it('end at once when they are told to, and leave nothing open', async () => {
   const { api, server } = await openLocal();
   const stopping = new AbortController();
   const closed = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ test('end at once when they are told to, and leave nothing open', async () => {
   await closed.promise;
 });
 
-test('leave nothing open when nobody reads on', async () => {
+it('leave nothing open when nobody reads on', async () => {
   const { api, server } = await openLocal();
   const closed = Promise.withResolvers<void>();
   server.next((response) => {
@@ -135,7 +135,7 @@ test('leave nothing open when nobody reads on', async () => {
   await closed.promise;
 });
 
-test('end at once when they are told to before they have begun', async () => {
+it('end at once when they are told to before they have begun', async () => {
   const { api, server } = await openLocal();
   const stopping = new AbortController();
   server.next(() => stopping.abort());

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import type { ApiOptions } from '../../src/kube/client/http-api.ts';
 import {
@@ -43,7 +43,7 @@ async function until(clock: SimulatedClock, isThere: () => boolean): Promise<voi
   }
 }
 
-test('a watch that ends well goes on where it was', async () => {
+it('a watch that ends well goes on where it was', async () => {
   const { server, clock, names, problems } = await start(
     listOf('5', ['a']),
     stream([event('ADDED', 'b', '6'), bookmark('9')], 'end'),
@@ -54,7 +54,7 @@ test('a watch that ends well goes on where it was', async () => {
   expect([names(), problems]).toEqual([['a', 'b', 'c'], []]);
 });
 
-test.each([
+it.each([
   ['a cut connection', stream([event('ADDED', 'b', '6')], 'cut'), /aborted/],
   ['half a line', stream([event('ADDED', 'b', '6'), '{"type"'], 'end'), /middle of a line/],
   ['garbage', stream([event('ADDED', 'b', '6'), 'garbage\n']), /not JSON/],
@@ -78,7 +78,7 @@ test.each([
   expect([names(), list.synced]).toEqual([['a', 'b', 'c'], true]);
 });
 
-test.each([
+it.each([
   ['before the watch has begun', status(410, 'Gone')],
   [
     'in the watch',
@@ -95,7 +95,7 @@ test.each([
   expect([names(), problems]).toEqual([['b', 'c'], []]);
 });
 
-test('silence is no problem as long as the server answers', async () => {
+it('silence is no problem as long as the server answers', async () => {
   const { server, clock, names, problems, list } = await startWith(
     { silenceMs: 300 },
     listOf('5', ['a']),
@@ -110,7 +110,7 @@ test('silence is no problem as long as the server answers', async () => {
   expect(list.connected).toBe(false);
 });
 
-test('garbage that comes again and again is told once, and a list is tried', async () => {
+it('garbage that comes again and again is told once, and a list is tried', async () => {
   const { server, clock, problems } = await start();
   server.otherwise((response, request) => {
     const answer = 'watch' in request.query ? stream(['garbage\n']) : listOf('5', ['a']);
@@ -128,7 +128,7 @@ test('garbage that comes again and again is told once, and a list is tried', asy
   ]);
 });
 
-test('a server that fails and is slow at first is asked until it works', async () => {
+it('a server that fails and is slow at first is asked until it works', async () => {
   const { server, clock, names, problems } = await startWith(
     { timeoutMs: 2_000 },
     status(500, 'InternalError'),

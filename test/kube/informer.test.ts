@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { KubeError, type KubeObject } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
@@ -15,7 +15,7 @@ const configMap = (name: string, data = {}): KubeObject => ({
   data,
 });
 
-test('follows what happens', async () => {
+it('follows what happens', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, changes } = watched(api);
   expect([list.synced, list.connected, names()]).toEqual([false, false, []]);
@@ -38,13 +38,13 @@ test('follows what happens', async () => {
   expect([list.connected, names(), changes()]).toEqual([false, ['b'], 4]);
 });
 
-test('is told of an empty list', async () => {
+it('is told of an empty list', async () => {
   const { list, changes } = watched(fakeApi());
   await list.whenSynced;
   expect(changes()).toBe(1);
 });
 
-test('keeps only what it is told to keep', async () => {
+it('keeps only what it is told to keep', async () => {
   const api = fakeApi([configMap('a', { large: 'x' })]);
   const { list } = watched(api, { project: ({ metadata }) => ({ metadata }) });
   await list.whenSynced;
@@ -55,7 +55,7 @@ test('keeps only what it is told to keep', async () => {
   expect(list.get('b', 'ours')).not.toHaveProperty('data');
 });
 
-test('at rest makes two requests, and one for each watch that the server ends', async () => {
+it('at rest makes two requests, and one for each watch that the server ends', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock } = watched(api);
   await list.whenSynced;
@@ -72,7 +72,7 @@ test('at rest makes two requests, and one for each watch that the server ends', 
   expect(api.requests.map(({ verb }) => verb)).toEqual(verbs);
 });
 
-test('a watch that ends at once is not begun at once', async () => {
+it('a watch that ends at once is not begun at once', async () => {
   const api = fakeApi();
   const { list, clock, problems } = watched({
     ...api,
@@ -89,7 +89,7 @@ test('a watch that ends at once is not begun at once', async () => {
   expect(problems).toEqual([]);
 });
 
-test('lists again when the version is too old, and notices what vanished', async () => {
+it('lists again when the version is too old, and notices what vanished', async () => {
   const api = fakeApi([configMap('a'), configMap('b')]);
   const { list, names, clock, changes, problems } = watched(api);
   await list.whenSynced;
@@ -107,7 +107,7 @@ test('lists again when the version is too old, and notices what vanished', async
   expect(problems).toEqual([]);
 });
 
-test('a list that brings nothing new is no change', async () => {
+it('a list that brings nothing new is no change', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock, changes } = watched(api);
   await list.whenSynced;
@@ -119,7 +119,7 @@ test('a list that brings nothing new is no change', async () => {
   expect([list.connected, changes()]).toEqual([true, 1]);
 });
 
-test('keeps what it has while the server is away, waits longer and longer, and tells it once', async () => {
+it('keeps what it has while the server is away, waits longer and longer, and tells it once', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, clock, problems } = watched(api);
   await list.whenSynced;
@@ -141,7 +141,7 @@ test('keeps what it has while the server is away, waits longer and longer, and t
   expect(problems.slice(2)).toEqual(['well']);
 });
 
-test('waits little again after it has come any further', async () => {
+it('waits little again after it has come any further', async () => {
   const api = fakeApi();
   api.refuse({ status: 500, times: 4 });
   const { list, clock } = watched(api);
@@ -154,7 +154,7 @@ test('waits little again after it has come any further', async () => {
   expect(clock.pending()).toEqual([1000]);
 });
 
-test('goes on where it was after a long absence of the server', async () => {
+it('goes on where it was after a long absence of the server', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, clock } = watched(api);
   await list.whenSynced;
@@ -169,7 +169,7 @@ test('goes on where it was after a long absence of the server', async () => {
   expect(api.requests.filter(({ verb }) => verb === 'list')).toHaveLength(1);
 });
 
-test('lists when the server keeps on refusing the watch', async () => {
+it('lists when the server keeps on refusing the watch', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock } = watched(api);
   await list.whenSynced;
@@ -188,7 +188,7 @@ test('lists when the server keeps on refusing the watch', async () => {
   expect(list.connected).toBe(true);
 });
 
-test('a failure that comes after it was stopped is told to nobody', async () => {
+it('a failure that comes after it was stopped is told to nobody', async () => {
   const answer = Promise.withResolvers<never>();
   const { list, problems } = watched({ ...fakeApi(), list: () => answer.promise });
   list.stop();
@@ -197,7 +197,7 @@ test('a failure that comes after it was stopped is told to nobody', async () => 
   expect(problems).toEqual([]);
 });
 
-test('waits at random, so that not all come back at once', async () => {
+it('waits at random, so that not all come back at once', async () => {
   const api = fakeApi();
   api.refuse({ status: 500 });
   const { clock } = watched(api, { random: () => 0 });
@@ -205,7 +205,7 @@ test('waits at random, so that not all come back at once', async () => {
   expect(clock.pending()).toEqual([500]);
 });
 
-test('asks slowly for what stays forbidden', async () => {
+it('asks slowly for what stays forbidden', async () => {
   const api = fakeApi();
   const restore = api.refuse({ status: 403, reason: 'Forbidden' });
   const { list, clock, problems } = watched(api, { resource: secrets, random: () => 0.5 });
@@ -218,7 +218,7 @@ test('asks slowly for what stays forbidden', async () => {
   expect([list.synced, problems[1]]).toEqual([true, 'well']);
 });
 
-test.each(['watch', 'list'])(
+it.each(['watch', 'list'])(
   'says that it may not read any more when the right to %s is withdrawn, and when it is back',
   async (verb) => {
     const api = fakeApi([configMap('a')]);
@@ -256,7 +256,7 @@ test.each(['watch', 'list'])(
   },
 );
 
-test('a refusal or two after a long absence of the server are not the end of the right', async () => {
+it('a refusal or two after a long absence of the server are not the end of the right', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock, changes } = watched(api);
   await list.whenSynced;
@@ -270,7 +270,7 @@ test('a refusal or two after a long absence of the server are not the end of the
   expect([list.connected, list.permitted, changes()]).toEqual([true, true, 1]);
 });
 
-test('survives a consumer that throws, and tells it', async () => {
+it('survives a consumer that throws, and tells it', async () => {
   const api = fakeApi([configMap('a')]);
   let broken = true;
   const { list, names, problems } = watched(api, {
@@ -290,7 +290,7 @@ test('survives a consumer that throws, and tells it', async () => {
   expect(problems).toEqual(['the consumer is broken', 'well']);
 });
 
-test('survives a listener of problems that throws', async () => {
+it('survives a listener of problems that throws', async () => {
   const api = fakeApi([configMap('a')]);
   api.refuse({ status: 500, times: 1 });
   const { list, clock } = watched(api, {
@@ -302,7 +302,7 @@ test('survives a listener of problems that throws', async () => {
   expect(list.synced).toBe(true);
 });
 
-test('stops while it waits, and nobody waits for it in vain', async () => {
+it('stops while it waits, and nobody waits for it in vain', async () => {
   const api = fakeApi();
   api.refuse({ status: 500 });
   const { list, clock } = watched(api);

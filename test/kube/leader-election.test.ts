@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { isObject } from '../../src/core/json.ts';
 import type { KubeApi, KubeObject } from '../../src/kube/client/api.ts';
@@ -36,7 +36,7 @@ function linkTo(api: KubeApi): KubeApi & Link {
   return link;
 }
 
-test('creates the Lease as client-go does, and renews it', async () => {
+it('creates the Lease as client-go does, and renews it', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -57,7 +57,7 @@ test('creates the Lease as client-go does, and renews it', async () => {
   await a.done;
 });
 
-test('takes a Lease whose holder is gone and claimed it for years', async () => {
+it('takes a Lease whose holder is gone and claimed it for years', async () => {
   const clock = simulatedClock();
   const api = fakeApi([
     {
@@ -77,7 +77,7 @@ test('takes a Lease whose holder is gone and claimed it for years', async () => 
   await a.done;
 });
 
-test('gives the Lease back at a clean stop, after the work is over', async () => {
+it('gives the Lease back at a clean stop, after the work is over', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api, lastsMs: 3000 });
@@ -99,7 +99,7 @@ test('gives the Lease back at a clean stop, after the work is over', async () =>
   await b.done;
 });
 
-test('ends with the work, and throws what it throws', async () => {
+it('ends with the work, and throws what it throws', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   await contend('a', { clock, api, work: () => Promise.resolve() }).done;
@@ -109,7 +109,7 @@ test('ends with the work, and throws what it throws', async () => {
   expect(specOf(api)['holderIdentity']).toBe('');
 });
 
-test.each([-10 * 60_000, 10 * 60_000])(
+it.each([-10 * 60_000, 10 * 60_000])(
   'waits for a silent holder by its own clock, whose time is off by %i ms',
   async (skewMs) => {
     const clock = simulatedClock();
@@ -134,7 +134,7 @@ test.each([-10 * 60_000, 10 * 60_000])(
   },
 );
 
-test('tells the work to end when the API is away for the renew deadline, and leads again', async () => {
+it('tells the work to end when the API is away for the renew deadline, and leads again', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api, lastsMs: 30_000 });
@@ -157,7 +157,7 @@ test('tells the work to end when the API is away for the renew deadline, and lea
   await a.done;
 });
 
-test('says again each minute that the API is away, until it is back', async () => {
+it('says again each minute that the API is away, until it is back', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const restore = api.refuse({ status: 0 });
@@ -173,7 +173,7 @@ test('says again each minute that the API is away, until it is back', async () =
   await clock.advance(10_000);
 });
 
-test('a short failure of the API disturbs nobody', async () => {
+it('a short failure of the API disturbs nobody', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -189,7 +189,7 @@ test('a short failure of the API disturbs nobody', async () => {
   await clock.advance(10_000);
 });
 
-test('notices at once that another has taken the Lease', async () => {
+it('notices at once that another has taken the Lease', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -204,7 +204,7 @@ test('notices at once that another has taken the Lease', async () => {
   expect(specOf(api)['holderIdentity']).toBe('b');
 });
 
-test('keeps a Lease that was deleted or edited by somebody', async () => {
+it('keeps a Lease that was deleted or edited by somebody', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -219,7 +219,7 @@ test('keeps a Lease that was deleted or edited by somebody', async () => {
   await clock.advance(0);
 });
 
-test('an answer that comes after its attempt was given up makes no leader', async () => {
+it('an answer that comes after its attempt was given up makes no leader', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const late: (() => void)[] = [];
@@ -245,7 +245,7 @@ test('an answer that comes after its attempt was given up makes no leader', asyn
   await clock.advance(0);
 });
 
-test('there is never more than one leader, whatever the API does to each', async () => {
+it('there is never more than one leader, whatever the API does to each', async () => {
   // Deterministic: an LCG, so that a failure can be seen again.
   let state = 42;
   const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;

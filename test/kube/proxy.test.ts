@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { placeOf, proxyFor } from '../../src/kube/client/proxy.ts';
 
 const proxies = { httpsProxy: 'http://secure.test:3128', httpProxy: 'http://plain.test:3128' };
 
-test.each([
+it.each([
   ['https://api.test:6443', proxies, 'http://secure.test:3128'],
   ['http://api.test:8001', proxies, 'http://plain.test:3128'],
   ['https://api.test:6443', { ...proxies, httpsProxy: '' }, undefined],
@@ -39,7 +39,7 @@ const entries = [
   'no/network',
 ];
 
-test.each([
+it.each([
   ['localhost', false],
   ['127.0.0.1', false],
   ['127.0.0.2', false],
@@ -79,11 +79,11 @@ test.each([
   expect(proxy !== undefined).toBe(proxied);
 });
 
-test.each(['*', 'api.test,*', ' * '])('NO_PROXY %j leaves out every server', (noProxy) => {
+it.each(['*', 'api.test,*', ' * '])('NO_PROXY %j leaves out every server', (noProxy) => {
   expect(proxyFor(new URL('https://api.test'), { ...proxies, noProxy })).toBeUndefined();
 });
 
-test('without a port in the URL it is that of the protocol', () => {
+it('without a port in the URL it is that of the protocol', () => {
   const variables = { ...proxies, noProxy: 'api.test:443,10.96.0.1:443' };
   expect(proxyFor(new URL('https://api.test'), variables)).toBeUndefined();
   expect(proxyFor(new URL('https://10.96.0.1:443'), variables)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -101,7 +101,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
     });
   };
 
-  test('all have their token during two rolling updates of the webhook, one upon the other', () =>
+  it('all have their token during two rolling updates of the webhook, one upon the other', () =>
     noneMissedDuring('rolling updates', 'rollout', async () => {
       const before = await webhookPods();
       const target = [`deployment/${release.name}-webhook`, '--namespace', release.namespace];
@@ -115,7 +115,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
       for (const { metadata } of await webhookPods()) expect(uids).not.toContain(metadata.uid);
     }));
 
-  test('all have their token while helm upgrades the release and rolls it back, and nothing is lost', () =>
+  it('all have their token while helm upgrades the release and rolls it back, and nothing is lost', () =>
     noneMissedDuring('upgrade and rollback', 'upgrade', async () => {
       const before = await state();
       const controller = () => accepted(api.get(deployment('controller')));
@@ -129,7 +129,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
       expect(await state()).toEqual(before);
     }));
 
-  test('all have their token while replicas are evicted, which the budget lets one at a time', () =>
+  it('all have their token while replicas are evicted, which the budget lets one at a time', () =>
     noneMissedDuring('evictions', 'drain', async () => {
       const [first, second] = await webhookPods();
       await eventually('the budget', async () => {
@@ -160,7 +160,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
       expect(uids).not.toContain(second!.metadata.uid);
     }));
 
-  test('all have their token through renewals, and when both Secrets are lost', () =>
+  it('all have their token through renewals, and when both Secrets are lost', () =>
     noneMissedDuring('renewals and lost Secrets', 'renewal', async () => {
       const serving = () => value(secret('tls'), 'tls.crt');
       const unlike = (what: string, last: string, now: () => Promise<string>) =>

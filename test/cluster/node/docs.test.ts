@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, inject, test } from 'vitest';
+import { afterAll, beforeAll, inject, it } from 'vitest';
 
 import { read } from '../../docs/documentation.ts';
 import { replayedPages } from '../../docs/replayed-pages.ts';
@@ -44,7 +44,7 @@ describeNode('the commands of the documentation', (cluster) => {
     await remove();
   }, pageTimeoutMs);
 
-  test.for(replayedPages)(
+  it.for(replayedPages)(
     'of %s do what it says',
     { timeout: pageTimeoutMs },
     async (page, { skip }) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 
 import { accepted, type KubeObject } from '../api.ts';
@@ -62,13 +62,13 @@ describeNode(
     const changedIn = (kind: string, findings: readonly DriftFinding[]) =>
       findings.filter((found) => found.kind === kind && found.changed).map(({ engine }) => engine);
 
-    test('finds everything that is not there yet', async () => {
+    it('finds everything that is not there yet', async () => {
       const findings = await findDrift(text, namespace);
       expect(findings).toHaveLength(manifests.length * engines.length);
       expect(findings.filter(({ changed }) => !changed)).toEqual([]);
     });
 
-    test.each([
+    it.each([
       ['apply', '--field-manager=kubectl-client-side-apply'],
       ['apply', '--server-side', '--force-conflicts', '--field-manager=argocd-controller'],
       ['apply', '--server-side', '--force-conflicts', '--field-manager=helm-controller'],
@@ -82,7 +82,7 @@ describeNode(
       expect(findings.filter(({ changed }) => changed)).toEqual([]);
     });
 
-    test('finds what was edited by hand, and names no value', async () => {
+    it('finds what was edited by hand, and names no value', async () => {
       const edit = (apiVersion: string, kind: string, patch: object) =>
         accepted(
           api.patch({ apiVersion, kind, metadata: { name: 'compared', namespace } }, patch, {

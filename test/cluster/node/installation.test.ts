@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
@@ -109,7 +109,7 @@ describeNode('an installation by Helm', (cluster) => {
     await release.remove();
   });
 
-  test('made the policy of the values, and answers for it', async () => {
+  it('made the policy of the values, and answers for it', async () => {
     const metadata = { name: 'aikido' };
     const { status } = await accepted(api.get<Policy>({ ...policy, metadata }));
     expect(status!.conditions).toMatchObject([
@@ -119,14 +119,14 @@ describeNode('an installation by Helm', (cluster) => {
     ]);
   });
 
-  test('passes its own test', async () => {
+  it('passes its own test', async () => {
     const { code, stdout, stderr } = await helm(['test', release.name, '-n', release.namespace]);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toContain('Phase:          Succeeded');
   });
 
-  test.each(workloadKinds)(
+  it.each(workloadKinds)(
     'gives the pods of a %s their token, in a variable and a file',
     async (kind) => {
       const namespace = await openNamespace(kind.toLowerCase());
@@ -168,7 +168,7 @@ describeNode('an installation by Helm', (cluster) => {
     },
   );
 
-  test('drifts in the eyes of neither Argo CD nor Flux, whoever applies the chart', async () => {
+  it('drifts in the eyes of neither Argo CD nor Flux, whoever applies the chart', async () => {
     const manifests = await release.manifests(values);
     expect(await drifted(manifests)).toEqual([]);
     for (const manager of ['argocd-controller', 'kustomize-controller']) {
@@ -194,7 +194,7 @@ describeNode('an installation by Helm', (cluster) => {
     await releaseReady(api);
   });
 
-  test('has pods wait for a Secret that is missing, says where, and they start by themselves', async () => {
+  it('has pods wait for a Secret that is missing, says where, and they start by themselves', async () => {
     const namespace = await openNamespace('waiting');
     const kind = 'Deployment';
     await accepted(
@@ -226,7 +226,7 @@ describeNode('an installation by Helm', (cluster) => {
     );
   });
 
-  test('has a pod with a variable alone wait in CreateContainerConfigError', async () => {
+  it('has a pod with a variable alone wait in CreateContainerConfigError', async () => {
     const namespace = await openNamespace('variable');
     const pod = agentPod(namespace, { metadata: { name: 'agent', generateName: undefined } });
     const containers = [{ name: 'agent', image: images.agent, command: ['node', '-e', '1'] }];
@@ -247,7 +247,7 @@ describeNode('an installation by Helm', (cluster) => {
     });
   });
 
-  test('shows the token to nobody', async () => {
+  it('shows the token to nobody', async () => {
     const forms = [token, btoa(token), btoa(file), hash(token)];
     const traces = (text: string) => forms.filter((form) => text.includes(form));
     expect(traces(await whatProgramsSay())).toEqual([]);
@@ -274,7 +274,7 @@ describeNode('an installation by Helm', (cluster) => {
       expect([name, traces(readFileSync(path.join(node.logs, name), 'utf8'))]).toEqual([name, []]);
   });
 
-  test('leaves nothing behind but policies and definition, and pods can be created', async () => {
+  it('leaves nothing behind but policies and definition, and pods can be created', async () => {
     await release.uninstall();
     const named = (apiVersion: string, kind: string, name: string, namespace?: string) => ({
       apiVersion,

@@ -1,6 +1,6 @@
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -146,7 +146,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     if (namespace) await deleteNamespace(api, namespace);
   });
 
-  test.runIf(node)('without them every connection is made', async () => {
+  it.runIf(node)('without them every connection is made', async () => {
     expect(await connections()).toEqual({
       toWebhook: 'connected',
       toMetrics: 'connected',
@@ -160,7 +160,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     });
   });
 
-  test.runIf(node)('leave the port of the webhook, and the way to the API server', async () => {
+  it.runIf(node)('leave the port of the webhook, and the way to the API server', async () => {
     await release.upgrade(values({ enabled: true }, 'with'));
     await eventually('the policies to be enforced', async () =>
       expect(await connections()).toEqual({
@@ -177,7 +177,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     );
   });
 
-  test.runIf(node)('let new policies reach both programs, and pods their token', async () => {
+  it.runIf(node)('let new policies reach both programs, and pods their token', async () => {
     const policy = {
       apiVersion: 'token-injector.dev/v1alpha1',
       kind: 'TokenPolicy',
@@ -202,7 +202,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     await accepted(api.delete(policy));
   });
 
-  test.runIf(node)('let those of metricsFrom read the metrics, and nobody else', async () => {
+  it.runIf(node)('let those of metricsFrom read the metrics, and nobody else', async () => {
     const metricsFrom = [
       { namespaceSelector: {}, podSelector: { matchLabels: { app: elsewhere.name } } },
     ];
@@ -225,7 +225,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     );
   });
 
-  test.runIf(node)('keep from the API server if apiServerPorts lacks its own port', async () => {
+  it.runIf(node)('keep from the API server if apiServerPorts lacks its own port', async () => {
     await release.upgrade(values({ enabled: true, apiServerPorts: [443] }, 'with'));
     const cutOff = { apiServer: 'no answer', apiServerPort: 'no answer', otherPort: 'no answer' };
     await eventually('the API server to be cut off', async () =>
@@ -233,7 +233,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
     );
   });
 
-  test.runIf(node)('show in Reachable that webhookFrom leaves the API server out', async () => {
+  it.runIf(node)('show in Reachable that webhookFrom leaves the API server out', async () => {
     const webhookFrom = [{ ipBlock: { cidr: '192.0.2.0/24' } }];
     await release.upgrade(values({ enabled: true, webhookFrom }, 'with'));
     // Connections that were made before stay, and with them everything looks well.

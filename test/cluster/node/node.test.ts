@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -42,7 +42,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: from, key: 'token' } } }],
   });
 
-  test('runs a pod that gets a variable and a file from a Secret', async () => {
+  it('runs a pod that gets a variable and a file from a Secret', async () => {
     await accepted(api.create(secret('present')));
     const mounted = { volumeMounts: [{ name: 'files', mountPath: '/files' }] };
     const agents = [
@@ -61,7 +61,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     }
   });
 
-  test('holds a pod whose Secret is missing, and starts it when the Secret comes', async () => {
+  it('holds a pod whose Secret is missing, and starts it when the Secret comes', async () => {
     const container = scriptContainer(images.agent, printHashOfVariable('TOKEN'), variable('late'));
     await accepted(api.create(pod('waiting', container)));
     const where = { namespace, name: 'waiting' };
@@ -76,7 +76,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     await printed(kubectl, where, hash);
   });
 
-  test('carries a Service from pod to pod, also to the pod that asks', async () => {
+  it('carries a Service from pod to pod, also to the pod that asks', async () => {
     const serve = `
       require('node:http').createServer((request, answer) => answer.end('served')).listen(8080);
       process.on('SIGTERM', () => process.exit());`;
@@ -101,7 +101,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     }
   });
 
-  test('lets a pod reach the API server by its Service', async () => {
+  it('lets a pod reach the API server by its Service', async () => {
     const script = `
       const { readFileSync } = require('node:fs');
       const folder = '/var/run/secrets/kubernetes.io/serviceaccount/';
@@ -120,7 +120,7 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     expect(await logOf(kubectl, where)).toBe('200');
   });
 
-  test("runs the project's image as what it says it is", async () => {
+  it("runs the project's image as what it says it is", async () => {
     const container = {
       name: 'help',
       image: images.project,
@@ -134,14 +134,14 @@ describeNode('the node of the tests', ({ api, kubectl, helm, images, node }) => 
     expect(await logOf(kubectl, where)).toMatch(/^Usage: token-injector/);
   });
 
-  test('is known to helm', async () => {
+  it('is known to helm', async () => {
     const { code, stdout, stderr } = await helm(['list', '--all-namespaces', '--output', 'json']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toBeInstanceOf(Array);
   });
 
-  test.runIf(node)(
+  it.runIf(node)(
     'goes on when the API server or the kubelet is killed and comes back',
     async () => {
       const agent = scriptContainer(images.agent, printHashOfVariable('TOKEN'));

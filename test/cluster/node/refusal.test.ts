@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -112,7 +112,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
       ),
     );
 
-  test('keeps a workload waiting while there is no webhook, and it comes by itself', async () => {
+  it('keeps a workload waiting while there is no webhook, and it comes by itself', async () => {
     await scaleWebhook(0);
     await eventually('the end of the webhook', async () => {
       expect(await programs('webhook')).toEqual([]);
@@ -139,7 +139,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(undecided).toEqual(new Map());
   });
 
-  test.runIf(node)('lets nothing through when all replicas are killed at once', async () => {
+  it.runIf(node)('lets nothing through when all replicas are killed at once', async () => {
     const { refused, undecided } = await noneMissedDuring('both replicas killed', async () => {
       const back = kill('webhook', await programs('webhook'));
       await workload.deleteOnePod();
@@ -149,7 +149,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(undecided).toEqual(new Map());
   });
 
-  test.runIf(node)('lets nothing through when a replica is killed', async () => {
+  it.runIf(node)('lets nothing through when a replica is killed', async () => {
     const { undecided } = await noneMissedDuring('a replica killed', async () => {
       const back = kill('webhook', (await programs('webhook')).slice(0, 1));
       await workload.restart();
@@ -158,7 +158,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(undecided).toEqual(new Map());
   });
 
-  test.runIf(node)('refuses nothing when the controller is killed, which goes on', async () => {
+  it.runIf(node)('refuses nothing when the controller is killed, which goes on', async () => {
     const counts = await noneMissedDuring('the controller killed', async () => {
       const back = kill('controller', await programs('controller'));
       await workload.deletePods();
@@ -168,7 +168,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(counts).toMatchObject({ refused: 0, undecided: new Map() });
   });
 
-  test.runIf(node)('lets nothing through while the API server is away and when it is back', () =>
+  it.runIf(node)('lets nothing through while the API server is away and when it is back', () =>
     noneMissedDuring('API server killed', async (stream) => {
       const pods = await programs('webhook');
       const bundle = await caBundle();
@@ -196,7 +196,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     }),
   );
 
-  test.runIf(node)('has not let a single pod be created without its token', async () => {
+  it.runIf(node)('has not let a single pod be created without its token', async () => {
     const creations = node!
       .auditLog()
       .filter(

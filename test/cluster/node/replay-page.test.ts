@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { openCheckout, type ReplayPage } from './replay-page.ts';
 
@@ -30,7 +30,7 @@ describe('replaying a page', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('runs its commands with the files, programs and variables of a reader', () =>
+  it('runs its commands with the files, programs and variables of a reader', () =>
     replay(
       [
         'Save this as `one/two.yaml`:\n',
@@ -42,7 +42,7 @@ describe('replaying a page', () => {
       ].join('\n'),
     ));
 
-  test('has the chart get values, and waits as long as it takes', () =>
+  it('has the chart get values, and waits as long as it takes', () =>
     replay(
       [
         block('sh', 'helm upgrade a ./chart --set image.tag=1\nhelm template a'),
@@ -52,7 +52,7 @@ describe('replaying a page', () => {
       ].join(''),
     ));
 
-  test.each([
+  it.each([
     ['a command fails', block('sh', 'false\ntrue'), 'exit code 1 of\nfalse'],
     ['a command of a pipe fails', block('sh', 'false | cat'), 'exit code 1'],
     ['a variable is not there', block('sh', 'echo "$NOT_THERE"'), 'unbound variable'],
@@ -62,7 +62,7 @@ describe('replaying a page', () => {
     await expect(replay(page)).rejects.toThrow(message);
   });
 
-  test.each([
+  it.each([
     ['a command does not end', block('sh', 'sleep 300 | cat'), 'exit code'],
     [
       'the output is another one',
@@ -73,10 +73,10 @@ describe('replaying a page', () => {
     await expect(open(2_000)(page)).rejects.toThrow(message);
   });
 
-  test('waits for the output that a page shows', () =>
+  it('waits for the output that a page shows', () =>
     replay(block('sh', 'echo x >> times; wc -l < times') + block('text', '2')));
 
-  test('has a circumstance come right before its section', async () => {
+  it('has a circumstance come right before its section', async () => {
     const page = `## One\n\n${block('sh', 'test ! -e met')}## Two\n\n${block('sh', 'test -e met')}`;
     const meet = () => replay(block('sh', 'touch met'));
     await replay(page, { Two: meet });

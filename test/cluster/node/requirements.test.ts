@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { whatIsMissing } from './requirements.ts';
 
-test('names the packages that a machine lacks, each once', () => {
+it('names the packages that a machine lacks, each once', () => {
   const lacking = ['ctr', 'containerd', 'conntrack'];
   expect(whatIsMissing((program) => !lacking.includes(program))).toBe(
     'a node needs containerd, ctr, conntrack: apt-get install containerd conntrack',

@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, describe, inject, test } from 'vitest';
+import { afterAll, describe, inject, it } from 'vitest';
 
 import { createApi, type Api } from '../api.ts';
 import { readAuditLog, type AuditEvent } from '../audit-log.ts';
@@ -24,7 +24,7 @@ export interface NodeCluster extends Pick<ProvidedNode, 'kubeconfig' | 'images'>
   readonly kubectl: Kubectl;
   readonly helm: Helm;
   readonly findDrift: FindDrift;
-  /** Only of a node that was started for this run: `test.runIf(node)`. */
+  /** Only of a node that was started for this run: `it.runIf(node)`. */
   readonly node?: NodeControl & {
     /** The folder of the programs' logs. */
     readonly logs: string;
@@ -40,7 +40,7 @@ export function describeNode(title: string, define: (cluster: NodeCluster) => vo
   const provided = inject('node');
   if ('unavailable' in provided) {
     describe.skip(title, () => {
-      test(`no cluster: ${provided.unavailable}`, () => undefined);
+      it(`no cluster: ${provided.unavailable}`, () => undefined);
     });
     return;
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { eventually } from '../eventually.ts';
 import { linkOf } from './network.ts';
@@ -43,7 +43,7 @@ interface Left {
 }
 
 describeNode('the end of a node', ({ node }) => {
-  test.runIf(node).each([
+  it.runIf(node).each([
     ['is stopped', 'await node.stop(); process.exit()'],
     ['dies', "process.kill(process.pid, 'SIGKILL')"],
   ])('leaves nothing behind when its process %s', async (_title, ending) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { schemaRevision } from '../../../src/core/policy/schema-revision.ts';
 import { tokenPolicyDefinition } from '../../../src/core/registration/custom-resource-definition.ts';
@@ -111,7 +111,7 @@ describeNode('an upgrade from the version before', ({ api, helm, kubectl, images
       { query: { fieldValidation: 'Strict' } },
     );
 
-  test('and its rollback lose no definition, policy or pod', async () => {
+  it('and its rollback lose no definition, policy or pod', async () => {
     expect(await chartOfRelease()).toEqual(['token-injector-0.0.9']);
     expect(await revision()).toBe(String(schemaRevision - 1));
     await accepted(api.create(written, { query: { fieldValidation: 'Strict' } }));
