@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import type { Facts } from '../src/core/injection/decide-injection.ts';
+import type { InjectionContext } from '../src/core/injection/decide-injection.ts';
 import type { StringMap } from '../src/core/policy/label-selector.ts';
 import { parsePolicy } from '../src/core/policy/parse-policy.ts';
 import type { Policy } from '../src/core/policy/policy.ts';
@@ -20,7 +20,7 @@ export interface Case {
   readonly podText: string;
   readonly namespace: string;
   readonly namespaceLabels: StringMap;
-  readonly facts: Facts;
+  readonly facts: InjectionContext;
   /** Why a real API server never lets this pod through as it is, where that is so. */
   readonly apiServer?: string;
 }

@@ -1,4 +1,4 @@
-import { type Facts, decideInjection } from '../core/injection/decide-injection.ts';
+import { type InjectionContext, decideInjection } from '../core/injection/decide-injection.ts';
 import { type Decision, type Unchanged, unchanged } from '../core/injection/decision.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { RequestReason } from './reasons.ts';
@@ -16,12 +16,12 @@ export function admit(
   if (request.kind !== 'Pod' || request.group !== '') return unchanged('not-a-pod');
 
   const { namespace, object, oldObject } = request;
-  const facts: Facts = { namespace, ownNamespace, set };
+  const context: InjectionContext = { namespace, ownNamespace, set };
   switch (`${request.operation} ${request.subResource}`) {
     case 'CREATE ':
-      return decideInjection(policy, object, facts);
+      return decideInjection(policy, object, context);
     case 'UPDATE ephemeralcontainers':
-      return decideInjection(policy, object, { ...facts, ephemeral: { oldPod: oldObject } });
+      return decideInjection(policy, object, { ...context, ephemeral: { oldPod: oldObject } });
     default:
       return unchanged('operation-ignored');
   }

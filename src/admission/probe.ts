@@ -11,7 +11,7 @@ export function answerProbe(
   const operation = probeOperation(request);
   return operation
     ? { reason: 'probe-answered', operations: [operation], warnings: [] }
-    : { reason: 'probe-foreign', operations: [], warnings: [] };
+    : { reason: 'not-a-probe', operations: [], warnings: [] };
 }
 
 function probeOperation({ kind, group, object }: AdmissionRequest): Operation | undefined {

@@ -7,7 +7,7 @@ const requestReasons = {
     'Pods are changed when they are created, and when they get an ephemeral container; never otherwise.',
   'policy-unknown': 'No policy of that name is known.',
   'probe-answered': 'The request was our own, to see whether the API server reaches the webhook.',
-  'probe-foreign':
+  'not-a-probe':
     'The request was sent where only our own probes belong, and is none; the object was left as it is.',
 } as const satisfies Record<string, string>;
 

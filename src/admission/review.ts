@@ -29,19 +29,19 @@ export interface AdmissionAnswer {
 
 /** Reads an AdmissionReview v1 from parsed JSON. */
 export function readReview(body: unknown): ReadReview {
-  if (!isObject(body)) return refuse('the body is not an AdmissionReview: want a JSON object');
+  if (!isObject(body)) return invalid('the body is not an AdmissionReview: want a JSON object');
   if (body.kind !== 'AdmissionReview')
-    return refuse('the body is not an AdmissionReview: kind differs');
+    return invalid('the body is not an AdmissionReview: kind differs');
   if (body.apiVersion !== 'admission.k8s.io/v1') {
-    return refuse(
+    return invalid(
       'want apiVersion admission.k8s.io/v1: set admissionReviewVersions: [v1] in the webhook configuration',
     );
   }
   const { request } = body;
-  if (!isObject(request)) return refuse('the AdmissionReview has no request');
+  if (!isObject(request)) return invalid('the AdmissionReview has no request');
   const { uid } = request;
-  if (typeof uid !== 'string' || uid === '' || uid.length > longestUid) {
-    return refuse(`the request has no uid of 1 to ${longestUid} characters`);
+  if (typeof uid !== 'string' || uid === '' || uid.length > maxUidLength) {
+    return invalid(`the request has no uid of 1 to ${maxUidLength} characters`);
   }
   const kind = isObject(request.kind) ? request.kind : {};
   return {
@@ -72,9 +72,9 @@ export function writeReview(uid: string, { operations, warnings }: AdmissionAnsw
 }
 
 // A UID of Kubernetes has 36 characters.
-const longestUid = 128;
+const maxUidLength = 128;
 
-function refuse(problem: string): ReadReview {
+function invalid(problem: string): ReadReview {
   return { ok: false, problem };
 }
 

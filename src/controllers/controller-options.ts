@@ -1,5 +1,5 @@
 import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
-import type { Finding } from '../core/status/conditions.ts';
+import type { ConditionState } from '../core/status/conditions.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import type { CertificateSource } from './certificates/certificate-source.ts';
 import type { CertificateState } from './certificates/certificate-state.ts';
@@ -36,7 +36,7 @@ export interface ControllerReport {
   /** A controller or watch that failed, by its name; undefined when it works again. */
   problem(part: string, error: unknown): void;
   certificates(state: CertificateState): void;
-  reachable(finding: Finding): void;
+  reachable(state: ConditionState): void;
   policies(ready: number, all: number): void;
   /** The policies that meet on one pod with more others than should. */
   overlaps(policies: readonly string[]): void;

@@ -1,4 +1,4 @@
-import type { Finding } from '../core/status/conditions.ts';
+import type { ConditionState } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import { configurationName } from '../core/registration/mutating-webhook.ts';
 import type { KubeApi } from '../kube/client/api.ts';
@@ -63,7 +63,7 @@ export function createControllers(
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
     isSameJson([...one], [...other]),
   );
-  const reachable = createTopic<Finding | undefined>(undefined, isSameJson);
+  const reachable = createTopic<ConditionState | undefined>(undefined, isSameJson);
   const agentPods = createTopic<AgentPods | undefined>(undefined);
 
   const makers: Record<(typeof controllerNames)[number], () => Controller> = {
@@ -107,7 +107,7 @@ export function createControllers(
         periodMs: options.probe.milliseconds,
         timeoutSeconds,
         reachable,
-        onProbed: (finding) => report.reachable(finding),
+        onProbed: (state) => report.reachable(state),
       }),
     registration: () =>
       registrationController({

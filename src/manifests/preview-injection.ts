@@ -108,7 +108,7 @@ function countLineBreaks(text: string): number {
 function previewPod(template: PodTemplate, set: PolicySet, destination: Destination) {
   const namespace = template.namespace ?? destination.namespace;
   const { namespaceLabels, ownNamespace } = destination;
-  const facts = {
+  const context = {
     namespace,
     ownNamespace,
     set,
@@ -119,7 +119,7 @@ function previewPod(template: PodTemplate, set: PolicySet, destination: Destinat
   let pod: unknown = template.pod;
   const operations: Operation[] = [];
   const decisions = set.policies.map((policy) => {
-    const decision = decideInjection(policy, pod, facts);
+    const decision = decideInjection(policy, pod, context);
     if (decision.changed) {
       pod = applyOperations(pod, decision.operations);
       operations.push(

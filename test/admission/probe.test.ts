@@ -41,5 +41,5 @@ it.each([
   ['no object', null],
   ['metadata that is text', { metadata: 'x' }],
 ])('%s is left as it is', (_, object, kind = configMaps) => {
-  expect(answer(object, kind)).toEqual({ reason: 'probe-foreign', operations: [], warnings: [] });
+  expect(answer(object, kind)).toEqual({ reason: 'not-a-probe', operations: [], warnings: [] });
 });

@@ -22,7 +22,7 @@ it('has a case that shows each reason that deciding can give', () => {
     'operation-ignored',
     'policy-unknown',
     'probe-answered',
-    'probe-foreign',
+    'not-a-probe',
     'pod-too-large',
   ];
   expect(

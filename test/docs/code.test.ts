@@ -209,7 +209,7 @@ it('docs/operate.md quotes error messages to the letter', () => {
   const messages = tablesOf(section('docs/operate.md', '## HTTP errors')).flatMap(([, ...rows]) =>
     rows.map(([, message = '']) => message.slice(1, -1)),
   );
-  const known = `${source.replaceAll('${longestUid}', '128')}\n${fastify}`;
+  const known = `${source.replaceAll('${maxUidLength}', '128')}\n${fastify}`;
   expect(messages.length).toBeGreaterThan(5);
   expect(messages.filter((message) => !known.includes(message))).toEqual([]);
 });
@@ -220,7 +220,7 @@ it('docs/first-policy.md tells the truth about annotations', () => {
   ) as [[string[], ...string[][]]];
   const values: (string | undefined)[] = [undefined, 'true', 'false', 'other, agent', 'other'];
   expect(head).toHaveLength(values.length + 1);
-  const answer = (mode: string, wish: string | undefined) => {
+  const answer = (mode: string, value: string | undefined) => {
     const policy = readPolicy({
       apiVersion: 'token-injector.dev/v1alpha1',
       kind: 'TokenPolicy',
@@ -231,7 +231,7 @@ it('docs/first-policy.md tells the truth about annotations', () => {
         inject: { env: [{ name: 'TOKEN', key: 'token' }] },
       },
     });
-    const annotations = wish === undefined ? {} : { [injectAnnotation]: wish };
+    const annotations = value === undefined ? {} : { [injectAnnotation]: value };
     const reason = mismatch(policy, { labels: {}, annotations }, { namespace: 'agents' });
     return reason === undefined ? 'yes' : 'no';
   };

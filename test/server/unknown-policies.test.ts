@@ -106,7 +106,7 @@ it('our own probe is answered, by no policy and without a look-up', async () => 
   expect(patchOf((await webhook.post('/mutate/probe', review)).text).patch).toBeUndefined();
   expect(webhook.logged).toMatchObject([
     { policy: 'probe', reason: 'probe-answered', operations: 1 },
-    { policy: 'probe', reason: 'probe-foreign', operations: 0 },
+    { policy: 'probe', reason: 'not-a-probe', operations: 0 },
   ]);
   expect((await webhook.post('/mutate/probe', '{}')).status).toBe(400);
 });

@@ -53,7 +53,7 @@ export function podsController(options: PodsControllerOptions): Controller {
         .filter(({ name }) => states.current.get(name)?.state === 'registered')
         .map(({ policy }) => policy);
       const view = {
-        pods: distinctPods(pods, labelsOf(all.map(({ policy }) => policy))),
+        pods: distinctPods(pods, selectorLabels(all.map(({ policy }) => policy))),
         namespaceLabels: (name: string) => namespaces.get(name)?.metadata.labels,
         ownNamespace: namespace,
       };
@@ -66,14 +66,14 @@ export function podsController(options: PodsControllerOptions): Controller {
 }
 
 /** The labels by which some policy selects pods. */
-function labelsOf(policies: readonly Policy[]): ReadonlySet<string> {
+function selectorLabels(policies: readonly Policy[]): ReadonlySet<string> {
   return new Set(policies.flatMap(({ spec }) => selectorKeys(spec.match.podSelector)));
 }
 
-type PlacedPod = PodIdentity & { readonly namespace: string };
+type NamespacedPod = PodIdentity & { readonly namespace: string };
 
 /** Pods with the given labels only; those that are the same then once. */
-function distinctPods(pods: CachedObjects, labels: ReadonlySet<string>): PlacedPod[] {
+function distinctPods(pods: CachedObjects, labels: ReadonlySet<string>): NamespacedPod[] {
   return [...new Map(pods.items().map((pod) => identityOf(pod, labels))).values()];
 }
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/status/conditions.ts';
+import type { ConditionState } from '../../core/status/conditions.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
@@ -15,8 +15,8 @@ export interface ProbeControllerOptions {
   readonly periodMs: number;
   /** How long the API server waits for the webhook. */
   readonly timeoutSeconds: number;
-  readonly reachable: Topic<Finding | undefined>;
-  readonly onProbed: (finding: Finding) => void;
+  readonly reachable: Topic<ConditionState | undefined>;
+  readonly onProbed: (state: ConditionState) => void;
 }
 
 const firstRetryMs = 1_000;

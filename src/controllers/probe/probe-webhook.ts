@@ -1,7 +1,7 @@
 import { isObject } from '../../core/json.ts';
 import { entryName } from '../../core/registration/mutating-webhook.ts';
 import { probeAnswer, probeLabel, probeName } from '../../core/registration/probe.ts';
-import { type Finding, finding } from '../../core/status/conditions.ts';
+import { type ConditionState, conditionState } from '../../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 
@@ -16,7 +16,7 @@ export async function probeWebhook(
     name,
     timeoutSeconds,
   }: { readonly namespace: string; readonly name: string; readonly timeoutSeconds: number },
-): Promise<Finding> {
+): Promise<ConditionState> {
   try {
     const answer = await api.create(
       resources.configMaps,
@@ -32,7 +32,7 @@ export async function probeWebhook(
     // Also webhooks of others, quotas and rights can be in the way of a ConfigMap, which says nothing of our webhook.
     return message.includes(`webhook "${entryName(probeName)}"`)
       ? notReached(message, timeoutSeconds)
-      : finding('Reachable', 'ProbeBlocked', message);
+      : conditionState('Reachable', 'ProbeBlocked', message);
   }
 }
 
@@ -40,7 +40,7 @@ export async function probeWebhook(
 const longestMessage = 1024;
 
 /** Leads with the words of the API server for the cause, and ends with what follows from it. */
-function notReached(problem: string, timeoutSeconds: number): Finding {
+function notReached(problem: string, timeoutSeconds: number): ConditionState {
   const begin = 'The API server does not reach the webhook: ';
   const end = `: new pods start without their token, or are refused under enforce.missingToken: Deny, up to ${timeoutSeconds} s later for each policy that selects them.`;
   const calling = `failed calling webhook "${entryName(probeName)}": `;
@@ -49,12 +49,12 @@ function notReached(problem: string, timeoutSeconds: number): Finding {
     at < 0 ? problem : problem.slice(at + calling.length).replace(/^failed to call webhook: /, '');
   const room = longestMessage - begin.length - end.length;
   const shown = cause.length > room ? `${cause.slice(0, room - 3)}...` : cause;
-  return finding('Reachable', 'NotAnswered', `${begin}${shown}${end}`);
+  return conditionState('Reachable', 'NotAnswered', `${begin}${shown}${end}`);
 }
 
-const answered = finding('Reachable', 'Answered', 'The API server reaches the webhook.');
+const answered = conditionState('Reachable', 'Answered', 'The API server reaches the webhook.');
 
-const notAsked = finding(
+const notAsked = conditionState(
   'Reachable',
   'NotAnswered',
   'The API server did not ask the webhook: the webhook configuration is not in effect yet.',

@@ -1,5 +1,9 @@
-import type { Finding } from '../../core/status/conditions.ts';
-import { type RegistrationState, isNews, policyStatus } from '../../core/status/policy-status.ts';
+import type { ConditionState } from '../../core/status/conditions.ts';
+import {
+  type RegistrationState,
+  statusChanged,
+  policyStatus,
+} from '../../core/status/policy-status.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { Cache } from '../manager/cache.ts';
@@ -20,7 +24,7 @@ export interface StatusControllerOptions {
   readonly secretNames: readonly string[];
   readonly policies: CachedPolicies;
   readonly states: Published<ReadonlyMap<string, RegistrationState>>;
-  readonly reachable: Published<Finding | undefined>;
+  readonly reachable: Published<ConditionState | undefined>;
   readonly agentPods: Published<AgentPods | undefined>;
 }
 
@@ -69,7 +73,7 @@ export function statusController(options: StatusControllerOptions): Controller {
             .replace(/\.\d+Z$/, 'Z'),
         },
       );
-      if (!isNews(status, previous)) return undefined;
+      if (!statusChanged(status, previous)) return undefined;
       await api.apply(
         resources.tokenPolicies,
         { metadata: { name }, status },

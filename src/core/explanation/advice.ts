@@ -1,4 +1,4 @@
-import { keepsOwn } from '../injection/decision.ts';
+import { keepsExisting } from '../injection/decision.ts';
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
@@ -100,7 +100,7 @@ function provide(secret: SecretState, { namespace }: Subject): Item[] {
 }
 
 function dropOwn({ outcomes }: PolicyExplanation, { isPod }: Subject): Item[] {
-  const kept = outcomes.filter(({ reason }) => keepsOwn(reason));
+  const kept = outcomes.filter(({ reason }) => keepsExisting(reason));
   const names = [...new Set(kept.map(({ subject = '' }) => subject))].join(', ');
   const where = isPod ? "the pod's manifest" : 'the pod template';
   const items: Item[] = [];

@@ -1,18 +1,27 @@
-import { type Place, mismatch } from '../policy/match.ts';
+import { type MatchContext, mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { DecisionReason } from './reasons.ts';
-import { type Decision, keepsOwn, unchanged } from './decision.ts';
-import { type Draft, isTooMany, note, startDraft } from './draft.ts';
+import { type Decision, keepsExisting, unchanged } from './decision.ts';
+import {
+  type PatchBuilder,
+  isTooManyEntries,
+  recordOutcome,
+  createPatchBuilder,
+} from './patch-builder.ts';
 import { injectEnv } from './env.ts';
 import { newEphemeralContainers } from './ephemeral-containers.ts';
 import { injectFiles } from './files.ts';
 import { isObject, readList } from '../json.ts';
 import { type Container, type Pod, containerLists, readContainers, readPod } from './pod.ts';
-import { namedContainers, warnOfBadWishes, warnOfUnknownContainers } from './wishes.ts';
+import {
+  namedContainers,
+  warnOfBadAnnotations,
+  warnOfUnknownContainers,
+} from './pod-annotations.ts';
 
-/** What deciding has to know beyond policy and pod. */
-export interface Facts extends Place {
+/** What a decision depends on beyond policy and pod. */
+export interface InjectionContext extends MatchContext {
   /** All policies in force: what another one writes is never replaced. */
   readonly set: PolicySet;
   /** The pod before a request on `pods/ephemeralcontainers`; its presence limits the decision to new ephemeral containers. */
@@ -23,67 +32,81 @@ export interface Facts extends Place {
  * Decides what a policy does to a pod (plain JSON of any form). Total and synchronous: the pod is not touched,
  * the same question gets the same answer, and deciding on the changed pod gives `unchanged`.
  */
-export function decideInjection(policy: Policy, object: unknown, facts: Facts): Decision {
+export function decideInjection(
+  policy: Policy,
+  object: unknown,
+  context: InjectionContext,
+): Decision {
   const pod = readPod(object);
   if (!pod) return unchanged('pod-malformed');
-  const draft = startDraft(policy);
-  const reason = mismatch(policy, pod, facts);
-  // A pod that is no agent's, or that opts out, is not told what is wrong with its wishes.
-  if (reason === undefined || wishReasons.includes(reason)) warnOfBadWishes(draft, pod, facts.set);
-  const leftOut = reason ?? reasonToLeaveOut(policy, pod, facts);
-  if (leftOut) return unchanged(leftOut, draft);
+  const builder = createPatchBuilder(policy);
+  const reason = mismatch(policy, pod, context);
+  // A pod that is no agent's, or that opts out, is not told what is wrong with its annotations.
+  if (reason === undefined || annotationReasons.includes(reason))
+    warnOfBadAnnotations(builder, pod, context.set);
+  const skip = reason ?? skipReason(policy, pod, context);
+  if (skip) return unchanged(skip, builder);
 
-  const containers = candidates(pod, facts);
-  if (!facts.ephemeral) warnOfUnknownContainers(draft, pod, containers);
-  const selected = selectContainers(draft, pod, containers);
+  const containers = candidates(pod, context);
+  if (!context.ephemeral) warnOfUnknownContainers(builder, pod, containers);
+  const selected = selectContainers(builder, pod, containers);
   if (selected.length === 0) {
     return unchanged(
-      facts.ephemeral && containers.length === 0 ? 'no-new-container' : 'no-container-selected',
-      draft,
+      context.ephemeral && containers.length === 0 ? 'no-new-container' : 'no-container-selected',
+      builder,
     );
   }
-  const envFacts = { windows: isWindows(pod), references: facts.set.references };
+  const envContext = { windows: isWindows(pod), references: context.set.references };
   for (const container of selected) {
-    injectEnv(draft, container, envFacts);
-    if (isTooMany(draft.entries)) return unchanged('pod-too-large');
+    injectEnv(builder, container, envContext);
+    if (isTooManyEntries(builder.entries)) return unchanged('pod-too-large');
   }
   // The volumes of a pod that exists can no longer be changed.
-  if (!facts.ephemeral) injectFiles(draft, pod.spec, selected, facts.set.volumes);
+  if (!context.ephemeral) injectFiles(builder, pod.spec, selected, context.set.volumes);
 
-  const { operations, warnings, outcomes } = draft;
-  if (operations.length === 0) return unchanged(reasonToKeep(draft), draft);
+  const { operations, warnings, outcomes } = builder;
+  if (operations.length === 0) return unchanged(unchangedReason(builder), builder);
   return { changed: true, reason: 'injected', operations, warnings, outcomes };
 }
 
 /** Why a pod that the policy concerns is left alone before any container is looked at. */
-function reasonToLeaveOut(
+function skipReason(
   { spec }: Policy,
   pod: Pod,
-  { ephemeral }: Facts,
+  { ephemeral }: InjectionContext,
 ): DecisionReason | undefined {
   if (ephemeral && !spec.match.ephemeralContainers) return 'ephemeral-containers-not-selected';
-  return isTooMany(countContainers(pod)) ? 'pod-too-large' : undefined;
+  return isTooManyEntries(countContainers(pod)) ? 'pod-too-large' : undefined;
 }
 
 function countContainers({ spec }: Pod): number {
   return containerLists.reduce<number>((sum, list) => sum + readList(spec[list]).length, 0);
 }
 
-const wishReasons: readonly DecisionReason[] = ['annotation-missing', 'annotation-other-policies'];
+const annotationReasons: readonly DecisionReason[] = [
+  'annotation-missing',
+  'annotation-other-policies',
+];
 
-function candidates({ spec }: Pod, { ephemeral }: Facts): Container[] {
+function candidates({ spec }: Pod, { ephemeral }: InjectionContext): Container[] {
   return ephemeral
     ? newEphemeralContainers(readContainers(spec, 'ephemeralContainers'), ephemeral.oldPod)
     : [...readContainers(spec, 'initContainers'), ...readContainers(spec, 'containers')];
 }
 
-function selectContainers(draft: Draft, pod: Pod, containers: readonly Container[]): Container[] {
-  const { policy } = draft;
+function selectContainers(
+  builder: PatchBuilder,
+  pod: Pod,
+  containers: readonly Container[],
+): Container[] {
+  const { policy } = builder;
   const named = namedContainers(policy, pod);
   const selected: Container[] = [];
   for (const container of containers) {
-    if (!policy.selectsContainer(container.name)) note(draft, container, 'container-not-selected');
-    else if (named && !named.has(container.name)) note(draft, container, 'container-not-named');
+    if (!policy.selectsContainer(container.name))
+      recordOutcome(builder, container, 'container-not-selected');
+    else if (named && !named.has(container.name))
+      recordOutcome(builder, container, 'container-not-named');
     else selected.push(container);
   }
   return selected;
@@ -93,9 +116,9 @@ function isWindows({ spec }: Pod): boolean {
   return isObject(spec.os) && spec.os.name === 'windows';
 }
 
-function reasonToKeep({ outcomes }: Draft): DecisionReason {
+function unchangedReason({ outcomes }: PatchBuilder): DecisionReason {
   if (outcomes.some(({ reason }) => reason === 'conflict')) return 'conflict';
-  return outcomes.some(({ reason }) => keepsOwn(reason) || reason === 'container-malformed')
+  return outcomes.some(({ reason }) => keepsExisting(reason) || reason === 'container-malformed')
     ? 'kept'
     : 'already-injected';
 }

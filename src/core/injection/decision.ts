@@ -5,20 +5,20 @@ import type { Operation } from './operation.ts';
 export type Decision = Unchanged | Changed;
 
 /** The pod stays as it is. */
-export interface Unchanged<Reason = DecisionReason> extends Findings {
+export interface Unchanged<Reason = DecisionReason> extends DecisionDetails {
   readonly changed: false;
   readonly reason: Reason;
 }
 
 /** The pod gets what the operations add; they apply to the object that was decided on, in their order. */
-interface Changed extends Findings {
+interface Changed extends DecisionDetails {
   readonly changed: true;
   readonly reason: 'injected';
   readonly operations: readonly Operation[];
 }
 
-/** What deciding found on its way. */
-export interface Findings {
+/** What a decision tells beside its reason. */
+export interface DecisionDetails {
   readonly warnings: readonly Warning[];
   readonly outcomes: readonly Outcome[];
 }
@@ -35,11 +35,11 @@ export interface Outcome {
 }
 
 /** Whether a reason says that something of the pod's own stands where the policy wants its own. */
-export function keepsOwn(reason: DecisionReason): boolean {
-  return own.includes(reason);
+export function keepsExisting(reason: DecisionReason): boolean {
+  return kept.includes(reason);
 }
 
-const own: readonly DecisionReason[] = [
+const kept: readonly DecisionReason[] = [
   'env-kept-literal',
   'env-kept-reference',
   'file-path-occupied',
@@ -56,9 +56,9 @@ export interface Warning {
 /** A decision that leaves the pod alone. */
 export function unchanged<Reason>(
   reason: Reason,
-  findings: Findings = nothingFound,
+  details: DecisionDetails = noDetails,
 ): Unchanged<Reason> {
-  return { changed: false, reason, warnings: findings.warnings, outcomes: findings.outcomes };
+  return { changed: false, reason, warnings: details.warnings, outcomes: details.outcomes };
 }
 
-const nothingFound: Findings = { warnings: [], outcomes: [] };
+const noDetails: DecisionDetails = { warnings: [], outcomes: [] };

@@ -1,11 +1,17 @@
 import type { WantedEnv } from '../policy/policy.ts';
 import { referenceKey } from '../policy/policy-set.ts';
-import { type Draft, addToList, isTooMany, note, warnUser } from './draft.ts';
+import {
+  type PatchBuilder,
+  addToList,
+  isTooManyEntries,
+  recordOutcome,
+  addWarning,
+} from './patch-builder.ts';
 import { type Json, isObject } from '../json.ts';
 import { type Container, containerLabel } from './pod.ts';
 
 /** What injecting env entries has to know beyond the container. */
-export interface EnvFacts {
+export interface EnvContext {
   /** On Windows the case of a variable's name does not count. */
   readonly windows: boolean;
   /** What any policy writes, by `referenceKey`. */
@@ -21,34 +27,34 @@ type EnvReason =
  * resolves; one that is there is judged where it stands. Of several with one name the last counts in Kubernetes,
  * so each is judged and the last one's outcome is noted.
  */
-export function injectEnv(draft: Draft, container: Container, facts: EnvFacts): void {
+export function injectEnv(builder: PatchBuilder, container: Container, context: EnvContext): void {
   const present = container.object.env ?? undefined;
   if (present !== undefined && !Array.isArray(present)) {
-    note(draft, container, 'container-malformed');
+    recordOutcome(builder, container, 'container-malformed');
     return;
   }
   const missing: unknown[] = [];
-  for (const wanted of draft.policy.env) {
+  for (const wanted of builder.policy.env) {
     let reason: EnvReason = 'env-added';
     for (const [index, entry] of (present ?? []).entries()) {
-      if (!isObject(entry) || !hasName(entry, wanted, facts.windows)) continue;
-      reason = judge(entry, wanted, facts.references);
+      if (!isObject(entry) || !hasName(entry, wanted, context.windows)) continue;
+      reason = judge(entry, wanted, context.references);
       if (reason.startsWith('env-replaced-')) {
-        draft.entries++;
+        builder.entries++;
         // Or the operations themselves would take the memory.
-        if (isTooMany(draft.entries)) return;
-        draft.operations.push({
+        if (isTooManyEntries(builder.entries)) return;
+        builder.operations.push({
           op: 'replace',
           path: `${container.pointer}/env/${index}`,
           value: wanted.entry,
         });
       }
-      warnOf(draft, container, wanted, reason);
+      warnOf(builder, container, wanted, reason);
     }
     if (reason === 'env-added') missing.push(wanted.entry);
-    note(draft, container, reason, wanted.name);
+    recordOutcome(builder, container, reason, wanted.name);
   }
-  addToList(draft, `${container.pointer}/env`, present, missing, 'front');
+  addToList(builder, `${container.pointer}/env`, present, missing, 'front');
 }
 
 function hasName(entry: Json, wanted: WantedEnv, windows: boolean): boolean {
@@ -76,22 +82,27 @@ function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>):
   return wanted.whenPresent === 'Replace' ? 'env-replaced-reference' : 'env-kept-reference';
 }
 
-function warnOf(draft: Draft, container: Container, wanted: WantedEnv, reason: EnvReason): void {
+function warnOf(
+  builder: PatchBuilder,
+  container: Container,
+  wanted: WantedEnv,
+  reason: EnvReason,
+): void {
   if (reason === 'env-replaced-literal') {
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       reason,
       `${containerLabel(container)}: literal ${wanted.name} replaced by a reference; take it out of the manifest`,
     );
   } else if (reason === 'env-replaced-field') {
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       reason,
       `${containerLabel(container)}: ${wanted.name} from a field of the pod replaced by a reference`,
     );
   } else if (reason === 'conflict') {
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       reason,
       `${containerLabel(container)}: ${wanted.name} was written by another policy and is kept`,
     );

@@ -1,7 +1,7 @@
 import type { WantedFiles } from '../policy/policy.ts';
-import { type Draft, addToList, note, warnUser } from './draft.ts';
+import { type PatchBuilder, addToList, recordOutcome, addWarning } from './patch-builder.ts';
 import { type Json, isObject, readList } from '../json.ts';
-import { occupantsOf } from './occupants.ts';
+import { overlappingMounts } from './overlapping-mounts.ts';
 import { type Container, containerLabel } from './pod.ts';
 import { isReadOnlyVolume } from './read-only-volume.ts';
 
@@ -10,24 +10,24 @@ import { isReadOnlyVolume } from './read-only-volume.ts';
  * `volumes` are those of all policies (`PolicySet.volumes`).
  */
 export function injectFiles(
-  draft: Draft,
+  builder: PatchBuilder,
   spec: Json,
   containers: readonly Container[],
   volumes: ReadonlySet<string>,
 ): void {
-  const { files } = draft.policy;
+  const { files } = builder.policy;
   if (!files) return;
   const named = readList(spec.volumes).find(
     (volume) => isObject(volume) && volume.name === files.volume.name,
   );
   if (named !== undefined && !isWantedVolume(named as Json, files)) {
-    draft.outcomes.push({
+    builder.outcomes.push({
       path: 'spec.volumes',
       subject: files.volume.name,
       reason: 'file-volume-occupied',
     });
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       'file-volume-occupied',
       `volume ${files.volume.name} is not ours; no file was mounted`,
     );
@@ -41,9 +41,9 @@ export function injectFiles(
   );
   let used = false;
   for (const container of containers)
-    used = mount(draft, container, files, { volumes, readOnly }) || used;
+    used = mount(builder, container, files, { volumes, readOnly }) || used;
   if (used && named === undefined)
-    addToList(draft, '/spec/volumes', spec.volumes, [files.volume], 'back');
+    addToList(builder, '/spec/volumes', spec.volumes, [files.volume], 'back');
 }
 
 interface VolumeNames {
@@ -54,38 +54,39 @@ interface VolumeNames {
 
 /** Mounts the volume in a container and tells whether the container uses it. */
 function mount(
-  draft: Draft,
+  builder: PatchBuilder,
   container: Container,
   { mount: wanted, mountPath }: WantedFiles,
   { volumes, readOnly }: VolumeNames,
 ): boolean {
-  const occupants = occupantsOf(container.object, mountPath, readOnly);
-  const there =
-    occupants.find(({ position }) => position === 'same') ?? occupants.find(({ blocks }) => blocks);
-  if (there === undefined) {
+  const overlapping = overlappingMounts(container.object, mountPath, readOnly);
+  const existing =
+    overlapping.find(({ position }) => position === 'same') ??
+    overlapping.find(({ blocks }) => blocks);
+  if (existing === undefined) {
     const { volumeMounts } = container.object;
-    addToList(draft, `${container.pointer}/volumeMounts`, volumeMounts, [wanted], 'back');
-    note(draft, container, 'file-added', mountPath);
-    if (occupants.length > 0)
-      warnUser(
-        draft,
+    addToList(builder, `${container.pointer}/volumeMounts`, volumeMounts, [wanted], 'back');
+    recordOutcome(builder, container, 'file-added', mountPath);
+    if (overlapping.length > 0)
+      addWarning(
+        builder,
         'file-path-nested',
         `${containerLabel(container)}: ${mountPath} lies in another volume, which gets an empty folder`,
       );
     return true;
   }
-  if (there.position === 'same' && there.volume === wanted.name) {
-    note(draft, container, 'file-present', mountPath);
+  if (existing.position === 'same' && existing.volume === wanted.name) {
+    recordOutcome(builder, container, 'file-present', mountPath);
     return true;
   }
-  const isOurs = volumes.has(String(there.volume));
+  const isOurs = volumes.has(String(existing.volume));
   const reason = isOurs ? 'conflict' : 'file-path-occupied';
   const by = isOurs ? 'another policy' : 'another mount';
-  note(draft, container, reason, mountPath);
-  warnUser(
-    draft,
+  recordOutcome(builder, container, reason, mountPath);
+  addWarning(
+    builder,
     reason,
-    `${containerLabel(container)}: ${mountPath} is occupied by ${by}${placeOf[there.position]}; nothing was mounted`,
+    `${containerLabel(container)}: ${mountPath} is occupied by ${by}${placeOf[existing.position]}; nothing was mounted`,
   );
   return false;
 }

@@ -13,13 +13,13 @@ export function positionOf(path: string, folder: string): Position {
 
 // Nothing can be mounted there: a path of Linux has 4,096 bytes at most. Taking a hostile one apart would cost far more
 // memory than it has characters.
-const longestPath = 4_096;
+const maxPathLength = 4_096;
 
 // CEL counts code points, of which a character that is outside the first 65,536 is one.
 function isTooLong(path: string): boolean {
   return (
-    path.length > longestPath &&
-    (path.length > 2 * longestPath || Array.from(path).length > longestPath)
+    path.length > maxPathLength &&
+    (path.length > 2 * maxPathLength || Array.from(path).length > maxPathLength)
   );
 }
 
@@ -38,7 +38,7 @@ export function positionCel(
   const parts = `${path}.split('/').filter(part, part != '' && part != '.')`;
   const other = `'${normalized(folder)}'`;
   // A list of one is how CEL names an intermediate result.
-  return `${path}.size() <= ${longestPath} && ['/' + ${parts}.map(part, part + '/').join('')].exists(path, ${condition(
+  return `${path}.size() <= ${maxPathLength} && ['/' + ${parts}.map(part, part + '/').join('')].exists(path, ${condition(
     {
       sameOrBelow: `path.startsWith(${other})`,
       above: `${other}.startsWith(path)`,

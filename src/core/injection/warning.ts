@@ -2,8 +2,8 @@ import type { DecisionReason } from './reasons.ts';
 import type { Warning } from './decision.ts';
 
 // The API server cuts everything once all warnings of a request exceed 4,096 characters.
-const mostWarnings = 10;
-const mostCharacters = 120;
+const maxWarnings = 10;
+const maxCharacters = 120;
 
 /** Adds a warning for the person who creates the pod. */
 export function warn(
@@ -13,11 +13,10 @@ export function warn(
   text: string,
 ): void {
   const message = shorten(`token-injector ${policy}: ${text}`);
-  if (warnings.length >= mostWarnings || warnings.some((other) => other.message === message))
-    return;
+  if (warnings.length >= maxWarnings || warnings.some((other) => other.message === message)) return;
   warnings.push({ reason, message });
 }
 
 function shorten(text: string): string {
-  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters - 3)}...`;
+  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 3)}...`;
 }

@@ -8,25 +8,25 @@ export const containersAnnotation = 'token-injector.dev/containers';
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** Longest value that is read; longer ones count as bad. */
-export const longestAnnotation = 1024;
+export const maxAnnotationLength = 1024;
 /** The form of a list of DNS labels; CEL uses it too, so it stays within what RE2 and JavaScript read alike. */
 export const nameListPattern =
   '^ *[a-z0-9]([-a-z0-9]*[a-z0-9])? *(, *[a-z0-9]([-a-z0-9]*[a-z0-9])? *)*$';
 const nameList = new RegExp(nameListPattern);
 
 /** What a pod says in an annotation: nothing, something that cannot be read, or a list of names. */
-export type Wish = 'absent' | 'bad' | readonly string[];
+export type AnnotationValue = 'absent' | 'bad' | readonly string[];
 
-/** Whether a wish is the word true or the word false, not a list of names. */
-export function isSwitch(wish: readonly string[]): boolean {
-  return wish.length === 1 && (wish[0] === 'true' || wish[0] === 'false');
+/** Whether the value of an annotation is the word true or the word false, not a list of names. */
+export function isBoolean(value: readonly string[]): boolean {
+  return value.length === 1 && (value[0] === 'true' || value[0] === 'false');
 }
 
 /** Reads one of our annotations. */
-export function readWish(annotations: StringMap, annotation: string): Wish {
+export function readAnnotation(annotations: StringMap, annotation: string): AnnotationValue {
   if (!Object.hasOwn(annotations, annotation)) return 'absent';
   const value = annotations[annotation];
-  if (typeof value !== 'string' || value.length > longestAnnotation || !nameList.test(value))
+  if (typeof value !== 'string' || value.length > maxAnnotationLength || !nameList.test(value))
     return 'bad';
   return value.split(',').map((name) => name.trim());
 }

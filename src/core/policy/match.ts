@@ -1,9 +1,9 @@
 import {
-  type Wish,
+  type AnnotationValue,
   injectAnnotation,
-  isSwitch,
+  isBoolean,
   mirrorAnnotation,
-  readWish,
+  readAnnotation,
 } from './annotations.ts';
 import type { StringMap } from './label-selector.ts';
 import type { Policy } from './policy.ts';
@@ -12,8 +12,8 @@ import type { MatchReason } from './reasons.ts';
 /** Namespaces of the cluster itself, left out unless a policy sets `systemNamespaces`. */
 export const systemNamespaces: readonly string[] = ['kube-node-lease', 'kube-system'];
 
-/** Where a pod is about to be created. */
-export interface Place {
+/** The context in which a pod is matched: where it is about to be created. */
+export interface MatchContext {
   readonly namespace: string;
   /** Absent where they are not known: then the API server's own matching is trusted. */
   readonly namespaceLabels?: StringMap;
@@ -28,11 +28,15 @@ export interface PodIdentity {
 }
 
 /** Tells why a policy does not concern a pod, or nothing when it does. */
-export function mismatch(policy: Policy, pod: PodIdentity, place: Place): MatchReason | undefined {
+export function mismatch(
+  policy: Policy,
+  pod: PodIdentity,
+  context: MatchContext,
+): MatchReason | undefined {
   if (Object.hasOwn(pod.annotations, mirrorAnnotation)) return 'mirror-pod';
   return (
-    selectorMismatch(policy, pod.labels, place) ??
-    annotationMismatch(policy, readWish(pod.annotations, injectAnnotation))
+    selectorMismatch(policy, pod.labels, context) ??
+    annotationMismatch(policy, readAnnotation(pod.annotations, injectAnnotation))
   );
 }
 
@@ -40,18 +44,19 @@ export function mismatch(policy: Policy, pod: PodIdentity, place: Place): MatchR
 export function selectorMismatch(
   policy: Policy,
   labels: StringMap,
-  place: Place,
+  context: MatchContext,
 ): MatchReason | undefined {
   return (
-    namespaceMismatch(policy, place) ?? (policy.selectsPod(labels) ? undefined : 'pod-not-selected')
+    namespaceMismatch(policy, context) ??
+    (policy.selectsPod(labels) ? undefined : 'pod-not-selected')
   );
 }
 
-function namespaceMismatch(policy: Policy, place: Place): MatchReason | undefined {
-  if (place.namespace === place.ownNamespace) return 'own-namespace';
-  if (!policy.spec.match.systemNamespaces && systemNamespaces.includes(place.namespace))
+function namespaceMismatch(policy: Policy, context: MatchContext): MatchReason | undefined {
+  if (context.namespace === context.ownNamespace) return 'own-namespace';
+  if (!policy.spec.match.systemNamespaces && systemNamespaces.includes(context.namespace))
     return 'system-namespace';
-  if (place.namespaceLabels && !policy.selectsNamespace(place.namespaceLabels))
+  if (context.namespaceLabels && !policy.selectsNamespace(context.namespaceLabels))
     return 'namespace-not-selected';
   return undefined;
 }
@@ -62,10 +67,10 @@ function namespaceMismatch(policy: Policy, place: Place): MatchReason | undefine
  * Optional   | yes           | yes    | no      | yes               | no
  * Ignored    | yes           | yes    | yes     | yes               | yes
  */
-function annotationMismatch(policy: Policy, wish: Wish): MatchReason | undefined {
+function annotationMismatch(policy: Policy, value: AnnotationValue): MatchReason | undefined {
   const mode = policy.spec.match.annotation;
   if (mode === 'Ignored') return undefined;
-  if (typeof wish === 'string') return mode === 'Required' ? 'annotation-missing' : undefined;
-  if (isSwitch(wish)) return wish[0] === 'true' ? undefined : 'annotation-false';
-  return wish.includes(policy.name) ? undefined : 'annotation-other-policies';
+  if (typeof value === 'string') return mode === 'Required' ? 'annotation-missing' : undefined;
+  if (isBoolean(value)) return value[0] === 'true' ? undefined : 'annotation-false';
+  return value.includes(policy.name) ? undefined : 'annotation-other-policies';
 }

@@ -1,5 +1,5 @@
 import { celString } from '../cel.ts';
-import { isBlockedCel } from '../injection/occupants.ts';
+import { blocksMountCel } from '../injection/overlapping-mounts.ts';
 import { isReadOnlyVolumeCel } from '../injection/read-only-volume.ts';
 import type { WantedFiles } from '../policy/policy.ts';
 
@@ -22,7 +22,7 @@ export function volumeVariables(files: WantedFiles): Variable[] {
 
 /** Whether a container `c` stays as it is, as `injectFiles` sees it: it has the mount, or something else in its place. */
 export function holdsFiles({ mountPath }: WantedFiles): string {
-  return `(variables.foreignVolume || ${isBlockedCel('c', mountPath, 'variables.readOnlyVolumes')})`;
+  return `(variables.foreignVolume || ${blocksMountCel('c', mountPath, 'variables.readOnlyVolumes')})`;
 }
 
 function foreignVolume({ volume }: WantedFiles): string {

@@ -1,7 +1,7 @@
 import {
   containersAnnotation,
   injectAnnotation,
-  longestAnnotation,
+  maxAnnotationLength,
   nameListPattern,
 } from '../policy/annotations.ts';
 import { selectsContainerCel } from '../policy/containers.ts';
@@ -56,7 +56,7 @@ function annotationText({ spec }: Policy, annotation: string): string {
 }
 
 function isReadable(text: string): string {
-  return `${text}.size() <= ${longestAnnotation} && ${text}.matches(${celString(nameListPattern)})`;
+  return `${text}.size() <= ${maxAnnotationLength} && ${text}.matches(${celString(nameListPattern)})`;
 }
 
 function namesIn(text: string): string {

@@ -51,12 +51,12 @@ function onPods(policies: readonly Policy[], view: PodView): Overlap[] {
   return view.pods
     .map(({ namespace, labels, annotations }) => {
       const known = namespaceLabels(namespace);
-      const place = known && { namespace, namespaceLabels: known, ownNamespace };
+      const context = known && { namespace, namespaceLabels: known, ownNamespace };
       const asked = policies.filter(
         (policy) =>
-          place !== undefined &&
+          context !== undefined &&
           policy.selectsPod(labels) &&
-          selectorMismatch(policy, labels, place) === undefined &&
+          selectorMismatch(policy, labels, context) === undefined &&
           meetsMatchConditions(policy, annotations),
       );
       return { policies: namesOf(asked), pod: { namespace } };

@@ -16,26 +16,26 @@ export interface Condition {
   readonly lastTransitionTime: string;
 }
 
-/** What is found now; when it came to be so is worked out from what was said before. */
-export type Finding = Pick<Condition, 'status' | 'reason' | 'message'>;
+/** The state of a condition as observed now; when it changed is worked out from the previous condition. */
+export type ConditionState = Pick<Condition, 'status' | 'reason' | 'message'>;
 
-/** What is found of a condition; the status comes with the reason. */
-export function finding<Type extends ConditionType>(
+/** The state of a condition for a reason, which also tells the status. */
+export function conditionState<Type extends ConditionType>(
   type: Type,
   reason: ConditionReasonOf<Type> & string,
   message: string,
-): Finding {
+): ConditionState {
   const known: Readonly<Record<string, { readonly status: Condition['status'] }>> =
     conditionReasons[type];
   return { status: known[reason]!.status, reason, message };
 }
 
-const longestMessage = 1024;
+const maxMessageLength = 1024;
 
-/** Makes a condition of a finding; `previous` is the object's `status.conditions`, `now` the time in RFC 3339. */
+/** Makes a condition; `previous` is the object's `status.conditions`, `now` the time in RFC 3339. */
 export function toCondition(
   type: string,
-  { status, reason, message }: Finding,
+  { status, reason, message }: ConditionState,
   {
     previous,
     generation,
@@ -50,7 +50,7 @@ export function toCondition(
     status,
     reason,
     message:
-      message.length > longestMessage ? `${message.slice(0, longestMessage - 4)} ...` : message,
+      message.length > maxMessageLength ? `${message.slice(0, maxMessageLength - 4)} ...` : message,
     observedGeneration: generation,
     lastTransitionTime: typeof since === 'string' ? since : now,
   };

@@ -4,7 +4,7 @@ import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
 import { refusalName } from '../registration/refusal.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
-import { type Condition, type Finding, finding, toCondition } from './conditions.ts';
+import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
 /** What a TokenPolicy says about itself. */
@@ -33,11 +33,11 @@ export type RegistrationState =
   | { readonly state: 'paused' | 'refusal-not-permitted' }
   | { readonly state: 'failed'; readonly problem: string };
 
-/** What is known beyond the policy. */
-export interface StatusFacts {
+/** What the status depends on beyond the policy. */
+export interface StatusInput {
   readonly registration: RegistrationState;
   /** Undefined until it was tried: then what was said before holds. */
-  readonly reachable: Finding | undefined;
+  readonly reachable: ConditionState | undefined;
   /** Undefined where no pod is selected by more policies than should. */
   readonly overlap: Overlap | undefined;
   readonly timeoutSeconds: number;
@@ -47,25 +47,25 @@ export interface StatusFacts {
 }
 
 /** Works out the status of a policy. */
-export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): PolicyStatus {
+export function policyStatus(observed: ObservedPolicy, input: StatusInput): PolicyStatus {
   const { generation, parsed } = observed;
   const presence = parsed.ok
-    ? secretPresence(parsed.policy, facts.secrets)
-    : { finding: notRead, namespaces: 0, problems: [], moreProblems: 0 };
+    ? secretPresence(parsed.policy, input.secrets)
+    : { condition: notRead, namespaces: 0, problems: [], moreProblems: 0 };
   const context = {
     previous: isObject(observed.previous) ? observed.previous['conditions'] : undefined,
     generation,
-    now: facts.now,
+    now: input.now,
   };
-  const { finding: secretReady, ...counts } = presence;
+  const { condition: secretReady, ...counts } = presence;
   return {
     observedGeneration: generation,
     conditions: [
-      toCondition('Ready', readiness(parsed, facts), context),
+      toCondition('Ready', readiness(parsed, input), context),
       toCondition('SecretReady', secretReady, context),
       toCondition(
         'Reachable',
-        facts.reachable ?? findingBefore('Reachable', context.previous),
+        input.reachable ?? previousState('Reachable', context.previous),
         context,
       ),
     ],
@@ -74,32 +74,32 @@ export function policyStatus(observed: ObservedPolicy, facts: StatusFacts): Poli
 }
 
 /** Whether a status says something else than the one that the object has. */
-export function isNews(status: PolicyStatus, previous: unknown): boolean {
-  return !isObject(previous) || !holds(previous, status);
+export function statusChanged(status: PolicyStatus, previous: unknown): boolean {
+  return !isObject(previous) || !contains(previous, status);
 }
 
-const notProbed = finding(
+const notProbed = conditionState(
   'Reachable',
   'NotProbed',
   'Whether the API server reaches the webhook has not been tried yet.',
 );
 
-function findingBefore(type: string, conditions: unknown): Finding {
+function previousState(type: string, conditions: unknown): ConditionState {
   const before = readList(conditions).find((entry) => isObject(entry) && entry['type'] === type);
-  return (before as Finding | undefined) ?? notProbed;
+  return (before as ConditionState | undefined) ?? notProbed;
 }
 
-const notRead = finding(
+const notRead = conditionState(
   'SecretReady',
   'Invalid',
   'The policy is invalid, so it is not known which Secret it means.',
 );
 
-function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
-  const { registration } = facts;
+function readiness(parsed: ParsedPolicy, input: StatusInput): ConditionState {
+  const { registration } = input;
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
-    return finding(
+    return conditionState(
       'Ready',
       'Invalid',
       `The policy is invalid; what was registered for it before stays, and the webhook leaves pods to it alone. ${problems.join('; ')}`,
@@ -107,23 +107,23 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
   }
   switch (registration.state) {
     case 'refusal-not-permitted':
-      return finding(
+      return conditionState(
         'Ready',
         'NotPermitted',
         `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set enforce.missingToken to Allow. A ValidatingAdmissionPolicy ${refusalName(parsed.policy.name)} from before, if there is one, refuses pods until it is deleted.`,
       );
     case 'registered':
-      return registered(registration.narrowing, parsed.unknownFields, facts);
+      return registered(registration.narrowing, parsed.unknownFields, input);
     case 'too-many':
-      return finding('Ready', 'TooManyPolicies', excessText(registration.excess));
+      return conditionState('Ready', 'TooManyPolicies', excessText(registration.excess));
     case 'paused':
-      return finding(
+      return conditionState(
         'Ready',
         'Paused',
         'The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation token-injector.dev/paused: remove the annotation, and the controller corrects it.',
       );
     case 'failed':
-      return finding('Ready', 'NotRegistered', registration.problem);
+      return conditionState('Ready', 'NotRegistered', registration.problem);
     default:
       return registration satisfies never;
   }
@@ -132,8 +132,8 @@ function readiness(parsed: ParsedPolicy, facts: StatusFacts): Finding {
 function registered(
   narrowing: Narrowing | undefined,
   unknownFields: readonly string[],
-  { overlap, timeoutSeconds }: StatusFacts,
-): Finding {
+  { overlap, timeoutSeconds }: StatusInput,
+): ConditionState {
   const asked = 'The API server asks the webhook about pods that the policy selects';
   const reason = narrowing ? 'SelectorsNarrowed' : overlap ? 'SelectorsOverlap' : 'Registered';
   const sentences = [
@@ -147,22 +147,23 @@ function registered(
         ]
       : []),
   ];
-  return finding('Ready', reason, sentences.join(' '));
+  return conditionState('Ready', reason, sentences.join(' '));
 }
 
 // Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.
-function holds(previous: unknown, wanted: unknown): boolean {
+function contains(previous: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
     const before = readList(previous);
     if (wanted.some(hasType))
-      return wanted.every((item) => holds(before.find(isTypeOf(item)), item));
+      return wanted.every((item) => contains(before.find(isTypeOf(item)), item));
     return (
-      before.length === wanted.length && wanted.every((item, index) => holds(before[index], item))
+      before.length === wanted.length &&
+      wanted.every((item, index) => contains(before[index], item))
     );
   }
   if (!isObject(wanted)) return previous === wanted;
   const has: Json = isObject(previous) ? previous : {};
-  return Object.entries(wanted).every(([field, value]) => holds(has[field], value));
+  return Object.entries(wanted).every(([field, value]) => contains(has[field], value));
 }
 
 function hasType(item: unknown): boolean {

@@ -1,7 +1,7 @@
 import { mismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PodView } from '../registration/overlap.ts';
-import { type Finding, finding } from './conditions.ts';
+import { type ConditionState, conditionState } from './conditions.ts';
 
 /** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
 export interface SecretView extends PodView {
@@ -22,28 +22,28 @@ export interface NamespaceProblem {
 
 /** Whether the Secret of a policy is where its pods need it. */
 export interface SecretPresence {
-  readonly finding: Finding;
+  readonly condition: ConditionState;
   /** How many namespaces hold agent pods of the policy. */
   readonly namespaces: number;
   readonly problems: readonly NamespaceProblem[];
   readonly moreProblems: number;
 }
 
-const mostProblems = 20;
+const maxProblems = 20;
 
 /** Looks for the Secret and its keys in each namespace that holds agent pods of the policy. */
 export function secretPresence(policy: Policy, view: SecretView): SecretPresence {
   const namespaces = agentNamespaces(policy, view);
   const { name } = policy.spec.secret;
-  const found = (ready: Finding, problems: readonly NamespaceProblem[] = []) => ({
-    finding: ready,
+  const found = (ready: ConditionState, problems: readonly NamespaceProblem[] = []) => ({
+    condition: ready,
     namespaces: namespaces.length,
-    problems: problems.slice(0, mostProblems),
-    moreProblems: Math.max(0, problems.length - mostProblems),
+    problems: problems.slice(0, maxProblems),
+    moreProblems: Math.max(0, problems.length - maxProblems),
   });
   if (!view.mayRead(name)) {
     return found(
-      finding(
+      conditionState(
         'SecretReady',
         'NotPermitted',
         `Secrets named ${name} may not be read: add the name to the chart value config.secretNames to have this checked. Injection works all the same.`,
@@ -52,7 +52,7 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   }
   if (!view.knowsPods) {
     return found(
-      finding(
+      conditionState(
         'SecretReady',
         'NotPermitted',
         'Pods and namespaces could not be read, see the log of the controller.',
@@ -61,14 +61,18 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   }
   if (namespaces.length === 0) {
     return found(
-      finding('SecretReady', 'NoAgentPods', 'No pod that the policy selects is running yet.'),
+      conditionState(
+        'SecretReady',
+        'NoAgentPods',
+        'No pod that the policy selects is running yet.',
+      ),
     );
   }
   const problems = namespaces.flatMap((namespace) => problemIn(namespace, policy, view));
   const [first] = problems;
   if (!first) {
     return found(
-      finding(
+      conditionState(
         'SecretReady',
         'Present',
         namespaces.length === 1
@@ -80,7 +84,7 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   const more = problems.length - 1;
   const elsewhere = more > 0 ? ` (and in ${more} more namespace${more === 1 ? '' : 's'})` : '';
   return found(
-    finding(
+    conditionState(
       'SecretReady',
       first.reason,
       `namespace ${first.namespace}: ${first.message}${elsewhere}`,
@@ -95,12 +99,12 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
     const { namespace } = pod;
     if (found.has(namespace)) continue;
     const labels = view.namespaceLabels(namespace);
-    const place = {
+    const context = {
       namespace,
       ownNamespace: view.ownNamespace,
       ...(labels ? { namespaceLabels: labels } : {}),
     };
-    if (mismatch(policy, pod, place) === undefined) found.add(namespace);
+    if (mismatch(policy, pod, context) === undefined) found.add(namespace);
   }
   return [...found].toSorted();
 }

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
-import { type Facts, decideInjection } from '../../../src/core/injection/decide-injection.ts';
+import {
+  type InjectionContext,
+  decideInjection,
+} from '../../../src/core/injection/decide-injection.ts';
 import { type StringMap, requirementsOf } from '../../../src/core/policy/label-selector.ts';
 import type { Policy } from '../../../src/core/policy/policy.ts';
 import { policySet } from '../../../src/core/policy/policy-set.ts';
@@ -13,7 +16,7 @@ import { arbitraryPod, selectedNames } from '../arbitrary-pod.ts';
 export interface Situation {
   readonly policies: readonly Policy[];
   readonly pod: unknown;
-  readonly facts: Facts;
+  readonly facts: InjectionContext;
 }
 
 const ownNamespace = 'token-injector';
@@ -105,7 +108,7 @@ export const arbitrarySituation: fc.Arbitrary<Situation> = policies.chain((all) 
     });
 });
 
-function injectedBy(policy: Policy, pod: unknown, facts: Facts): unknown {
+function injectedBy(policy: Policy, pod: unknown, facts: InjectionContext): unknown {
   const decision = decideInjection(policy, pod, facts);
   return decision.changed ? applyOperations(pod, decision.operations) : pod;
 }

@@ -6,7 +6,7 @@ import type { Container } from './pod.ts';
 import { warn } from './warning.ts';
 
 /** A decision in the making: the steps of an injection write into it. */
-export interface Draft {
+export interface PatchBuilder {
   readonly policy: Policy;
   readonly operations: Operation[];
   /** How many entries the operations write. */
@@ -16,26 +16,26 @@ export interface Draft {
 }
 
 /** Starts a decision. */
-export function startDraft(policy: Policy): Draft {
+export function createPatchBuilder(policy: Policy): PatchBuilder {
   return { policy, operations: [], entries: 0, outcomes: [], warnings: [] };
 }
 
 // What is added to a pod, at most: etcd stores no object that large, so only a hostile request asks for more.
-const mostEntries = 20_000;
+const maxEntries = 20_000;
 
 /** Whether so many entries are more than any pod that the API server can store. */
-export function isTooMany(entries: number): boolean {
-  return entries > mostEntries;
+export function isTooManyEntries(entries: number): boolean {
+  return entries > maxEntries;
 }
 
 /** Notes what became of something in a container. */
-export function note(
-  draft: Draft,
+export function recordOutcome(
+  builder: PatchBuilder,
   { path, name }: Container,
   reason: DecisionReason,
   subject?: string,
 ): void {
-  draft.outcomes.push(
+  builder.outcomes.push(
     subject === undefined
       ? { path, container: name, reason }
       : { path, container: name, subject, reason },
@@ -43,21 +43,21 @@ export function note(
 }
 
 /** Warns whoever creates the pod. */
-export function warnUser(draft: Draft, reason: DecisionReason, text: string): void {
-  warn(draft.warnings, draft.policy.name, reason, text);
+export function addWarning(builder: PatchBuilder, reason: DecisionReason, text: string): void {
+  warn(builder.warnings, builder.policy.name, reason, text);
 }
 
 /** Adds items to a list of the object, which is made where it is absent; `front` puts them first, in their order. */
 export function addToList(
-  draft: Draft,
+  builder: PatchBuilder,
   pointer: string,
   present: unknown,
   items: readonly unknown[],
   place: 'front' | 'back',
 ): void {
   if (items.length === 0) return;
-  draft.entries += items.length;
-  const { operations } = draft;
+  builder.entries += items.length;
+  const { operations } = builder;
   if (!Array.isArray(present)) {
     operations.push({ op: 'add', path: pointer, value: items });
     return;

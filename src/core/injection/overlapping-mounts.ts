@@ -2,7 +2,7 @@ import { type Json, isObject, readList } from '../json.ts';
 import { type Position, positionCel, positionOf } from './mount-path.ts';
 
 /** Something that is mounted in a container at a folder, in it, or around it. */
-export interface Occupant {
+export interface OverlappingMount {
   /** Name of its volume; the kubelet's own file has none. */
   readonly volume: unknown;
   readonly position: Exclude<Position, 'apart'>;
@@ -15,12 +15,12 @@ export interface Occupant {
  * outside in, each in the place where the outer one left it: what lies in our folder finds a read-only volume and
  * cannot be mounted, and neither can our folder in a volume that is read-only. The container would then never start.
  */
-export function occupantsOf(
+export function overlappingMounts(
   container: Json,
   folder: string,
   readOnlyVolumes: ReadonlySet<unknown>,
-): Occupant[] {
-  const found: Occupant[] = [];
+): OverlappingMount[] {
+  const found: OverlappingMount[] = [];
   const look = (path: unknown, volume: unknown, isReadOnly: boolean) => {
     const position = typeof path === 'string' ? positionOf(path, folder) : 'apart';
     if (position !== 'apart')
@@ -37,7 +37,7 @@ export function occupantsOf(
 }
 
 /** Whether one of them blocks, as CEL: about a container, and a list of the names of read-only volumes. */
-export function isBlockedCel(container: string, folder: string, readOnlyVolumes: string): string {
+export function blocksMountCel(container: string, folder: string, readOnlyVolumes: string): string {
   const at = (path: string, isReadOnly: string) =>
     positionCel(
       path,

@@ -1,13 +1,13 @@
 import {
-  type Wish,
+  type AnnotationValue,
   containersAnnotation,
   injectAnnotation,
-  isSwitch,
-  readWish,
+  isBoolean,
+  readAnnotation,
 } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import { type Draft, warnUser } from './draft.ts';
+import { type PatchBuilder, addWarning } from './patch-builder.ts';
 import { type Container, type Pod, containerLists, readContainers } from './pod.ts';
 
 /** The containers that the pod's annotation names, or nothing where it does not narrow: one that names nobody does not. */
@@ -17,8 +17,8 @@ export function namedContainers(policy: Policy, pod: Pod): ReadonlySet<string> |
 }
 
 function listedContainers(policy: Policy, pod: Pod): ReadonlySet<string> | undefined {
-  const wish = wishOf(policy, pod, containersAnnotation);
-  return typeof wish === 'string' ? undefined : new Set(wish);
+  const value = valueOf(policy, pod, containersAnnotation);
+  return typeof value === 'string' ? undefined : new Set(value);
 }
 
 function namesSomebody(names: ReadonlySet<string>, { spec }: Pod): boolean {
@@ -28,24 +28,24 @@ function namesSomebody(names: ReadonlySet<string>, { spec }: Pod): boolean {
 }
 
 /** Warns of annotations that cannot be read, or that name a policy that does not exist. */
-export function warnOfBadWishes(draft: Draft, pod: Pod, { byName }: PolicySet): void {
-  const wish = wishOf(draft.policy, pod, injectAnnotation);
-  if (wish === 'bad') {
-    warnUser(
-      draft,
+export function warnOfBadAnnotations(builder: PatchBuilder, pod: Pod, { byName }: PolicySet): void {
+  const value = valueOf(builder.policy, pod, injectAnnotation);
+  if (value === 'bad') {
+    addWarning(
+      builder,
       'annotation-inject-bad',
       `bad annotation ${injectAnnotation}: use "true", "false" or policy names`,
     );
-  } else if (wish !== 'absent' && !isSwitch(wish) && wish.some((name) => !byName.has(name))) {
-    warnUser(
-      draft,
+  } else if (value !== 'absent' && !isBoolean(value) && value.some((name) => !byName.has(name))) {
+    addWarning(
+      builder,
       'annotation-policy-unknown',
       `annotation ${injectAnnotation} names a policy that does not exist`,
     );
   }
-  if (wishOf(draft.policy, pod, containersAnnotation) === 'bad') {
-    warnUser(
-      draft,
+  if (valueOf(builder.policy, pod, containersAnnotation) === 'bad') {
+    addWarning(
+      builder,
       'annotation-containers-bad',
       `bad annotation ${containersAnnotation}: use container names`,
     );
@@ -54,28 +54,28 @@ export function warnOfBadWishes(draft: Draft, pod: Pod, { byName }: PolicySet): 
 
 /** Warns of names that no container has. */
 export function warnOfUnknownContainers(
-  draft: Draft,
+  builder: PatchBuilder,
   pod: Pod,
   containers: readonly Container[],
 ): void {
-  const listed = listedContainers(draft.policy, pod);
+  const listed = listedContainers(builder.policy, pod);
   if (!listed) return;
   const names = new Set(containers.map(({ name }) => name));
   if ([...listed].every((name) => names.has(name))) return;
   if (namesSomebody(listed, pod))
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       'annotation-container-unknown',
       `annotation ${containersAnnotation} names a container that is not there`,
     );
   else
-    warnUser(
-      draft,
+    addWarning(
+      builder,
       'annotation-containers-nobody',
       `annotation ${containersAnnotation} names no container of the pod; ignored`,
     );
 }
 
-function wishOf({ spec }: Policy, { annotations }: Pod, annotation: string): Wish {
-  return spec.match.annotation === 'Ignored' ? 'absent' : readWish(annotations, annotation);
+function valueOf({ spec }: Policy, { annotations }: Pod, annotation: string): AnnotationValue {
+  return spec.match.annotation === 'Ignored' ? 'absent' : readAnnotation(annotations, annotation);
 }
