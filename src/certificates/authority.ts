@@ -22,13 +22,13 @@ export interface KeyPair {
 /** From when a certificate is asked for, and for how long, in milliseconds. */
 export interface Life {
   readonly now: Date;
-  readonly milliseconds: number;
+  readonly durationMs: number;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** How much earlier than now a certificate begins to be valid, in milliseconds: clocks differ between machines. */
-export const backdated = 60 * 60 * 1000;
+export const backdatedMs = 60 * 60 * 1000;
 
 /** Makes a CA. Its name carries the time, so that two generations are never taken for each other. */
 export async function issueAuthority(commonName: string, life: Life): Promise<KeyPair> {
@@ -77,10 +77,10 @@ export async function issueServingCertificate(
   return toPem(serving, keys.privateKey);
 }
 
-function validity({ now, milliseconds }: Life): { notBefore: Date; notAfter: Date } {
+function validity({ now, durationMs }: Life): { notBefore: Date; notAfter: Date } {
   return {
-    notBefore: new Date(now.getTime() - backdated),
-    notAfter: new Date(now.getTime() + milliseconds),
+    notBefore: new Date(now.getTime() - backdatedMs),
+    notAfter: new Date(now.getTime() + durationMs),
   };
 }
 

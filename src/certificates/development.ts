@@ -7,7 +7,7 @@ export interface DevelopmentCertificate {
   readonly key: string;
 }
 
-const day = 24 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Issues a certificate for the given DNS names and IP addresses, valid from `now` for `days`. */
 export async function issueDevelopmentCertificate(
@@ -15,7 +15,7 @@ export async function issueDevelopmentCertificate(
   now: Date,
   days = 90,
 ): Promise<DevelopmentCertificate> {
-  const life = { now, milliseconds: days * day };
+  const life = { now, durationMs: days * dayMs };
   const authority = await issueAuthority('token-injector development CA', life);
   const { certificate: cert, key } = await issueServingCertificate(authority, names, life);
   return { ca: authority.certificate, cert, key };

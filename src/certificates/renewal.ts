@@ -1,6 +1,6 @@
-import { type KeyPair, backdated } from './authority.ts';
+import { type KeyPair, backdatedMs } from './authority.ts';
 import { isKeyOf, isSignedBy, readFacts } from './certificate-facts.ts';
-import { propagationTime } from './propagation.ts';
+import { propagationMs } from './propagation.ts';
 
 /** A CA that the API server is to trust. */
 export interface Authority {
@@ -23,10 +23,10 @@ export interface Holdings {
 
 /** How certificates are to be; times in milliseconds. */
 export interface RenewalSettings {
-  readonly caDuration: number;
-  readonly certDuration: number;
+  readonly caDurationMs: number;
+  readonly certDurationMs: number;
   /** How long an API server may take to trust a new CA, or a webhook to serve a new serving certificate. */
-  readonly overlap: number;
+  readonly overlapMs: number;
   /** The names that the serving certificate is for. */
   readonly names: readonly string[];
 }
@@ -77,26 +77,26 @@ export function planRenewal(
     .flatMap(known)
     .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
   const newest = trusted.findLast(({ key }) => key !== undefined);
-  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caDuration / 3);
+  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caDurationMs / 3);
   if (!newest || caRenewal(newest) <= now)
     return { issueAuthority: true, signer: undefined, drop: [], next: now };
 
   const current = serving && usableCertificate(serving, trusted, settings.names, now);
   if (!current) return planWithoutCertificate(trusted, settings, now);
   const { issuer } = current;
-  const proven = registeredFor(settings.overlap, trusted, now);
+  const proven = registeredFor(settings.overlapMs, trusted, now);
   if (proven && proven.introduced > issuer.introduced)
     return { issueAuthority: false, signer: proven, drop: [], next: now };
-  const servingRenewal = before(current.notAfter, settings.certDuration / 3);
+  const servingRenewal = before(current.notAfter, settings.certDurationMs / 3);
   // It ends with its CA at the latest, so the same CA may have nothing better to give.
   const isRenewable = issuer.key !== undefined && current.notAfter < issuer.notAfter;
   if (servingRenewal <= now && isRenewable)
     return { issueAuthority: false, signer: issuer, drop: [], next: now };
 
-  const settled = after(current.issuedAt, settings.overlap);
-  const signs = newest.registered && after(newest.registered, settings.overlap);
+  const settled = after(current.issuedAt, settings.overlapMs);
+  const signs = newest.registered && after(newest.registered, settings.overlapMs);
   // A webhook that is cut off from the API server may serve the last serving certificate of the CA before to its end.
-  const outlived = signs && after(signs, settings.certDuration);
+  const outlived = signs && after(signs, settings.certDurationMs);
   const isNeeded = (authority: Known) => {
     const until = authority.key === undefined ? settled : outlived;
     return (
@@ -121,25 +121,25 @@ export function planRenewal(
 /** Webhooks that run may go on with the serving certificate that they have, those that start wait for one. */
 function planWithoutCertificate(
   trusted: readonly Known[],
-  { overlap }: RenewalSettings,
+  { overlapMs }: RenewalSettings,
   now: Date,
 ): RenewalPlan {
-  const wait = Math.min(overlap, propagationTime);
-  const signer = registeredFor(wait, trusted, now);
-  const times = trusted.flatMap(({ registered }) => (registered ? after(registered, wait) : []));
+  const waitMs = Math.min(overlapMs, propagationMs);
+  const signer = registeredFor(waitMs, trusted, now);
+  const times = trusted.flatMap(({ registered }) => (registered ? after(registered, waitMs) : []));
   return { issueAuthority: false, signer, drop: [], next: signer ? now : earliest(times, now) };
 }
 
 /** The youngest CA that has been registered for so long; one that is alone has nobody to wait for. */
 function registeredFor(
-  milliseconds: number,
+  durationMs: number,
   trusted: readonly Known[],
   now: Date,
 ): Known | undefined {
   const isAlone = trusted.length === 1;
   return trusted.findLast(
     ({ key, registered }) =>
-      key !== undefined && (isAlone || (registered && after(registered, milliseconds) <= now)),
+      key !== undefined && (isAlone || (registered && after(registered, durationMs) <= now)),
   );
 }
 
@@ -159,15 +159,15 @@ function usableCertificate(
   if (!isKeyOf(serving.key, serving.certificate)) return undefined;
   if (facts.names.join() !== names.toSorted().join()) return undefined;
   const issuer = trusted.find(({ certificate }) => isSignedBy(serving.certificate, certificate));
-  return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdated) };
+  return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdatedMs) };
 }
 
-function before(time: Date, milliseconds: number): Date {
-  return new Date(time.getTime() - milliseconds);
+function before(time: Date, durationMs: number): Date {
+  return new Date(time.getTime() - durationMs);
 }
 
-function after(time: Date, milliseconds: number): Date {
-  return new Date(time.getTime() + milliseconds);
+function after(time: Date, durationMs: number): Date {
+  return new Date(time.getTime() + durationMs);
 }
 
 /** The first of the times that are still to come; an hour from now where none is. */

@@ -25,7 +25,7 @@ export interface Cluster {
 }
 
 // A certificate may become valid without any change to its Secret.
-const tryAgainMs = 10_000;
+const retryMs = 10_000;
 
 /** Sources in the cluster that KUBECONFIG or the pod's service account names; throws UsageError where there is none. */
 export async function openClusterSources({ proxies }: Pick<Settings, 'proxies'>) {
@@ -119,7 +119,7 @@ export function certificateOfSecret(
     });
     void (async () => {
       while (!ended.aborted) {
-        await delay(tryAgainMs, ended).catch(() => undefined);
+        await delay(retryMs, ended).catch(() => undefined);
         if (!usable && list.synced && !ended.aborted) await reload();
       }
     })();

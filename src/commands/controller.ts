@@ -26,7 +26,7 @@ import { listen } from './listen.ts';
 import { readNamedFile } from './read-named-file.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Flags of `token-injector controller`; lives in milliseconds. */
+/** Flags of `token-injector controller`; durations in milliseconds. */
 export interface ControllerFlags {
   readonly service: { readonly name: string; readonly port: number };
   readonly timeoutSeconds: number;
@@ -93,7 +93,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           certificates,
           controllers,
           secretNames: flags.secretNames,
-          probe: { name: 'token-injector-probe', milliseconds: flags.probeSeconds * 1_000 },
+          probe: { name: 'token-injector-probe', periodMs: flags.probeSeconds * 1_000 },
           report,
         },
         signal,
@@ -142,9 +142,9 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
         namespace,
         caSecret,
         tlsSecret,
-        caDuration,
-        certDuration,
-        overlap: Math.min(longestOverlap, certDuration / 20),
+        caDurationMs: caDuration,
+        certDurationMs: certDuration,
+        overlapMs: Math.min(longestOverlapMs, certDuration / 20),
         names: [`${host}.svc`, `${host}.svc.cluster.local`],
       });
     }
@@ -154,4 +154,4 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
 }
 
 // Far more than any API server takes to see a new CA, or a webhook to see a new certificate: nobody is in a hurry.
-const longestOverlap = 10 * 60_000;
+const longestOverlapMs = 10 * 60_000;

@@ -26,7 +26,7 @@ export interface DemoFlags {
 }
 
 const policyName = 'aikido';
-const polling = { pollMilliseconds: 500 };
+const polling = { intervalMs: 500 };
 
 /** Starts the webhook on loopback, sends it the example agent as an API server would and shows what comes back. */
 export async function demo(flags: DemoFlags, settings: Settings): Promise<void> {

@@ -9,7 +9,7 @@ import type { Source } from './serve-admission.ts';
 
 /** How long to wait between two looks at the files, in milliseconds. */
 interface Polling {
-  readonly pollMilliseconds: number;
+  readonly intervalMs: number;
 }
 
 /** Policies of a file or folder. */
@@ -51,6 +51,6 @@ export function certificateOfFiles(
   };
 }
 
-function waiter({ pollMilliseconds }: Polling, signal: AbortSignal): () => Promise<void> {
-  return () => delay(pollMilliseconds, undefined, { signal, ref: false });
+function waiter({ intervalMs }: Polling, signal: AbortSignal): () => Promise<void> {
+  return () => delay(intervalMs, undefined, { signal, ref: false });
 }

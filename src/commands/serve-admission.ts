@@ -36,7 +36,7 @@ export interface ServingWebhook {
   /** The port, as soon as admission requests are answered there; rejects, and all ends, where it cannot be had. */
   readonly answering: Promise<number>;
   /** Tells everyone to go elsewhere, goes on serving for a while, then ends. */
-  drain(milliseconds: number): Promise<void>;
+  drain(durationMs: number): Promise<void>;
 }
 
 /**
@@ -113,11 +113,11 @@ async function serve(
   return {
     healthPort,
     answering,
-    async drain(milliseconds) {
+    async drain(durationMs) {
       const wasServing = state === 'serving';
       state = 'draining';
-      log.info({ milliseconds }, 'draining');
-      if (wasServing) await delay(milliseconds);
+      log.info({ durationMs }, 'draining');
+      if (wasServing) await delay(durationMs);
       await end();
       log.info({}, 'webhook ended');
     },
@@ -127,9 +127,9 @@ async function serve(
 // A peer that stops in the middle of a request must not keep the process alive.
 async function closeWithin(
   app: ReturnType<typeof admissionServer>,
-  milliseconds: number,
+  timeoutMs: number,
 ): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   await app.close();
   clearTimeout(timer);
 }

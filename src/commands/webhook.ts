@@ -44,7 +44,7 @@ export async function webhook(flags: WebhookFlags, settings: Settings): Promise<
   await serving.drain(ending === 'SIGINT' ? 0 : flags.drainSeconds * 1_000);
 }
 
-const polling = { pollMilliseconds: 1_000 };
+const polling = { intervalMs: 1_000 };
 
 async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sources> {
   const { policies, policiesFromCluster, tlsSecret } = flags;

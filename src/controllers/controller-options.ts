@@ -27,7 +27,7 @@ export interface ControllerOptions {
   readonly controllers: ReadonlySet<string>;
   /** Names of Secrets that may be read in every namespace. */
   readonly secretNames: readonly string[];
-  readonly probe: { readonly name: string; readonly milliseconds: number };
+  readonly probe: { readonly name: string; readonly periodMs: number };
   readonly report: ControllerReport;
 }
 

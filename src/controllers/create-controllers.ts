@@ -104,7 +104,7 @@ export function createControllers(
         clock,
         namespace,
         name: options.probe.name,
-        periodMs: options.probe.milliseconds,
+        periodMs: options.probe.periodMs,
         timeoutSeconds,
         reachable,
         onProbed: (state) => report.reachable(state),

@@ -11,13 +11,13 @@ export interface ProblemReport {
 /** Has a problem that lasts told again; times in milliseconds, of a clock that never jumps. */
 interface Reminder {
   readonly now: () => number;
-  readonly every: number;
+  readonly intervalMs: number;
 }
 
 /** Opens a report of two parties, the server that is read and the one who consumes what was read. */
 export function createProblemReport(
   tell: (problem: Error | undefined) => void,
-  { now, every }: Reminder = { now: () => 0, every: Infinity },
+  { now, intervalMs }: Reminder = { now: () => 0, intervalMs: Infinity },
 ): ProblemReport {
   const told = { server: new Map<string, number>(), consumer: new Map<string, number>() };
 
@@ -25,7 +25,7 @@ export function createProblemReport(
     const problem = error instanceof Error ? error : new Error(String(error));
     const key = keyOf(problem);
     const before = told[party].get(key);
-    if (before !== undefined && now() - before < every) return;
+    if (before !== undefined && now() - before < intervalMs) return;
     told[party].set(key, now());
     attempt(problem);
   }

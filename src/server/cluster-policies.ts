@@ -27,7 +27,7 @@ export interface ClusterPoliciesOptions extends Omit<LookUpOptions, 'onRead'> {
 
 // A watch that is connected brings within moments what a look-up found. What it has not brought by then was deleted:
 // the watch may have told that before the answer to the look-up came, and does not tell it again.
-const foundRemembered = 10_000;
+const foundRememberedMs = 10_000;
 const { pattern, maxLength } = tokenPolicySchema.properties.metadata.properties.name;
 const namePattern = new RegExp(pattern);
 
@@ -189,7 +189,7 @@ export class ClusterPolicies implements PoliciesInForce {
     const { now, watch } = this.#options;
     // Nothing can be told from the silence of a watch that is cut off.
     if (this.#found.size === 0 || !watch().connected) return this.#found;
-    const since = now() - foundRemembered;
+    const since = now() - foundRememberedMs;
     return new Map([...this.#found].filter(([, { at }]) => at > since));
   }
 

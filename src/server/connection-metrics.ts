@@ -16,7 +16,7 @@ export interface ConnectionMetrics {
 }
 
 // A flood closes thousands in a second, and would be the log's too.
-const betweenLines = 1_000;
+const minIntervalMs = 1_000;
 
 /** Declares the metric of closed connections, and gives each port its counter; the log has at most one of them a second. */
 export function connectionMetrics(
@@ -34,7 +34,7 @@ export function connectionMetrics(
   return (port) => ({
     closed(reason, remote) {
       connections.inc({ port, reason });
-      if (now() - lastLine < betweenLines) return;
+      if (now() - lastLine < minIntervalMs) return;
       lastLine = now();
       log.warn({ port, remote, problem: problems[reason] }, 'connection closed');
     },

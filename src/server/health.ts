@@ -23,7 +23,7 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 };
 // For a caller that does not read its answer.
-const longestSilence = 10_000;
+const idleTimeoutMs = 10_000;
 
 /** What a health server is made of. */
 interface HealthParts {
@@ -37,7 +37,7 @@ export function healthServer({ checks, registry, connections }: HealthParts): Fa
   const app = fastify({
     serverFactory: (listener) => {
       const server = createServer(limits, oneAtATime(listener, connections.closed));
-      return server.setTimeout(longestSilence);
+      return server.setTimeout(idleTimeoutMs);
     },
     logger: false,
     forceCloseConnections: true,

@@ -11,7 +11,7 @@ export interface LookUpOptions {
   readonly onRead: (policies: PoliciesByName, asked: readonly string[]) => void;
   /** Milliseconds since whenever, that never go back. */
   readonly now: () => number;
-  readonly delay: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly delay: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 interface Waiting {
@@ -22,9 +22,9 @@ interface Waiting {
 
 // Who comes just after a read began waits for it or for the pause, and for the next one: 0.8 s at most, and the API
 // server waits for 1. A read of 300 policies takes 30 to 100 ms.
-const betweenReads = 400;
-const longestRead = 400;
-const missRemembered = 3_000;
+const minIntervalMs = 400;
+const timeoutMs = 400;
+const missRememberedMs = 3_000;
 const mostMisses = 1_000;
 
 /**
@@ -50,7 +50,7 @@ export class PolicyLookUp {
    */
   ask(name: string, signal: AbortSignal): Promise<void> {
     const missed = this.#misses.get(name);
-    if (missed !== undefined && this.#options.now() - missed < missRemembered)
+    if (missed !== undefined && this.#options.now() - missed < missRememberedMs)
       return Promise.resolve();
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -64,9 +64,9 @@ export class PolicyLookUp {
     const { now, delay } = this.#options;
     this.#isReading = true;
     while (this.#waiting.length > 0) {
-      const pause = this.#lastRead + betweenReads - now();
+      const pauseMs = this.#lastRead + minIntervalMs - now();
       // Without a pause too, all who ask at the same time share the read.
-      await (pause > 0 ? delay(pause) : undefined);
+      await (pauseMs > 0 ? delay(pauseMs) : undefined);
       this.#lastRead = now();
       const before = this.#waiting;
       this.#waiting = [];
@@ -82,8 +82,8 @@ export class PolicyLookUp {
   async #read(): Promise<PoliciesByName> {
     const { readAll, delay } = this.#options;
     const ended = new AbortController();
-    const tooLate = delay(longestRead, ended.signal).then(() => {
-      throw new Error(`the API server did not answer within ${longestRead} ms`);
+    const tooLate = delay(timeoutMs, ended.signal).then(() => {
+      throw new Error(`the API server did not answer within ${timeoutMs} ms`);
     });
     try {
       return await Promise.race([readAll(), tooLate]);

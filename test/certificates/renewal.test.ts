@@ -20,23 +20,23 @@ const start = new Date('2026-01-01T00:00:00Z');
 const at = (milliseconds: number) => new Date(start.getTime() + milliseconds);
 const names = ['webhook.token-injector.svc'];
 const settings: RenewalSettings = {
-  caDuration: 365 * day,
-  certDuration: 90 * day,
-  overlap: 10 * minute,
+  caDurationMs: 365 * day,
+  certDurationMs: 90 * day,
+  overlapMs: 10 * minute,
   names,
 };
 
 async function authorityAt(now: Date): Promise<Authority & KeyPair> {
-  const pair = await issueAuthority('test', { now, milliseconds: settings.caDuration });
+  const pair = await issueAuthority('test', { now, durationMs: settings.caDurationMs });
   return { ...pair, introduced: now, registered: now };
 }
 
 function servingCertificateOf(
   authority: KeyPair,
   now: Date,
-  milliseconds = settings.certDuration,
+  durationMs = settings.certDurationMs,
 ): Promise<KeyPair> {
-  return issueServingCertificate(authority, names, { now, milliseconds });
+  return issueServingCertificate(authority, names, { now, durationMs });
 }
 
 function without(authority: Authority, field: 'key' | 'registered'): Authority {
@@ -89,7 +89,7 @@ describe('planRenewal', () => {
     const both = { authorities: [first, second], serving: freshCertificate };
     const soon = at(250 * day + minute);
     expect(plan(both, soon)).toMatchObject({ signer: undefined, drop: [] });
-    const trusted = at(250 * day + settings.overlap);
+    const trusted = at(250 * day + settings.overlapMs);
     expect(plan(both, trusted).signer).toMatchObject({ certificate: second.certificate });
     // Time alone does not do: the registration must have had it for so long.
     const unregistered = [first, without(second, 'registered')];
@@ -97,20 +97,22 @@ describe('planRenewal', () => {
     const registeredNow = noteRegistered(unregistered, [second.certificate], trusted);
     expect(registeredNow).toMatchObject([{ introduced: start }, { registered: trusted }]);
     const noted = { ...both, authorities: registeredNow };
-    expect(plan(noted, new Date(trusted.getTime() + settings.overlap - 1)).signer).toBeUndefined();
-    expect(plan(noted, new Date(trusted.getTime() + settings.overlap)).signer).toMatchObject({
+    expect(
+      plan(noted, new Date(trusted.getTime() + settings.overlapMs - 1)).signer,
+    ).toBeUndefined();
+    expect(plan(noted, new Date(trusted.getTime() + settings.overlapMs)).signer).toMatchObject({
       certificate: second.certificate,
     });
   });
 
   it('keeps the old CA until no serving certificate of it can be served any more', async () => {
-    const change = at(250 * day + settings.overlap);
+    const change = at(250 * day + settings.overlapMs);
     const next = await servingCertificateOf(second, change);
     const holdings = {
       authorities: [first, second],
       serving: next,
     };
-    const last = at(250 * day + settings.overlap + settings.certDuration);
+    const last = at(250 * day + settings.overlapMs + settings.certDurationMs);
     const renewed = { ...holdings, serving: await servingCertificateOf(second, at(320 * day)) };
     expect(plan(renewed, new Date(last.getTime() - 1)).drop).toEqual([]);
     expect(plan(renewed, last).drop).toEqual([first]);
@@ -123,8 +125,8 @@ describe('planRenewal', () => {
     // One whose key is lost may be lost to somebody else.
     const withoutKey = without(first, 'key');
     const lost = { ...holdings, authorities: [withoutKey, second] };
-    expect(plan(lost, at(250 * day + settings.overlap + minute)).drop).toEqual([]);
-    expect(plan(lost, at(250 * day + 2 * settings.overlap)).drop).toEqual([withoutKey]);
+    expect(plan(lost, at(250 * day + settings.overlapMs + minute)).drop).toEqual([]);
+    expect(plan(lost, at(250 * day + 2 * settings.overlapMs)).drop).toEqual([withoutKey]);
   });
 
   it('does not renew a serving certificate by a CA that ends with it', async () => {
@@ -154,7 +156,7 @@ describe('planRenewal', () => {
     const successor = await authorityAt(at(day));
     const mended = { authorities: [withoutKey, successor] };
     expect(plan(mended, at(day + minute)).signer).toBeUndefined();
-    expect(plan(mended, at(day + settings.overlap)).signer).toMatchObject({
+    expect(plan(mended, at(day + settings.overlapMs)).signer).toMatchObject({
       certificate: successor.certificate,
     });
   });
@@ -168,7 +170,7 @@ describe('planRenewal', () => {
     ],
     [
       'for other names',
-      () => issueServingCertificate(first, ['other'], { now: start, milliseconds: day }),
+      () => issueServingCertificate(first, ['other'], { now: start, durationMs: day }),
     ],
     ['of an unknown CA', () => servingCertificateOf(second, at(1))],
     ['expired', () => servingCertificateOf(first, at(-2 * day), day)],

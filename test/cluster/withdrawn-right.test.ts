@@ -43,7 +43,7 @@ const everythingElse = [
 ].map((rule) => ({ ...rule, verbs: ['*'] }));
 
 // What is refused is asked for less and less often, for a minute and more.
-const hasty: Delay = (milliseconds, signal) => realDelay(milliseconds / 30, signal);
+const hasty: Delay = (ms, signal) => realDelay(ms / 30, signal);
 
 describeCluster('a right to read that is withdrawn while watches run', ({ api, kubeconfig }) => {
   let home: Installation;
@@ -93,7 +93,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),
         controllers: new Set(controllerNames),
         secretNames: [secretName],
-        probe: { name: 'probe', milliseconds: 60_000 },
+        probe: { name: 'probe', periodMs: 60_000 },
         report: reportTo(problems),
       },
       connection.stopping,

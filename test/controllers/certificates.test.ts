@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { issueAuthority } from '../../src/certificates/authority.ts';
 import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
-import { propagationTime } from '../../src/certificates/propagation.ts';
+import { propagationMs } from '../../src/certificates/propagation.ts';
 import {
   foreignCertificates,
   ownCertificates,
@@ -96,10 +96,10 @@ describe('certificates of our own', () => {
     // Who serves the old certificate goes on being trusted.
     expect(served()).toEqual(serving);
     expect(bundle()).toContain(old);
-    await controller.pass(certificateSettings.overlap);
+    await controller.pass(certificateSettings.overlapMs);
     await controller.until(() => expect(served()).not.toEqual(serving));
     expect(isTrusted()).toBe(true);
-    await controller.pass(certificateSettings.overlap);
+    await controller.pass(certificateSettings.overlapMs);
     await controller.until(() => expect(bundle()).toHaveLength(1));
     expect(bundle()).not.toContain(old);
     expect(isTrusted()).toBe(true);
@@ -112,11 +112,11 @@ describe('certificates of our own', () => {
     const serving = served();
     const mend = refuseRegistration();
     controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
-    await controller.pass(3 * certificateSettings.overlap);
+    await controller.pass(3 * certificateSettings.overlapMs);
     expect(bundle()).toHaveLength(1);
     mend();
     await controller.until(() => expect(bundle()).toHaveLength(2));
-    await controller.pass(certificateSettings.overlap - 10_000);
+    await controller.pass(certificateSettings.overlapMs - 10_000);
     expect(served()).toEqual(serving);
     // Whoever leads.
     await controller.stop();
@@ -141,7 +141,7 @@ describe('certificates of our own', () => {
       expect(calm).toBeLessThan(10_000);
       await controller.pass(100);
     }
-    await controller.pass(propagationTime - 200);
+    await controller.pass(propagationMs - 200);
     expect(secret('token-injector-tls')).toBeUndefined();
     await controller.until(() => expect(isTrusted()).toBe(true));
   });
@@ -165,14 +165,14 @@ describe('certificates of our own', () => {
     }
     expect(inTurn).toHaveLength(2);
     expect(isKeyOf(inService.key, inService.certificate)).toBe(true);
-    await controller.pass(2 * certificateSettings.overlap);
+    await controller.pass(2 * certificateSettings.overlapMs);
     await controller.until(() => expect(bundle()).not.toContain(old));
     expect(isTrusted()).toBe(true);
   });
 
   it('are renewed in time, the API server trusting what is served at every moment', async () => {
     // The proportions of the defaults, in a day and a half.
-    const settings = { ...certificateSettings, caDuration: 36 * hour, certDuration: 9 * hour };
+    const settings = { ...certificateSettings, caDurationMs: 36 * hour, certDurationMs: 9 * hour };
     controller = startController([tokenPolicy('a')], { certificates: ownCertificates(settings) });
     await settled();
     const [firstCa] = bundle();
@@ -187,7 +187,7 @@ describe('certificates of our own', () => {
     await controller.pass(17.5 * hour);
     for (let minutes = 0; minutes < 90; minutes++) await look();
     expect(bundle()).toHaveLength(2);
-    await controller.pass(settings.certDuration);
+    await controller.pass(settings.certDurationMs);
     await controller.until(() => expect(bundle()).not.toContain(firstCa));
     expect(isTrusted()).toBe(true);
   });
@@ -231,7 +231,7 @@ describe('certificates of somebody else', () => {
   });
 
   it('are registered without the text around them, in whatever script that is', async () => {
-    const life = { now: new Date('2026-01-01T00:00:00Z'), milliseconds: 365 * day };
+    const life = { now: new Date('2026-01-01T00:00:00Z'), durationMs: 365 * day };
     const one = (await issueAuthority('one', life)).certificate;
     const two = (await issueAuthority('two', life)).certificate;
     const text = `# Zertifizierungsstelle für 東京\n${one}\n# — zweite\r\n${two}`;

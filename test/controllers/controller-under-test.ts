@@ -22,9 +22,9 @@ export const certificateSettings = {
   namespace,
   caSecret: 'token-injector-ca',
   tlsSecret: 'token-injector-tls',
-  caDuration: 365 * day,
-  certDuration: 90 * day,
-  overlap: 10 * minute,
+  caDurationMs: 365 * day,
+  certDurationMs: 90 * day,
+  overlapMs: 10 * minute,
   names: ['token-injector-webhook.token-injector.svc'],
 };
 
@@ -53,7 +53,7 @@ export interface RunningController {
   /** Status, reason and message of a policy's condition Ready. */
   ready(name: string): readonly [status: string, reason: string, message: string];
   /** Lets so much time pass. */
-  pass(milliseconds: number): Promise<void>;
+  pass(ms: number): Promise<void>;
   /** Lets seconds pass until `check` no longer throws; gives back what it returned. */
   until<T>(check: () => T): Promise<T>;
   /** Lets time pass until nothing is done any more, a minute of it at least. */
@@ -161,7 +161,7 @@ export function startController(
       certificates: options.certificates ?? ownCertificates(certificateSettings),
       controllers: new Set(controllerNames),
       secretNames: options.secretNames ?? [],
-      probe: { name: 'token-injector-probe', milliseconds: minute },
+      probe: { name: 'token-injector-probe', periodMs: minute },
       report: {
         ...reportTo(problems, deletions),
         policies: (ready, count) => void (reported.policies = `${ready} of ${count}`),
@@ -197,7 +197,7 @@ export function startController(
       const found = policy(name).status!.conditions.find(({ type }) => type === 'Ready')!;
       return [found.status, found.reason, found.message];
     },
-    pass: (milliseconds) => clock.advance(milliseconds),
+    pass: (ms) => clock.advance(ms),
     async until(check) {
       for (let attempt = 1; ; attempt++) {
         await clock.advance(1_000);

@@ -5,7 +5,7 @@ import {
   issueServingCertificate,
 } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
-import { propagationTime } from '../../src/certificates/propagation.ts';
+import { propagationMs } from '../../src/certificates/propagation.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
 import { certManagerCertificates } from '../../src/controllers/certificates/certificate-source.ts';
 import { resources } from '../../src/kube/client/resources.ts';
@@ -19,7 +19,7 @@ import {
   tokenPolicy,
 } from './controller-under-test.ts';
 
-const overlap = propagationTime;
+const overlapMs = propagationMs;
 const issuedSecret = 'token-injector-issued';
 const fromCertManager = () => ({
   certificates: certManagerCertificates({
@@ -105,7 +105,7 @@ describe('certificates of cert-manager', () => {
     await controller.rest();
     const another = await issueCa();
     const next = await issue(another);
-    await controller.pass(overlap - 2_000);
+    await controller.pass(overlapMs - 2_000);
     expect(bundle()).toEqual([another.certificate, authority.certificate]);
     expect(served()).toEqual(serving);
     await controller.until(() => expect(served()).toEqual(next));
@@ -137,13 +137,13 @@ describe('certificates of cert-manager', () => {
       }
     };
     await issue(await issueCa());
-    await look(overlap / 100 - 20);
+    await look(overlapMs / 100 - 20);
     await controller.stop();
     const third = await issue(await issueCa());
     const { api, clock } = controller;
     controller = startController([], { ...fromCertManager(), api, clock });
     // It cannot know for how long the API server has known.
-    await look(overlap / 100 - 20);
+    await look(overlapMs / 100 - 20);
     expect(inTurn).toEqual([serving.certificate]);
     await look(300);
     expect(inTurn).toEqual([serving.certificate, third.certificate]);
@@ -158,7 +158,7 @@ describe('certificates of cert-manager', () => {
     const { api, clock } = controller;
     controller = startController([], { ...fromCertManager(), api, clock });
     const serving = await issue(await issueCa());
-    await controller.pass(overlap - 2_000);
+    await controller.pass(overlapMs - 2_000);
     expect(served()).toEqual(own);
     expect(bundle()).toHaveLength(2);
     await controller.until(() => expect(served()).toEqual(serving));
@@ -170,7 +170,7 @@ describe('certificates of cert-manager', () => {
     await controller.rest();
     const another = await issueCa();
     const next = await issue(another, authority.certificate);
-    await controller.pass(overlap - 2_000);
+    await controller.pass(overlapMs - 2_000);
     expect(bundle()).toEqual([another.certificate, authority.certificate]);
     expect(served()).toEqual(serving);
     await controller.until(() => expect(served()).toEqual(next));
@@ -266,7 +266,7 @@ describe('certificates of cert-manager', () => {
 });
 
 function life(days: number) {
-  return { now: new Date('2026-01-01T00:00:00Z'), milliseconds: days * day };
+  return { now: new Date('2026-01-01T00:00:00Z'), durationMs: days * day };
 }
 
 function issueCa(): Promise<KeyPair> {

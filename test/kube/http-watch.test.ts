@@ -58,7 +58,7 @@ it('ask for bookmarks and an end, and tell what comes', async () => {
 });
 
 /** Long enough for any machine, unless it is what is waited for. */
-const long = { timeoutMs: 60_000, silenceMs: 60_000, maxBytes: 1000 };
+const long = { timeoutMs: 60_000, idleTimeoutMs: 60_000, maxBytes: 1000 };
 
 it.each([
   ['garbage', stream(['hunter2\n']), 0, 'a line is not JSON'],
@@ -67,7 +67,7 @@ it.each([
   ['half a line', stream(['{"type":'], 'end'), 0, 'the stream ended in the middle of a line'],
   ['an endless line', stream(['x'.repeat(2000)]), 0, 'a line is longer than 1000 bytes'],
   ['a cut connection', stream([bookmark('7')], 'cut'), 0, /no answer from http.*: aborted/],
-  ['silence', stream([]), 0, 'nothing came for 0.15 s', { silenceMs: 150 }],
+  ['silence', stream([]), 0, 'nothing came for 0.15 s', { idleTimeoutMs: 150 }],
   [
     'an error',
     stream([
@@ -90,7 +90,7 @@ it.each([
 
 it('outlive the time for an answer, as long as something comes', async () => {
   // Far more than the pauses between two lines, and less than all of them together.
-  const { api, server } = await openLocal({ timeoutMs: 2000, silenceMs: 2000 });
+  const { api, server } = await openLocal({ timeoutMs: 2000, idleTimeoutMs: 2000 });
   let left = 6;
   server.next((response) => {
     response.writeHead(200).flushHeaders();

@@ -22,7 +22,7 @@ function start(...answers: Answer[]): Promise<Start> {
 }
 
 async function startWith(limits: ApiOptions, ...answers: Answer[]): Promise<Start> {
-  const { api, server } = await openLocal({ timeoutMs: 60_000, silenceMs: 60_000, ...limits });
+  const { api, server } = await openLocal({ timeoutMs: 60_000, idleTimeoutMs: 60_000, ...limits });
   server.otherwise(stream([]));
   server.next(...answers);
   return { ...watched(api), server };
@@ -97,7 +97,7 @@ it.each([
 
 it('silence is no problem as long as the server answers', async () => {
   const { server, clock, names, problems, list } = await startWith(
-    { silenceMs: 300 },
+    { idleTimeoutMs: 300 },
     listOf('5', ['a']),
     stream([event('ADDED', 'b', '6')]),
     stream([event('ADDED', 'c', '7')]),

@@ -1,9 +1,9 @@
 /** Time that stands still until a test lets it pass. */
 export interface ManualClock {
   readonly now: () => number;
-  readonly delay: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  readonly delay: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Lets time pass, wakes who waited for it, and lets them go on before it returns. */
-  pass(milliseconds: number): Promise<void>;
+  pass(ms: number): Promise<void>;
   /** How many wait at present. */
   waiting(): number;
 }
@@ -14,10 +14,10 @@ export function manualClock(): ManualClock {
   const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
   return {
     now: () => now,
-    delay: (milliseconds, signal) =>
+    delay: (ms, signal) =>
       new Promise((resolve, reject) => {
         const sleeper = {
-          at: now + milliseconds,
+          at: now + ms,
           wake: () => {
             sleepers.delete(sleeper);
             resolve();
@@ -29,8 +29,8 @@ export function manualClock(): ManualClock {
           reject(new Error('aborted'));
         });
       }),
-    async pass(milliseconds) {
-      const until = now + milliseconds;
+    async pass(ms) {
+      const until = now + ms;
       for (;;) {
         await settle();
         const [next] = [...sleepers].toSorted((a, b) => a.at - b.at);

@@ -64,7 +64,7 @@ describe('a certificate', () => {
       () => new Date(now),
     );
     served.register(heard.registry);
-    const pass = (milliseconds: number) => void (now += milliseconds);
+    const pass = (ms: number) => void (now += ms);
     return { ...heard, first, served, pass };
   }
   const successful = 'certificate_last_reload_successful';

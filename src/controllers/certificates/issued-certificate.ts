@@ -1,6 +1,6 @@
 import type { KeyPair } from '../../certificates/authority.ts';
 import { isKeyOf, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
-import { propagationTime } from '../../certificates/propagation.ts';
+import { propagationMs } from '../../certificates/propagation.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { readData } from './ca-secret.ts';
@@ -76,7 +76,7 @@ export function adoptCertificates(
   function trustedFrom({ authorities }: ServingCertificate): Date | undefined {
     const since = authorities.map((pem) => toldSince.get(pem)?.getTime());
     if (since.includes(undefined)) return undefined;
-    return new Date(Math.max(...since.map(Number)) + propagationTime);
+    return new Date(Math.max(...since.map(Number)) + propagationMs);
   }
 }
 

@@ -97,7 +97,7 @@ function withOrphans(
 const longAgo = new Date(0);
 
 async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
-  const life = { now, milliseconds: settings.caDuration };
+  const life = { now, durationMs: settings.caDurationMs };
   return { ...(await issueAuthority('token-injector CA', life)), introduced: now };
 }
 
@@ -121,6 +121,6 @@ function newServingCertificate(
   { certificate, key = '' }: Authority,
   now: Date,
 ): Promise<KeyPair> {
-  const life = { now, milliseconds: settings.certDuration };
+  const life = { now, durationMs: settings.certDurationMs };
   return issueServingCertificate({ certificate, key }, settings.names, life);
 }

@@ -16,7 +16,7 @@ export interface CrdControllerOptions {
 }
 
 /** Nobody tells us of a definition that goes again before the policies of the new one were read. */
-const checkAgainMs = 60_000;
+const intervalMs = 60_000;
 
 /** Keeps the CustomResourceDefinition of TokenPolicy from being older than this program, and from being deleted. */
 export function crdController(options: CrdControllerOptions): Controller {
@@ -28,7 +28,7 @@ export function crdController(options: CrdControllerOptions): Controller {
     async reconcile() {
       if (!(await updateCrd(api, owners))) return undefined;
       onUpdated();
-      return new Date(clock.now().getTime() + checkAgainMs);
+      return new Date(clock.now().getTime() + intervalMs);
     },
   };
 }

@@ -34,7 +34,7 @@ export interface CacheOptions {
 }
 
 // An API server that has just started refuses everything for a moment.
-const triedAfterMs = 15_000;
+const retryMs = 15_000;
 
 /** An empty cache. */
 export function createCache({ api, delay, random, onProblem }: CacheOptions): Cache {
@@ -51,7 +51,7 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
         selection,
         ...(project ? { project } : {}),
         onProblem(problem) {
-          if (problem) void delay(triedAfterMs).then(fail, fail);
+          if (problem) void delay(retryMs).then(fail, fail);
           onProblem(resource, problem);
         },
         onChange: notify,

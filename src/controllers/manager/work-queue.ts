@@ -36,7 +36,7 @@ interface Item {
 
 const backOff = { firstMs: 500, longestMs: 5 * 60_000 };
 /** Least time before a key that failed is tried again, also when it is added meanwhile. */
-const leastAfterFailureMs = 500;
+const minRetryMs = 500;
 
 /**
  * Runs keys one after the other or several at once, never one twice at the same time. A key that is added many times
@@ -87,14 +87,14 @@ export class WorkQueue {
     item.alarm?.abort();
     item.state = 'waiting';
     const { clock } = this.#options;
-    const wait = until - clock.now().getTime();
-    if (wait <= 0) {
+    const waitMs = until - clock.now().getTime();
+    if (waitMs <= 0) {
       this.#wake(item);
       return;
     }
     const alarm = new AbortController();
     item.alarm = alarm;
-    clock.delay(wait, alarm.signal).then(
+    clock.delay(waitMs, alarm.signal).then(
       () => this.#wake(item),
       () => undefined,
     );
@@ -129,7 +129,7 @@ export class WorkQueue {
     const { reconcile, onResult, clock, random, minIntervalMs, signal } = this.#options;
     item.state = 'running';
     item.added = false;
-    let pause = minIntervalMs;
+    let pauseMs = minIntervalMs;
     try {
       const due = await reconcile(item.key);
       item.failures = 0;
@@ -139,11 +139,11 @@ export class WorkQueue {
       item.failures += 1;
       item.due = clock.now().getTime() + backOffMs(item.failures, backOff, random);
       // A change may be what mends it.
-      pause = Math.max(pause, leastAfterFailureMs);
+      pauseMs = Math.max(pauseMs, minRetryMs);
       if (!signal.aborted) onResult(item.key, error);
     }
     this.#running -= 1;
-    item.earliest = clock.now().getTime() + pause;
+    item.earliest = clock.now().getTime() + pauseMs;
     if (signal.aborted) {
       this.#end();
       return;

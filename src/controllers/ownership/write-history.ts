@@ -9,7 +9,7 @@ export interface WriteHistory {
 }
 
 const mostWrites = 6;
-const writesWithin = 60_000;
+const windowMs = 60_000;
 
 /** An empty history. */
 export function writeHistory(now: () => Date): WriteHistory {
@@ -19,7 +19,7 @@ export function writeHistory(now: () => Date): WriteHistory {
   >();
   const recent = (id: string, wanted: string) => {
     const before = writes.get(id);
-    const since = now().getTime() - writesWithin;
+    const since = now().getTime() - windowMs;
     return before?.wanted === wanted ? before.times.filter((at) => at > since) : [];
   };
   return {

@@ -36,9 +36,9 @@ export function probeController(options: ProbeControllerOptions): Controller {
       onProbed(found);
       unanswered = found.status === 'True' ? 0 : unanswered + 1;
       // Soon again while it fails, so that a start or a repair shows at once; then less and less often.
-      const pause =
+      const pauseMs =
         unanswered === 0 ? periodMs : Math.min(periodMs, firstRetryMs * 2 ** unanswered);
-      return new Date(clock.now().getTime() + pause);
+      return new Date(clock.now().getTime() + pauseMs);
     },
   };
 }

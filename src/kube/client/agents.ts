@@ -9,11 +9,11 @@ export type AgentFor = (secure: boolean, proxy: URL | undefined) => Promise<Http
  * The agents of one client. Those of KubeConfig keep no connection, and one of each kind is enough: they tell
  * connections with different certificates and authorities apart.
  */
-export function sharedAgents(tunnelMs = 60_000): AgentFor {
+export function sharedAgents(tunnelTimeoutMs = 60_000): AgentFor {
   const agents = new Map<string, Promise<HttpAgent>>();
   return (secure, proxy) => {
     const key = `${secure} ${proxy?.href}`;
-    const agent = agents.get(key) ?? openAgent(secure, proxy, tunnelMs);
+    const agent = agents.get(key) ?? openAgent(secure, proxy, tunnelTimeoutMs);
     agents.set(key, agent);
     return agent;
   };
@@ -22,7 +22,7 @@ export function sharedAgents(tunnelMs = 60_000): AgentFor {
 async function openAgent(
   secure: boolean,
   proxy: URL | undefined,
-  tunnelMs: number,
+  tunnelTimeoutMs: number,
 ): Promise<HttpAgent> {
   // The keep-alive probes find a peer that is gone in less than a minute.
   const keepAlive = { keepAlive: true, keepAliveMsecs: 30_000 };
@@ -34,18 +34,18 @@ async function openAgent(
     return new SocksProxyAgent(proxy.href.replace(/^\w+/, 'socks5h'), keepAlive);
   }
   return secure
-    ? new TunnelAgent({ ...keepAlive, proxyEnv: { HTTPS_PROXY: proxy.href } }, tunnelMs)
+    ? new TunnelAgent({ ...keepAlive, proxyEnv: { HTTPS_PROXY: proxy.href } }, tunnelTimeoutMs)
     : new HttpAgent({ ...keepAlive, proxyEnv: { HTTP_PROXY: proxy.href } });
 }
 
 // Node closes neither the connection of a tunnel that the proxy refused nor of one that never comes about, and no
 // request has it yet whose end would.
 class TunnelAgent extends HttpsAgent {
-  readonly #tunnelMs: number;
+  readonly #tunnelTimeoutMs: number;
 
-  constructor(options: ConstructorParameters<typeof HttpsAgent>[0], tunnelMs: number) {
+  constructor(options: ConstructorParameters<typeof HttpsAgent>[0], tunnelTimeoutMs: number) {
     super(options);
-    this.#tunnelMs = tunnelMs;
+    this.#tunnelTimeoutMs = tunnelTimeoutMs;
   }
 
   override createConnection(
@@ -57,7 +57,7 @@ class TunnelAgent extends HttpsAgent {
       if (error) connection?.destroy();
       callback?.(error, tunnel);
     });
-    const late = setTimeout(() => connection?.destroy(), this.#tunnelMs).unref();
+    const late = setTimeout(() => connection?.destroy(), this.#tunnelTimeoutMs).unref();
     return connection;
   }
 }

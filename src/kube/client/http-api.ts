@@ -20,7 +20,7 @@ export interface ApiOptions {
   /** For a whole answer; of a watch only until it begins. */
   readonly timeoutMs?: number;
   /** How long a watch may bring nothing at all. */
-  readonly silenceMs?: number;
+  readonly idleTimeoutMs?: number;
   /** How long a watch is asked for at least; at most for twice that. */
   readonly watchSeconds?: number;
   /** Of one answer, or of one event of a watch. */
@@ -34,7 +34,7 @@ export interface ApiOptions {
  * gone sooner. Most servers send a bookmark each minute, so this is two of them and some, but one whose etcd reports
  * its progress seldom has nothing to send of a kind at rest for ten minutes: there it costs a request each time.
  */
-const silenceMs = 165_000;
+const idleTimeoutMs = 165_000;
 /** A page of 500 large objects, and what a process of ours may hold. */
 const maxBytes = 128 * 1024 * 1024;
 /** How often a list begins anew that took longer than the server keeps its version. */
@@ -53,7 +53,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
   const limits = {
     pageSize: 500,
     timeoutMs: 30_000,
-    silenceMs,
+    idleTimeoutMs,
     watchSeconds: 300,
     maxBytes,
     delay: realDelay,

@@ -12,7 +12,7 @@ export const silence = 'Silent';
 export interface WatchReading {
   readonly intent: Intent;
   /** How long a watch may bring nothing at all. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
   readonly maxBytes: number;
 }
 
@@ -22,18 +22,18 @@ export interface WatchReading {
  */
 export async function* readWatch(
   answer: IncomingMessage,
-  { intent, silenceMs, maxBytes }: WatchReading,
+  { intent, idleTimeoutMs, maxBytes }: WatchReading,
 ): AsyncGenerator<WatchEvent> {
   let silent = false;
   const timer = setTimeout(() => {
     silent = true;
     answer.destroy();
-  }, silenceMs);
+  }, idleTimeoutMs);
   try {
     const chunks = tapped(answer, () => timer.refresh());
     for await (const line of readJsonLines(chunks, { maxBytes })) yield readEvent(intent, line);
   } catch (error) {
-    if (silent) throw noAnswer(intent, silence, `nothing came for ${silenceMs / 1000} s`);
+    if (silent) throw noAnswer(intent, silence, `nothing came for ${idleTimeoutMs / 1000} s`);
     if (error instanceof BadLine) throw noAnswer(intent, 'BadAnswer', error.message);
     throw error;
   } finally {

@@ -29,8 +29,8 @@ export interface Requests {
 }
 
 /** How often an overloaded server is asked again after the time that it names. */
-const patience = 4;
-const longestPauseMs = 30_000;
+const maxRetries = 4;
+const maxRetryAfterMs = 30_000;
 
 /** Opens the sender of requests. */
 export function openRequests(connection: Connection, limits: RequestLimits): Requests {
@@ -58,9 +58,9 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
           connection.reload();
           continue;
         }
-        const pause = status === 429 ? pauseMs(answer) : undefined;
-        if (pause === undefined || count > patience) throw refusal(intent, status, body);
-        await delay(pause, attempt.stop);
+        const pauseMs = status === 429 ? retryAfterMs(answer) : undefined;
+        if (pauseMs === undefined || count > maxRetries) throw refusal(intent, status, body);
+        await delay(pauseMs, attempt.stop);
       } catch (error) {
         throw attempt.stop?.aborted === true ? attempt.stop.reason : failure(intent, error);
       } finally {
@@ -179,7 +179,7 @@ function parseJson(text: string): unknown {
 }
 
 /** What a Retry-After header asks for; the API server gives seconds, never a date. */
-function pauseMs(answer: IncomingMessage): number | undefined {
+function retryAfterMs(answer: IncomingMessage): number | undefined {
   const seconds = Number(answer.headers['retry-after']);
-  return seconds > 0 ? Math.min(seconds * 1000, longestPauseMs) : undefined;
+  return seconds > 0 ? Math.min(seconds * 1000, maxRetryAfterMs) : undefined;
 }

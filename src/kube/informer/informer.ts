@@ -168,8 +168,9 @@ export function startInformer(options: InformerOptions): Informer {
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      const pause = await round();
-      if (pause > 0 && !signal.aborted) await options.delay(pause, signal).catch(() => undefined);
+      const pauseMs = await round();
+      if (pauseMs > 0 && !signal.aborted)
+        await options.delay(pauseMs, signal).catch(() => undefined);
     }
     connected = false;
     tellSynced();

@@ -39,7 +39,7 @@ const renewDeadlineMs = 10_000;
 const retryMs = 2000;
 const retryJitter = 1.2;
 // Nothing else says that a process without an API server is still trying.
-const reminderMs = 60_000;
+const reminderIntervalMs = 60_000;
 
 /**
  * Runs `work` while this process holds the Lease, and again each time that it gets it, until `stop` comes or the work
@@ -127,7 +127,7 @@ interface Claim {
   /** Until the Lease counts as lost. */
   remainingMs(): number;
   /** Takes or renews the Lease, for so long at most; whether that worked. */
-  renew(patienceMs: number): Promise<boolean>;
+  renew(timeoutMs: number): Promise<boolean>;
   /** Gives the Lease back if it is held. */
   release(): Promise<void>;
   whyLost(): string;
@@ -147,7 +147,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
   const report = createProblemReport(
     (problem) =>
       onChange(problem === undefined ? { type: 'Recovered' } : { type: 'Problem', problem }),
-    { now: monotonic, every: reminderMs },
+    { now: monotonic, intervalMs: reminderIntervalMs },
   );
 
   function remainingMs(): number {
@@ -185,14 +185,14 @@ function createClaim(options: LeaderElectionOptions): Claim {
     return false;
   }
 
-  async function renew(patienceMs: number): Promise<boolean> {
+  async function renew(timeoutMs: number): Promise<boolean> {
     const done = new AbortController();
-    const late = delay(patienceMs, done.signal).then(
+    const late = delay(timeoutMs, done.signal).then(
       () => {
         throw new KubeError(
           0,
           'Timeout',
-          `no answer from ${api.server()} about the Lease within ${patienceMs / 1000} s`,
+          `no answer from ${api.server()} about the Lease within ${timeoutMs / 1000} s`,
         );
       },
       () => false,
