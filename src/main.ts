@@ -285,5 +285,6 @@ try {
 }
 
 function settings(): Settings {
+  // oxlint-disable-next-line no-restricted-properties -- the only place that reads the environment
   return readSettings(process.env);
 }

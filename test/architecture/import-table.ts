@@ -8,7 +8,7 @@ interface Allowance {
   readonly packages: readonly string[];
 }
 
-/** The table of the house: a folder of src, or a file in src itself, and what it may import. */
+/** What each folder of src, or a file in src itself, may import. */
 export const importTable: Readonly<Record<string, Allowance>> = {
   core: { folders: [], packages: [] },
   admission: { folders: ['core'], packages: [] },

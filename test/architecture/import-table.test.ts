@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  emptyFileNames,
-  environmentReaders,
-  moduleMocks,
-} from '../../tools/architecture/house-rules.ts';
-import { importCycles } from '../../tools/architecture/import-cycles.ts';
-import { forbiddenImports, siblingImports } from '../../tools/architecture/import-table.ts';
-import { importsOf } from '../../tools/architecture/imports.ts';
-import { impurities } from '../../tools/architecture/impurities.ts';
+import { forbiddenImports, siblingImports } from './import-table.ts';
+import { importsOf } from './imports.ts';
 
 const file = (path: string, text = '') => ({ path, text });
 const forbidden = (path: string, text: string) => forbiddenImports(importsOf(file(path, text)));
@@ -83,71 +76,4 @@ describe('the table of imports', () => {
   ])('forbids %s: %s', (path, text, target) => {
     expect(forbidden(path, text)).toEqual([`${path} imports ${target}`]);
   });
-});
-
-it('finds cycles, of types too', () => {
-  const files = [
-    file('src/a.ts', "import './b.ts'; import './d.ts';"),
-    file('src/b.ts', "import type { C } from './c.ts';"),
-    file('src/c.ts', "await import('./a.ts');"),
-    file('src/d.ts', "import './b.ts'; import 'yaml';"),
-    file('src/e.ts', "import './e.ts';"),
-  ];
-  expect(importCycles(files.flatMap(importsOf))).toEqual([
-    'src/a.ts → src/b.ts → src/c.ts → src/a.ts',
-    'src/e.ts → src/e.ts',
-  ]);
-});
-
-it.each([
-  ['console.log(1)', 'console'],
-  ['new Date()', 'Date'],
-  ['const now = Date.now', 'Date'],
-  ['Math.random()', 'Math.random'],
-  ["Math['random']()", 'Math.random'],
-  ['const { random } = Math', 'Math.random'],
-  ['const all = { process }', 'process'],
-  ["Buffer.from('')", 'Buffer'],
-  ['performance.now()', 'performance'],
-  ['setTimeout(() => {}, 1)', 'setTimeout'],
-  ['crypto.randomUUID()', 'crypto'],
-  ['globalThis.crypto', 'globalThis'],
-  ['`${process}`', 'process'],
-  ['import.meta.url', 'import.meta'],
-])('finds what is not pure in %s', (text, name) => {
-  expect(impurities(file('src/core/x.ts', text))).toEqual([`src/core/x.ts uses ${name}`]);
-});
-
-it('leaves members, keys, comments and text of such names alone', () => {
-  const text = `
-    interface Step { process: string }
-    const step = { process: 'console.log', crypto() {} }; // Date
-    Math.max(step.process.length, 1);
-  `;
-  expect(impurities(file('src/core/x.ts', text))).toEqual([]);
-});
-
-it('finds every way to read the environment', () => {
-  const texts = [
-    'process.env.HOME',
-    "process['env']",
-    'globalThis.process.env',
-    'const { env } = process',
-    "import { env as e } from 'node:process'",
-    'settings.env; process.exit(0); const { argv } = process',
-  ];
-  const files = texts.map((text, index) => file(`src/${index}.ts`, text));
-  expect(environmentReaders(files)).toEqual([0, 1, 2, 3, 4].map((index) => `src/${index}.ts`));
-});
-
-it('finds module mocks', () => {
-  const calls = ["vi.mock('./a.ts')", "vi.doMock('./a.ts')", 'vi.fn()', "'vi.mock()'"];
-  const files = calls.map((text, index) => file(`test/${index}.ts`, text));
-  expect(moduleMocks(files)).toEqual(['test/0.ts', 'test/1.ts']);
-});
-
-it('finds names that say nothing', () => {
-  const paths = ['utils', 'helpers/pod', 'common', 'types', 'policy-manager', 'pod-templates'];
-  const files = paths.map((path) => file(`src/core/${path}.ts`));
-  expect(emptyFileNames(files)).toEqual(files.slice(0, -1).map(({ path }) => path));
 });
