@@ -124,8 +124,8 @@ program
   )
   .addOption(
     new Option(
-      '--refusals <policy=clusterrole>',
-      'policies whose pods it may refuse (enforce.missingToken: Deny), each with the owner of what it writes for that',
+      '--missing-token-policies <pairs>',
+      'POLICY=CLUSTERROLE,...: policies whose pods it may have denied (enforce.missingToken: Deny), and the owner of what it writes for each',
     )
       .argParser(policyRoles)
       .default(new Map(), 'none'),

@@ -11,8 +11,8 @@ aikido:
         key: {{ .Values.config.existingSecret.key | quote }}
 {{- end -}}
 
-{{/* The policies whose pods the controller may have refused, as a JSON list. */}}
-{{- define "token-injector.refusals" -}}
+{{/* The policies whose pods the controller may have denied, as a JSON list. */}}
+{{- define "token-injector.missingTokenPolicies" -}}
 {{- $own := list -}}
 {{- if and .Values.config.existingSecret.name (eq .Values.config.enforce.missingToken "Deny") -}}
 {{- $own = list .Values.config.agent -}}

@@ -14,7 +14,7 @@
 {{- $found := list -}}
 {{- $config := .Values.config -}}
 {{- $secret := $config.existingSecret -}}
-{{- $refuses := eq $config.enforce.missingToken "Deny" -}}
+{{- $denies := eq $config.enforce.missingToken "Deny" -}}
 {{- $agents := include "token-injector.agents" . | fromYaml -}}
 {{- if and $config.match (not $config.inject) -}}
 {{- $found = append $found "config.match is set without config.inject: say in config.inject what the pods get, or leave both out for an agent that the chart knows" -}}
@@ -28,7 +28,7 @@
 {{- if and $config.inject (ne $secret.key "token") -}}
 {{- $found = append $found "config.existingSecret.key and config.inject are both set: config.inject names the keys itself, so leave config.existingSecret.key out" -}}
 {{- end -}}
-{{- if and $refuses $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
+{{- if and $denies $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
 {{- $found = append $found "config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
 {{- end -}}
 {{- if not $secret.name -}}
@@ -39,7 +39,7 @@
 {{- if ne $config.agent "aikido" }}{{ $without = append $without "config.agent" }}{{ end -}}
 {{- if $config.match }}{{ $without = append $without "config.match" }}{{ end -}}
 {{- if $config.inject }}{{ $without = append $without "config.inject" }}{{ end -}}
-{{- if $refuses }}{{ $without = append $without "config.enforce.missingToken" }}{{ end -}}
+{{- if $denies }}{{ $without = append $without "config.enforce.missingToken" }}{{ end -}}
 {{- if $without -}}
 {{- $one := eq (len $without) 1 -}}
 {{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave %s out and write the policy yourself" (join ", " $without) (ternary "is" "are" $one) (ternary "it" "them" $one)) -}}

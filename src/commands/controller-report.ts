@@ -14,8 +14,8 @@ export function controllerReport(
   const told = new Map([
     ['other', ''],
     ['overlaps', ''],
-    ['narrowed', ''],
-    ['unused refusals', ''],
+    ['selectorsNarrowed', ''],
+    ['unused missingTokenPolicies', ''],
   ]);
   const isNew = (what: string, state: string) => {
     if (told.get(what) === state) return false;
@@ -77,17 +77,17 @@ export function controllerReport(
         log.warn(firstOf(names), 'controller: too many policies select one pod');
       else log.info({}, 'controller: no pod is selected by too many policies');
     },
-    narrowed(names) {
-      if (!isNew('narrowed', names.join())) return;
+    selectorsNarrowed(names) {
+      if (!isNew('selectorsNarrowed', names.join())) return;
       if (names.length > 0)
         log.warn(firstOf(names), 'controller: somebody else adds requirements to selectors');
       else log.info({}, 'controller: nobody else adds requirements to selectors');
     },
-    unusedRefusals(names) {
-      if (!isNew('unused refusals', names.join())) return;
+    unusedMissingTokenPolicies(names) {
+      if (!isNew('unused missingTokenPolicies', names.join())) return;
       if (names.length > 0)
-        log.warn(firstOf(names), 'controller: may refuse pods of policies that refuse none');
-      else log.info({}, 'controller: each policy that may refuse pods does');
+        log.warn(firstOf(names), 'controller: may deny pods of policies that deny none');
+      else log.info({}, 'controller: each policy that may deny pods does');
     },
     definitionUpdated() {
       log.info({}, 'controller: CustomResourceDefinition updated');

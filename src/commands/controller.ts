@@ -31,7 +31,7 @@ export interface ControllerFlags {
   readonly service: { readonly name: string; readonly port: number };
   readonly timeoutSeconds: number;
   readonly owner: readonly string[];
-  readonly refusals: ReadonlyMap<string, string>;
+  readonly missingTokenPolicies: ReadonlyMap<string, string>;
   readonly certificates: 'self' | 'cert-manager' | 'file';
   readonly caFile?: string;
   readonly caSecret: string;
@@ -88,7 +88,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           address: { service: { namespace, ...flags.service } },
           timeoutSeconds: flags.timeoutSeconds,
           owners: flags.owner,
-          refusals: flags.refusals,
+          missingTokenPolicies: flags.missingTokenPolicies,
           lease: flags.lease,
           certificates,
           controllers,

@@ -49,14 +49,14 @@ export function explanationJson({ subject, ...explained }: ExplainedObject): str
 }
 
 /** What holds whatever the policies say. */
-function describeSituation({ installed, policies, refused, waiting }: ExplainedObject): string[] {
+function describeSituation({ installed, policies, denied, waiting }: ExplainedObject): string[] {
   const absent = [
     `not-installed: ${reasons['not-installed']}`,
     ...(policies.length > 0 ? ['The status of the policies is what a controller wrote last.'] : []),
   ];
   return [
     ...(installed === 'no' ? absent : []),
-    ...refused.map(({ message }) => `pods are refused: ${message}`),
+    ...denied.map(({ message }) => `pods are denied: ${message}`),
     ...waiting.map(({ container, message }) => `container ${container} waits: ${message}`),
   ].map((line) => `  ${line}`);
 }

@@ -28,7 +28,7 @@ export async function explain(
     const render = flags.output === 'json' ? explanationJson : explanationText;
     process.stdout.write(render(explained));
   } catch (error) {
-    throw error instanceof KubeError ? new UsageError(tellRefusal(error)) : error;
+    throw error instanceof KubeError ? new UsageError(describeError(error)) : error;
   }
 }
 
@@ -50,7 +50,7 @@ function readWords(words: readonly string[]): { resource: Resource; name: string
 
 const objectName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-function tellRefusal({ status, message }: KubeError): string {
+function describeError({ status, message }: KubeError): string {
   if (status === 403)
     return `${message}; explain needs the rights to list tokenpolicies.token-injector.dev and to get the object`;
   if (status === 401) return `${message}; log in to the cluster again`;

@@ -6,7 +6,7 @@ import {
   mutatingWebhookConfiguration,
 } from '../core/registration/mutating-webhook.ts';
 import { excessText, planRegistration } from '../core/registration/registration-plan.ts';
-import { refusal } from '../core/registration/refusal.ts';
+import { validatingAdmissionPolicy } from '../core/registration/validating-admission-policy.ts';
 import { readPolicyFiles } from '../policies/policy-files.ts';
 import type { Settings } from '../runtime/settings.ts';
 import { readNamedFile } from './read-named-file.ts';
@@ -23,7 +23,7 @@ export interface WebhookConfigurationFlags {
   readonly output: 'yaml' | 'json';
 }
 
-/** Prints what makes an API server send agent pods to the webhook, and refuse those that a policy wants refused. */
+/** Prints what makes an API server send agent pods to the webhook, and deny those that would start without a token that a policy requires. */
 export async function webhookConfiguration(
   flags: WebhookConfigurationFlags,
   settings: Settings,
@@ -51,7 +51,7 @@ export async function webhookConfiguration(
   if (first) throw new UsageError(`no entry for policy ${first[0]}: ${excessText(first[1])}`);
   const objects = [
     mutatingWebhookConfiguration(set, registration),
-    ...set.policies.flatMap((policy) => refusal(policy, set, ownNamespace)),
+    ...set.policies.flatMap((policy) => validatingAdmissionPolicy(policy, set, ownNamespace)),
   ];
   if (flags.output === 'json') {
     return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;

@@ -18,8 +18,8 @@ export interface ControllerOptions {
   readonly timeoutSeconds: number;
   /** ClusterRoles that what we write goes with. */
   readonly owners: readonly string[];
-  /** The policies whose pods it may have refused, and the ClusterRole that gives the right to that and owns the refusal. */
-  readonly refusals: ReadonlyMap<string, string>;
+  /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */
+  readonly missingTokenPolicies: ReadonlyMap<string, string>;
   /** Name of the Lease, which goes with the rest. */
   readonly lease: string;
   readonly certificates: CertificateSource;
@@ -41,9 +41,9 @@ export interface ControllerReport {
   /** The policies that meet on one pod with more others than should. */
   overlaps(policies: readonly string[]): void;
   /** The policies to whose selectors somebody else adds requirements again and again. */
-  narrowed(policies: readonly string[]): void;
-  /** Names for which the controller may refuse pods, but no policy of that name refuses any. */
-  unusedRefusals(names: readonly string[]): void;
+  selectorsNarrowed(policies: readonly string[]): void;
+  /** Names for which the controller may have pods denied, but no policy of that name asks for it. */
+  unusedMissingTokenPolicies(names: readonly string[]): void;
   definitionUpdated(): void;
   /** An object of ours that was deleted. */
   deleted(object: {

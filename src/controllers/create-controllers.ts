@@ -118,15 +118,15 @@ export function createControllers(
         namespace,
         address: options.address,
         timeoutSeconds,
-        refusals: options.refusals,
+        missingTokenPolicies: options.missingTokenPolicies,
         policies,
         configuration,
         trustedCas,
         states,
         onPolicies: (ready, all) => report.policies(ready, all),
         onOtherRelease: (clusterRole) => report.otherRelease(clusterRole),
-        onNarrowed: (names) => report.narrowed(names),
-        onUnusedRefusals: (names) => report.unusedRefusals(names),
+        onSelectorsNarrowed: (names) => report.selectorsNarrowed(names),
+        onUnusedMissingTokenPolicies: (names) => report.unusedMissingTokenPolicies(names),
       }),
     status: () =>
       statusController({

@@ -72,7 +72,7 @@ const patchTypes = {
 } as const;
 
 /**
- * A client of the API server on plain JSON. Its methods give back refusals as they do successes; see `accepted`.
+ * A client of the API server on plain JSON. Its methods give back errors as they do successes; see `accepted`.
  * A namespaced object that names no namespace is one of `default`.
  */
 export interface Api {
@@ -196,7 +196,7 @@ function apiOver(connection: Connection, identity: Headers): Api {
   };
 }
 
-/** Gives back the body of an answer, and fails with the server's words if it was a refusal. */
+/** Gives back the body of an answer, and fails with the server's words if it was an error. */
 export async function accepted<T>(response: ApiResponse<T> | Promise<ApiResponse<T>>): Promise<T> {
   const { ok, status, body } = await response;
   if (ok) return body;

@@ -3,7 +3,7 @@ import { decideInjection } from '../../src/core/injection/decide-injection.ts';
 import type { LabelSelector } from '../../src/core/policy/schema.ts';
 import type { Policy } from '../../src/core/policy/policy.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
-import { refusal } from '../../src/core/registration/refusal.ts';
+import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';
 import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';
 import { type Case, ownNamespace, readCases } from '../case-folder.ts';
 import { type WebhookUnderTest, startWebhookUnderTest } from '../server/webhook-under-test.ts';
@@ -134,7 +134,7 @@ describeCluster('every case on a real API server', ({ api }) => {
       const { changed, result } = decideInTurn(testCase);
       if (testCase.apiServer?.startsWith('refuses')) {
         const { status } = await api.create(pod, dryRun);
-        // The API server's own refusal: one of ours, or a patch that does not apply, would be a 403 or a 500.
+        // The API server's own error: one of ours, or a patch that does not apply, would be a 403 or a 500.
         expect([400, 422]).toContain(status);
         return;
       }
@@ -159,7 +159,7 @@ describeCluster('every case on a real API server', ({ api }) => {
     });
     const policiesFor = (testCase: Case) =>
       testCase.set.policies.flatMap((policy) =>
-        refusal(refusing(policy), testCase.set, ownNamespace).map((object) => {
+        validatingAdmissionPolicy(refusing(policy), testCase.set, ownNamespace).map((object) => {
           const name = `case-${testCase.name}-${policy.name}`;
           const metadata = { name, labels: marked };
           if ('policyName' in object.spec)

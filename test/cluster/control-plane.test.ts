@@ -72,7 +72,7 @@ describeCluster('the control plane of the tests', ({ api, kubectl, startedHere, 
     await eventually('a pod', async () => expect(await podsOf('daemonset')).not.toHaveLength(0));
   });
 
-  it('reads warnings and refusals', async () => {
+  it('reads warnings and denials', async () => {
     const configMap = {
       apiVersion: 'v1',
       kind: 'ConfigMap',

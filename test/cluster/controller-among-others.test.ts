@@ -109,12 +109,12 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     await controller.end('SIGTERM');
   });
 
-  it('deletes the refusals that it wrote and no other, and says so', async () => {
+  it('deletes the ValidatingAdmissionPolicies that it wrote and no other, and says so', async () => {
     const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
     const named = (name: string) =>
       kinds.map((kind) => ({ apiVersion: registration, kind, metadata: { name } }));
     const both = ['aikido', 'guardrail'].map((name) => `${name}=${home.owner}`).join(',');
-    let controller = await home.startController(['--refusals', both]);
+    let controller = await home.startController(['--missing-token-policies', both]);
     const refusing = { enforce: { missingToken: 'Deny' } };
     await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
     await isReady();
@@ -134,7 +134,7 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     // Without owners there is still what the API server recorded of its manager.
     await accepted(api.patch(ours[1]!, { metadata: { ownerReferences: null } }));
     await accepted(api.delete(policy));
-    controller = await home.startController(['--refusals', both]);
+    controller = await home.startController(['--missing-token-policies', both]);
     await eventually('ours to be gone', async () => {
       for (const object of ours) expect((await api.get(object)).status).toBe(404);
     });

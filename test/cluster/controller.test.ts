@@ -124,7 +124,7 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
         value: { ...good.webhooks[0]!, name: 'x.example.com' },
       },
     );
-    const refusal = await accepted(api.get(validating('token-injector-aikido')));
+    const validatingPolicy = await accepted(api.get(validating('token-injector-aikido')));
     const binding = {
       ...validating('token-injector-aikido'),
       kind: 'ValidatingAdmissionPolicyBinding',
@@ -137,14 +137,14 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
       resources: ['pods'],
       operations: ['CREATE'],
     };
-    await edit(refusal, { matchConstraints: { excludeResourceRules: [rule] } });
+    await edit(validatingPolicy, { matchConstraints: { excludeResourceRules: [rule] } });
     await edit(binding, {
       matchResources: { objectSelector: { matchLabels: { no: 'pod' } } },
       validationActions: ['Audit', 'Deny'],
     });
     await eventually('the additions to be undone', async () => {
       expect((await live()).webhooks).toEqual(good.webhooks);
-      expect((await accepted(api.get(refusal)))['spec']).toEqual(refusal['spec']);
+      expect((await accepted(api.get(validatingPolicy)))['spec']).toEqual(validatingPolicy['spec']);
       expect((await accepted(api.get(binding)))['spec']).toEqual(bound['spec']);
     });
     await accepted(api.delete(configuration));

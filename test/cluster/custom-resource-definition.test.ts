@@ -7,7 +7,7 @@ import { brokenPolicies } from '../../tools/reference/broken-policies.ts';
 import { examplePolicy } from '../../tools/reference/example-policy.ts';
 import { arbitraryDamagedPolicy } from '../core/arbitrary-damaged-policy.ts';
 import { arbitraryPolicy } from '../core/arbitrary-policy.ts';
-import { goodPolicy, refusedPolicies, spoilt } from '../core/policy/refused-policies.ts';
+import { goodPolicy, invalidPolicies, spoilt } from '../core/policy/invalid-policies.ts';
 import { accepted } from './api.ts';
 import { verdictOfApiServer, wantSameVerdict } from './policy-verdict.ts';
 import { describeCluster } from './suite.ts';
@@ -53,7 +53,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
       await wantSameVerdict(api, policy);
     });
 
-    it.each(refusedPolicies)('on %s', async (_, change) => {
+    it.each(invalidPolicies)('on %s', async (_, change) => {
       const policy = spoilt(change);
       expect(parsePolicy(policy)).toMatchObject({ ok: false });
       await wantSameVerdict(api, policy);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
-import { refusal } from '../../src/core/registration/refusal.ts';
+import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';
 import { run } from '../commands/program.ts';
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -74,9 +74,13 @@ describeCluster('explain of a workload', ({ api, kubeconfig }) => {
     });
     const parsed = parsePolicy(policy);
     if (!parsed.ok) throw new Error('the policy is not valid');
-    for (const object of refusal(parsed.policy, policySet([parsed.policy]), 'nowhere'))
+    for (const object of validatingAdmissionPolicy(
+      parsed.policy,
+      policySet([parsed.policy]),
+      'nowhere',
+    ))
       await create(object);
-    await eventually('the refusal to be in force', async () => {
+    await eventually('the ValidatingAdmissionPolicy to be in force', async () => {
       const metadata = { name: 'late', namespace, labels: labelsOf('late') };
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } };
       expect(await api.create(pod, { query: { dryRun: 'All' } })).toMatchObject({ ok: false });

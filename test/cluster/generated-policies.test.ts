@@ -4,7 +4,7 @@ import { decideInjection } from '../../src/core/injection/decide-injection.ts';
 import type { Policy } from '../../src/core/policy/policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
-import { refusal } from '../../src/core/registration/refusal.ts';
+import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';
 import { ownNamespace, readPolicy } from '../case-folder.ts';
 import { arbitraryPolicy } from '../core/arbitrary-policy.ts';
 import { arbitraryValidPod } from '../core/arbitrary-valid-pod.ts';
@@ -65,7 +65,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
 
   it('makes a ValidatingAdmissionPolicy whose CEL has no fault and gives the verdict of the core', async () => {
     for (const policy of policies) {
-      for (const object of refusal(refusing(policy), set, ownNamespace)) {
+      for (const object of validatingAdmissionPolicy(refusing(policy), set, ownNamespace)) {
         if ('policyName' in object.spec) {
           await accepted(api.create({ ...object, metadata: { ...object.metadata, labels } }));
           continue;
@@ -140,7 +140,11 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
         },
       },
     });
-    for (const object of refusal(refusing(large), policySet([large]), ownNamespace)) {
+    for (const object of validatingAdmissionPolicy(
+      refusing(large),
+      policySet([large]),
+      ownNamespace,
+    )) {
       const metadata = { ...object.metadata, labels };
       if ('policyName' in object.spec) await accepted(api.create({ ...object, metadata }));
       else {

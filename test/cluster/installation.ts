@@ -126,7 +126,7 @@ export async function openInstallation(api: Api, kubeconfig: string): Promise<In
         [
           `--service=webhook:${servicePort}`,
           `--owner=${namespace}`,
-          `--refusals=aikido=${namespace}`,
+          `--missing-token-policies=aikido=${namespace}`,
           '--probe-seconds=1',
           // The machine may be busy.
           '--timeout-seconds=5',

@@ -88,7 +88,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         address: { service: { namespace: home.namespace, name: 'webhook', port: 443 } },
         timeoutSeconds: 5,
         owners: [home.owner],
-        refusals: new Map(),
+        missingTokenPolicies: new Map(),
         lease: 'controller',
         certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),
         controllers: new Set(controllerNames),
@@ -144,7 +144,9 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
     await right.withdraw(() => api.as(user).list(policy));
     connection.endWatches();
     // More than an API server that starts refuses.
-    await eventually('refusals', () => expect(connection.refusals()).toBeGreaterThan(5));
+    await eventually('answers of 403', () =>
+      expect(connection.forbiddenAnswers()).toBeGreaterThan(5),
+    );
     expect(policies.check()).toMatchObject({
       ok: true,
       detail: expect.stringMatching(/^not watched, the last known stay \(1\): .*403 Forbidden/),
@@ -198,7 +200,7 @@ async function grant(
     /** Also waits until the API server goes by it, as `attempt` shows. */
     async withdraw(attempt: () => Promise<{ readonly status: number }>) {
       await accepted(api.delete(binding));
-      await eventually('the refusal', async () =>
+      await eventually('the denial', async () =>
         expect(await attempt()).toMatchObject({ status: 403 }),
       );
     },
@@ -215,7 +217,7 @@ async function connectAs(kubeconfig: string, user: string) {
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   let watches = new AbortController();
-  let refusals = 0;
+  let forbiddenAnswers = 0;
   const api: KubeApi = {
     ...real,
     async *watch(resource, selection, version, signal) {
@@ -223,7 +225,7 @@ async function connectAs(kubeconfig: string, user: string) {
       try {
         yield* real.watch(resource, selection, version, either);
       } catch (error) {
-        refusals += 1;
+        forbiddenAnswers += 1;
         throw error;
       }
     },
@@ -232,7 +234,7 @@ async function connectAs(kubeconfig: string, user: string) {
     api,
     stopping: stopping.signal,
     stop: () => stopping.abort(),
-    refusals: () => refusals,
+    forbiddenAnswers: () => forbiddenAnswers,
     endWatches() {
       watches.abort();
       watches = new AbortController();

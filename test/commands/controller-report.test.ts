@@ -13,14 +13,14 @@ function reportWithLog() {
 
 it.each([
   [
-    'narrowed',
+    'selectorsNarrowed',
     'controller: somebody else adds requirements to selectors',
     'controller: nobody else adds requirements to selectors',
   ],
   [
-    'unusedRefusals',
-    'controller: may refuse pods of policies that refuse none',
-    'controller: each policy that may refuse pods does',
+    'unusedMissingTokenPolicies',
+    'controller: may deny pods of policies that deny none',
+    'controller: each policy that may deny pods does',
   ],
 ] as const)('%s is logged once when it begins, changes and ends', (what, begins, ends) => {
   const { lines, report } = reportWithLog();

@@ -14,7 +14,7 @@ const pod = (namespace: string) => ({
   spec: { containers: [{ name: 'agent' }] },
 });
 
-/** What the server answers, by path: an object, or the status of a refusal; 404 for the rest. */
+/** What the server answers, by path: an object, or the status of an error; 404 for the rest. */
 let answers: Readonly<Record<string, object | number>> = {};
 const server = createServer((request, response) => {
   const answer = answers[request.url!.split('?')[0]!] ?? 404;

@@ -101,13 +101,13 @@ describe('a registration that others change', () => {
       expect(controller.ready(name).slice(0, 2)).toEqual(['True', 'SelectorsNarrowed']);
       expect(controller.ready(name)[2]).toContain('namespaceSelector: !control-plane.');
     }
-    expect(controller.reported.narrowed).toEqual(['a', 'b']);
+    expect(controller.reported.selectorsNarrowed).toEqual(['a', 'b']);
     // And once it insists no more, the pods are ours again.
     controller.api.admitWith((object) => object);
     controller.api.put(tokenPolicy('c'));
     await controller.until(() => expect(controller.ready('a')[1]).toBe('Registered'));
     expect(JSON.stringify(refused())).not.toContain('control-plane');
-    expect(controller.reported.narrowed).toEqual([]);
+    expect(controller.reported.selectorsNarrowed).toEqual([]);
   });
 
   it('takes over what was registered by hand, and whatever is added to it goes', async () => {
@@ -189,32 +189,32 @@ describe('a registration that others change', () => {
     }
   });
 
-  it('deletes only refusals that it wrote, whatever their names and labels are, and says so', async () => {
+  it('deletes only ValidatingAdmissionPolicies that it wrote, whatever their names and labels are, and says so', async () => {
     const kinds = [
       resources.validatingAdmissionPolicies,
       resources.validatingAdmissionPolicyBindings,
     ];
     const labels = { 'app.kubernetes.io/name': 'token-injector' };
-    const refusal = (name: string, metadata: object = {}) =>
+    const validatingPolicy = (name: string, metadata: object = {}) =>
       kinds.map(({ apiVersion, kind }): KubeObject => ({
         apiVersion,
         kind,
         metadata: { name: `token-injector-${name}`, labels, ...metadata },
         spec: {},
       }));
-    const refusals = ['guardrail', 'labelled', 'earlier-owner', 'no-owner-left'];
+    const missingTokenPolicies = ['guardrail', 'labelled', 'earlier-owner', 'no-owner-left'];
     const objects = [
-      ...refusal('guardrail'),
-      ...refusal('labelled', {
+      ...validatingPolicy('guardrail'),
+      ...validatingPolicy('labelled', {
         labels: { ...labels, 'app.kubernetes.io/managed-by': 'token-injector' },
       }),
       // As before the owner was made anew.
-      ...refusal('earlier-owner', { ownerReferences: [ownedBy('token-injector')] }),
-      ...refusal('no-owner-left', {
+      ...validatingPolicy('earlier-owner', { ownerReferences: [ownedBy('token-injector')] }),
+      ...validatingPolicy('no-owner-left', {
         managedFields: [{ manager: 'token-injector', operation: 'Apply' }],
       }),
     ];
-    const controller = startController(objects, { refusals });
+    const controller = startController(objects, { missingTokenPolicies });
     await controller.until(() => expect(controller.deletions).toHaveLength(4));
     await controller.rest();
     for (const kind of kinds)
@@ -278,7 +278,7 @@ describe('a registration that others change', () => {
     );
   });
 
-  it('says that a refusal is paused that is not as it should be', async () => {
+  it('says that a ValidatingAdmissionPolicy is paused that is not as it should be', async () => {
     const controller = startController([tokenPolicy('a', refuse)]);
     await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     const resource = resources.validatingAdmissionPolicyBindings;

@@ -38,8 +38,8 @@ export interface RunningController {
   readonly deletions: string[];
   /** What was reported last. */
   readonly reported: {
-    narrowed: readonly string[];
-    unusedRefusals: readonly string[];
+    selectorsNarrowed: readonly string[];
+    unusedMissingTokenPolicies: readonly string[];
     /** How many are registered, such as `1 of 2`. */
     policies: string;
   };
@@ -114,8 +114,8 @@ export function reportTo(problems: string[], deletions: string[] = []): Controll
     reachable: () => undefined,
     policies: () => undefined,
     overlaps: () => undefined,
-    narrowed: () => undefined,
-    unusedRefusals: () => undefined,
+    selectorsNarrowed: () => undefined,
+    unusedMissingTokenPolicies: () => undefined,
     definitionUpdated: () => undefined,
     deleted: ({ kind, name }) => void deletions.push(`${kind} ${name}`),
     synced: () => undefined,
@@ -129,7 +129,7 @@ export function startController(
   options: {
     readonly secretNames?: readonly string[];
     /** The policies whose pods may be refused; all that are there by default. */
-    readonly refusals?: readonly string[];
+    readonly missingTokenPolicies?: readonly string[];
     readonly certificates?: CertificateSource;
     readonly api?: FakeApi;
     readonly clock?: SimulatedClock;
@@ -138,12 +138,12 @@ export function startController(
   const api = options.api ?? fakeApi([clusterRole('token-injector'), ...objects]);
   const clock = options.clock ?? simulatedClock();
   const all = api.all(resources.tokenPolicies).map(({ metadata }) => metadata.name);
-  const refusals = options.refusals ?? all;
+  const missingTokenPolicies = options.missingTokenPolicies ?? all;
   const problems: string[] = [];
   const deletions: string[] = [];
   const reported: RunningController['reported'] = {
-    narrowed: [],
-    unusedRefusals: [],
+    selectorsNarrowed: [],
+    unusedMissingTokenPolicies: [],
     policies: '',
   };
   const stopping = new AbortController();
@@ -156,7 +156,7 @@ export function startController(
       address: { service: { namespace, name: 'token-injector-webhook', port: 443 } },
       timeoutSeconds: 1,
       owners: ['token-injector'],
-      refusals: new Map(refusals.map((name) => [name, 'token-injector'])),
+      missingTokenPolicies: new Map(missingTokenPolicies.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',
       certificates: options.certificates ?? ownCertificates(certificateSettings),
       controllers: new Set(controllerNames),
@@ -165,8 +165,8 @@ export function startController(
       report: {
         ...reportTo(problems, deletions),
         policies: (ready, count) => void (reported.policies = `${ready} of ${count}`),
-        narrowed: (names) => void (reported.narrowed = names),
-        unusedRefusals: (names) => void (reported.unusedRefusals = names),
+        selectorsNarrowed: (names) => void (reported.selectorsNarrowed = names),
+        unusedMissingTokenPolicies: (names) => void (reported.unusedMissingTokenPolicies = names),
       },
     },
     stopping.signal,

@@ -32,7 +32,7 @@ describe('the probe', () => {
     await controller.until(() =>
       expect(condition('Reachable').slice(1)).toEqual([
         'NotAnswered',
-        'The API server does not reach the webhook: connection refused: new pods start without their token, or are refused under enforce.missingToken: Deny, up to 1 s later for each policy that selects them.',
+        'The API server does not reach the webhook: connection refused: new pods start without their token, or are denied under enforce.missingToken: Deny, up to 1 s later for each policy that selects them.',
       ]),
     );
     // Less and less often, while nobody answers.

@@ -37,7 +37,7 @@ describe('a registration that cannot be written', () => {
     expect(controller.entries()).toContain('b.token-injector.dev');
   });
 
-  it('is tried again after refusals without spinning, and says why it is not in force', async () => {
+  it('is tried again after errors without spinning, and says why it is not in force', async () => {
     const controller = startController([tokenPolicy('a')]);
     const mended = controller.api.refuse({
       status: 403,

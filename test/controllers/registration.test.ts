@@ -30,7 +30,7 @@ describe('the registration', () => {
   });
 
   it('follows policies that come, change and go', async () => {
-    const controller = startController([tokenPolicy('a')], { refusals: ['c'] });
+    const controller = startController([tokenPolicy('a')], { missingTokenPolicies: ['c'] });
     await controller.until(() => expect(controller.entries()).toHaveLength(2));
     controller.api.put(tokenPolicy('c', refuse));
     await controller.until(() => {

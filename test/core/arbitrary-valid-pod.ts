@@ -97,16 +97,18 @@ export function arbitraryValidPod(
     'Illegible!',
     'false',
   );
-  const narrowing = fc.constantFrom(matching[0]!, `agent, ${matching[0]}`, 'nothing', '-');
+  const addedRequirements = fc.constantFrom(matching[0]!, `agent, ${matching[0]}`, 'nothing', '-');
   return fc
     .record({
       annotations: fc.oneof(
         fc.constant({}),
         annotation.map((value) => ({ 'token-injector.dev/inject': value })),
-        fc.tuple(fc.constantFrom('true', policy.name), narrowing).map(([inject, containers]) => ({
-          'token-injector.dev/inject': inject,
-          'token-injector.dev/containers': containers,
-        })),
+        fc
+          .tuple(fc.constantFrom('true', policy.name), addedRequirements)
+          .map(([inject, containers]) => ({
+            'token-injector.dev/inject': inject,
+            'token-injector.dev/containers': containers,
+          })),
       ),
       names,
       containers: fc.array(container, { minLength: 4, maxLength: 4 }),

@@ -43,7 +43,7 @@ function rolesIn(template: string): Role[] {
 }
 
 function nameLine(_: string, indent: string, metadata: string): string {
-  const suffix = /"suffix" (?:"([a-z]+)"|\(printf "([a-z]+-)%s" \.\))/.exec(metadata);
+  const suffix = /"suffix" (?:"([a-z]+)"|\(printf "([-a-z]+-)%s" \.\))/.exec(metadata);
   const [, plain, prefix] = suffix ?? [];
   const ending = plain ?? (prefix === undefined ? undefined : `${prefix}POLICY`);
   const name = ending === undefined ? 'token-injector' : `token-injector-${ending}`;

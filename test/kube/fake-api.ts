@@ -8,7 +8,7 @@ import {
   type Selection,
   fieldManager,
 } from '../../src/kube/client/api.ts';
-import { refusal } from '../../src/kube/client/request-error.ts';
+import { statusError } from '../../src/kube/client/request-error.ts';
 import { homePath, objectPath } from '../../src/kube/client/resource-path.ts';
 import { type Resource, resources } from '../../src/kube/client/resources.ts';
 import { contents, withStatusOf, withoutStatus } from './fake-contents.ts';
@@ -98,7 +98,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
   function fail(request: RecordedRequest, resource: Resource, status: number, reason: string) {
     const { verb, name, namespace } = request;
     const message = `the fake says ${reason}`;
-    return refusal({ verb, resource, name, namespace }, status, {
+    return statusError({ verb, resource, name, namespace }, status, {
       kind: 'Status',
       reason,
       message,

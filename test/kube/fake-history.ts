@@ -1,5 +1,5 @@
 import type { KubeError, KubeObject, Selection, WatchEvent } from '../../src/kube/client/api.ts';
-import { refusal } from '../../src/kube/client/request-error.ts';
+import { statusError } from '../../src/kube/client/request-error.ts';
 import type { Resource } from '../../src/kube/client/resources.ts';
 import { isSelected } from './fake-selectors.ts';
 
@@ -55,7 +55,7 @@ export function createHistory(): History {
     watch: async function* (resource, selection, from, signal) {
       const { namespace } = selection;
       if (from < expired)
-        throw refusal({ verb: 'watch', resource, namespace }, 410, {
+        throw statusError({ verb: 'watch', resource, namespace }, 410, {
           kind: 'Status',
           reason: 'Expired',
           message: 'the version is too old',

@@ -102,7 +102,7 @@ describe('requests', () => {
   });
 });
 
-describe('refusals', () => {
+describe('errors', () => {
   it('say what was asked for and why it was refused', async () => {
     const { api, server } = await openLocal();
     server.next(

@@ -76,7 +76,7 @@ it.each([
     410,
     '410 Expired: old',
   ],
-  ['a refusal', status(410, 'Gone'), 410, '410 Gone'],
+  ['an error', status(410, 'Gone'), 410, '410 Gone'],
   ['no answer', () => undefined, 0, /no answer from http\S+ within 0\.3 s/, { timeoutMs: 300 }],
 ])('end with an error for %s', async (_, answer, code, message, limits: ApiOptions = {}) => {
   const { api, server } = await openLocal({ ...long, ...limits });

@@ -256,7 +256,7 @@ it.each(['watch', 'list'])(
   },
 );
 
-it('a refusal or two after a long absence of the server are not the end of the right', async () => {
+it('a 403 or two after a long absence of the server are not the end of the right', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock, changes } = watched(api);
   await list.whenSynced;

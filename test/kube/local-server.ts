@@ -129,7 +129,7 @@ export function json(body: unknown, code = 200, headers: Record<string, string> 
   };
 }
 
-/** A refusal as the API server words it. */
+/** An error as the API server words it. */
 export function status(
   code: number,
   reason: string,

@@ -1,4 +1,4 @@
-{{/* name and labels of a guard; a name with a dot is never that of a refusal: dict "root" $ "name" NAME. */}}
+{{/* name and labels of a guard; a name with a dot is never that of the ValidatingAdmissionPolicy of a TokenPolicy: dict "root" $ "name" NAME. */}}
 {{- define "token-injector.guardMetadata" -}}
 name: {{ include "token-injector.fullname" .root }}.guard.{{ .name }}
 labels:

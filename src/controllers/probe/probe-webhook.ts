@@ -42,7 +42,7 @@ const longestMessage = 1024;
 /** Leads with the words of the API server for the cause, and ends with what follows from it. */
 function notReached(problem: string, timeoutSeconds: number): ConditionState {
   const begin = 'The API server does not reach the webhook: ';
-  const end = `: new pods start without their token, or are refused under enforce.missingToken: Deny, up to ${timeoutSeconds} s later for each policy that selects them.`;
+  const end = `: new pods start without their token, or are denied under enforce.missingToken: Deny, up to ${timeoutSeconds} s later for each policy that selects them.`;
   const calling = `failed calling webhook "${entryName(probeName)}": `;
   const at = problem.indexOf(calling);
   const cause =

@@ -6,13 +6,20 @@ import {
   configurationName,
   entryName,
 } from '../../core/registration/mutating-webhook.ts';
-import { type Narrowing, narrowingOf } from '../../core/registration/narrowing.ts';
+import {
+  type AddedRequirements,
+  findAddedRequirements,
+} from '../../core/registration/added-requirements.ts';
 import {
   type NamedPolicy,
   type RegistrationPlan,
   planRegistration,
 } from '../../core/registration/registration-plan.ts';
-import { hasRefusal, refusal, refusalName } from '../../core/registration/refusal.ts';
+import {
+  deniesMissingToken,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyName,
+} from '../../core/registration/validating-admission-policy.ts';
 import { effectiveSelectors } from '../../core/registration/selectors.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
@@ -22,10 +29,10 @@ import { driftOf } from '../ownership/drift.ts';
 import type { Ensured, OwnedObjects } from '../ownership/owned-objects.ts';
 
 /** What the registration is made of, and what there is of it. */
-export interface RegistrationParts {
+export interface RegistrationInput {
   readonly owned: OwnedObjects;
   /** By the policies that may have one. */
-  readonly refusals: ReadonlyMap<string, OwnedObjects>;
+  readonly missingTokenPolicies: ReadonlyMap<string, OwnedObjects>;
   readonly policies: readonly NamedPolicy[];
   readonly registration: Registration;
   readonly configuration: KubeObject | undefined;
@@ -40,11 +47,11 @@ export interface RegistrationOutcome {
 }
 
 /**
- * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. A refusal comes after the
- * entry that makes it unneeded and goes before it, and one object that cannot be written holds up no other.
+ * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. A ValidatingAdmissionPolicy
+ * is created after the entry that gives pods their token, and deleted before it, and one object that cannot be written holds up no other.
  */
 export async function reconcileRegistration(
-  parts: RegistrationParts,
+  parts: RegistrationInput,
 ): Promise<RegistrationOutcome> {
   const states = new Map<string, RegistrationState>();
   const failures: Error[] = [];
@@ -61,11 +68,11 @@ export async function reconcileRegistration(
   const plan = planRegistration(policies, readList(configuration?.['webhooks']), registration);
   const all = policies.map(({ name }) => name);
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
-  const refusing = set.policies.filter(
-    (policy) => hasRefusal(policy) && !plan.tooMany.has(policy.name),
+  const denying = set.policies.filter(
+    (policy) => deniesMissingToken(policy) && !plan.tooMany.has(policy.name),
   );
 
-  await attempt([], () => pruneRefusals(parts, refusing));
+  await attempt([], () => pruneValidatingAdmissionPolicies(parts, denying));
   let live = configuration;
   await attempt(all, async () => {
     for (const name of all) states.set(name, { state: 'registered' });
@@ -75,23 +82,29 @@ export async function reconcileRegistration(
     if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });
   });
   const entries = entriesOf(live);
-  const narrowings = narrowingsOf(set.policies, entries, registration);
-  for (const [name, narrowing] of narrowings)
+  const added = addedRequirementsOf(set.policies, entries, registration);
+  for (const [name, addedRequirements] of added)
     if (states.get(name)?.state === 'registered')
-      states.set(name, { state: 'registered', narrowing });
-  for (const policy of refusing) {
+      states.set(name, { state: 'registered', addedRequirements });
+  for (const policy of denying) {
     const { name } = policy;
-    // Its pods would be refused for want of what nobody gives them.
+    // Its pods would be denied for want of what nobody gives them.
     if (!entries.has(entryName(name))) continue;
-    const owned = parts.refusals.get(name);
+    const owned = parts.missingTokenPolicies.get(name);
     if (!owned) {
       if (states.get(name)?.state === 'registered')
-        states.set(name, { state: 'refusal-not-permitted' });
+        states.set(name, { state: 'denial-not-permitted' });
       continue;
     }
-    const objects = refusal(policy, set, registration.ownNamespace, narrowings.get(name));
+    const objects = validatingAdmissionPolicy(
+      policy,
+      set,
+      registration.ownNamespace,
+      added.get(name),
+    );
     await attempt([name], async () => {
-      if (await applyRefusal(parts, owned, objects)) states.set(name, { state: 'paused' });
+      if (await applyValidatingAdmissionPolicy(parts, owned, objects))
+        states.set(name, { state: 'paused' });
     });
   }
   const [failure] = failures;
@@ -99,7 +112,7 @@ export async function reconcileRegistration(
 }
 
 function applyConfiguration(
-  { owned, configuration }: RegistrationParts,
+  { owned, configuration }: RegistrationInput,
   { webhooks }: RegistrationPlan,
 ): Promise<Ensured> {
   return owned.ensure(
@@ -128,27 +141,25 @@ function unlike(configuration: KubeObject, { webhooks }: RegistrationPlan): stri
 }
 
 /** What others have added to the selectors of the policies' entries. */
-function narrowingsOf(
+function addedRequirementsOf(
   policies: readonly Policy[],
   entries: ReadonlyMap<unknown, Json>,
   { ownNamespace }: Registration,
-): ReadonlyMap<string, Narrowing> {
+): ReadonlyMap<string, AddedRequirements> {
   return new Map(
     policies.flatMap((policy) => {
       const wanted = effectiveSelectors(policy, ownNamespace);
-      const narrowing = narrowingOf(entries.get(entryName(policy.name)), wanted);
-      return narrowing ? [[policy.name, narrowing] as const] : [];
+      const added = findAddedRequirements(entries.get(entryName(policy.name)), wanted);
+      return added ? [[policy.name, added] as const] : [];
     }),
   );
 }
 
-type Refusal = ReturnType<typeof refusal>;
-
 /** Tells whether one of the objects is not as it should be and was left so. */
-async function applyRefusal(
-  parts: RegistrationParts,
+async function applyValidatingAdmissionPolicy(
+  parts: RegistrationInput,
   owned: OwnedObjects,
-  objects: Refusal,
+  objects: ReturnType<typeof validatingAdmissionPolicy>,
 ): Promise<boolean> {
   let isLeft = false;
   for (const object of objects) {
@@ -163,15 +174,20 @@ async function applyRefusal(
 }
 
 /** Deletes what no policy wants any more and we may; what belongs to one that does not parse stays as it is. */
-async function pruneRefusals(parts: RegistrationParts, refusing: readonly Policy[]): Promise<void> {
+async function pruneValidatingAdmissionPolicies(
+  parts: RegistrationInput,
+  denying: readonly Policy[],
+): Promise<void> {
   const kept = new Set([
-    ...parts.policies.filter(({ policy }) => !policy).map(({ name }) => refusalName(name)),
-    ...refusing.map(({ name }) => refusalName(name)),
+    ...parts.policies
+      .filter(({ policy }) => !policy)
+      .map(({ name }) => validatingAdmissionPolicyName(name)),
+    ...denying.map(({ name }) => validatingAdmissionPolicyName(name)),
   ]);
   // The binding first: without it the policy does nothing.
   for (const { resource, live } of kindsOf(parts).toReversed()) {
-    const stale = [...parts.refusals].flatMap(([policy, owned]) => {
-      const name = refusalName(policy);
+    const stale = [...parts.missingTokenPolicies].flatMap(([policy, owned]) => {
+      const name = validatingAdmissionPolicyName(policy);
       const object = kept.has(name)
         ? undefined
         : live.find(({ metadata }) => metadata.name === name);
@@ -181,7 +197,7 @@ async function pruneRefusals(parts: RegistrationParts, refusing: readonly Policy
   }
 }
 
-function kindsOf({ validatingPolicies, bindings }: RegistrationParts) {
+function kindsOf({ validatingPolicies, bindings }: RegistrationInput) {
   return [
     { resource: resources.validatingAdmissionPolicies, live: validatingPolicies },
     { resource: resources.validatingAdmissionPolicyBindings, live: bindings },

@@ -3,7 +3,7 @@ import {
   configurationName,
 } from '../../core/registration/mutating-webhook.ts';
 import type { ParsedPolicy } from '../../core/policy/parse-policy.ts';
-import { hasRefusal } from '../../core/registration/refusal.ts';
+import { deniesMissingToken } from '../../core/registration/validating-admission-policy.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
@@ -29,8 +29,8 @@ export interface RegistrationControllerOptions {
   readonly timeoutSeconds: number;
   readonly owned: OwnedObjects;
   readonly owners: OwnerRoles;
-  /** The policies whose pods it may have refused, and the ClusterRole that gives the right to that and owns the refusal. */
-  readonly refusals: ReadonlyMap<string, string>;
+  /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */
+  readonly missingTokenPolicies: ReadonlyMap<string, string>;
   readonly policies: CachedPolicies;
   readonly configuration: CachedObjects;
   readonly trustedCas: Published<TrustedCas>;
@@ -41,15 +41,15 @@ export interface RegistrationControllerOptions {
   /** Told the ClusterRole of another release that has the registration, if one has. */
   readonly onOtherRelease: (clusterRole: string | undefined) => void;
   /** Told the policies to whose selectors somebody else adds requirements. */
-  readonly onNarrowed: (policies: readonly string[]) => void;
-  /** Told the names in `refusals` that no policy has, or one that refuses no pod. */
-  readonly onUnusedRefusals: (names: readonly string[]) => void;
+  readonly onSelectorsNarrowed: (policies: readonly string[]) => void;
+  /** Told the names in `missingTokenPolicies` that no policy has, or one that denies no pod. */
+  readonly onUnusedMissingTokenPolicies: (names: readonly string[]) => void;
 }
 
 /** Keeps the webhook configuration and the ValidatingAdmissionPolicies in line with policies and certificates. */
 export function registrationController(options: RegistrationControllerOptions): Controller {
   const { policies, configuration, owners, trustedCas, states } = options;
-  const refusing = watchRefusals(options);
+  const validating = watchValidatingAdmissionPolicies(options);
   const needed = [policies, configuration, ...owners.watched];
   const publish = (found: ReadonlyMap<string, RegistrationState>) => {
     states.publish(found);
@@ -61,13 +61,13 @@ export function registrationController(options: RegistrationControllerOptions): 
   };
   return {
     name: 'registration',
-    watches: [...needed, ...refusing.watched, trustedCas],
+    watches: [...needed, ...validating.watched, trustedCas],
     keys: () => [configurationName],
-    // A refusal that is not known yet is read before it is written; but before that was tried, the entry of a policy
-    // that is gone could go before its refusal.
+    // A ValidatingAdmissionPolicy that is not known yet is read before it is written; but before that was tried, the
+    // entry of a policy that is gone could be deleted before it.
     whenReady: Promise.all([
       ...needed.map(({ whenSynced }) => whenSynced),
-      ...refusing.watched.map(({ whenTried }) => whenTried),
+      ...validating.watched.map(({ whenTried }) => whenTried),
     ]),
     async reconcile() {
       const live = configuration.get(configurationName);
@@ -82,13 +82,15 @@ export function registrationController(options: RegistrationControllerOptions): 
         name,
         policy: parsed.ok ? parsed.policy : undefined,
       }));
-      options.onUnusedRefusals(unusedRefusals(options.refusals.keys(), policies.parsed()));
+      options.onUnusedMissingTokenPolicies(
+        unusedMissingTokenPolicies(options.missingTokenPolicies.keys(), policies.parsed()),
+      );
       const { bundle, problem } = trustedCas.current;
       if (bundle !== undefined) {
         const { namespace, address, timeoutSeconds, owned } = options;
         const outcome = await reconcileRegistration({
           owned,
-          refusals: refusing.owned,
+          missingTokenPolicies: validating.owned,
           policies: named,
           registration: {
             address,
@@ -98,11 +100,11 @@ export function registrationController(options: RegistrationControllerOptions): 
             timeoutSeconds,
           },
           configuration: live,
-          validatingPolicies: refusing.policies?.items() ?? [],
-          bindings: refusing.bindings?.items() ?? [],
+          validatingPolicies: validating.policies?.items() ?? [],
+          bindings: validating.bindings?.items() ?? [],
         });
         publish(outcome.states);
-        options.onNarrowed(narrowedIn(outcome.states));
+        options.onSelectorsNarrowed(narrowedIn(outcome.states));
         if (outcome.failure) throw outcome.failure;
       } else if (problem !== undefined) {
         publish(new Map(named.map(({ name }) => [name, { state: 'failed', problem }])));
@@ -112,36 +114,40 @@ export function registrationController(options: RegistrationControllerOptions): 
   };
 }
 
-/** One that does not parse may refuse pods since before it was edited. */
-function unusedRefusals(
+/** One that does not parse may deny pods since before it was edited. */
+function unusedMissingTokenPolicies(
   names: Iterable<string>,
   parsed: ReadonlyMap<string, ParsedPolicy>,
 ): readonly string[] {
   return [...names].filter((name) => {
     const found = parsed.get(name);
-    return !found || (found.ok && !hasRefusal(found.policy));
+    return !found || (found.ok && !deniesMissingToken(found.policy));
   });
 }
 
 function narrowedIn(states: ReadonlyMap<string, RegistrationState>): readonly string[] {
   return [...states].flatMap(([name, state]) =>
-    state.state === 'registered' && state.narrowing ? [name] : [],
+    state.state === 'registered' && state.addedRequirements ? [name] : [],
   );
 }
 
 const ours = { labelSelector: 'app.kubernetes.io/name=token-injector' };
 
 /** Without a right to them, ValidatingAdmissionPolicies are nothing to us and not watched. */
-function watchRefusals(options: RegistrationControllerOptions) {
-  const { api, cache, clock, owners: usual, refusals } = options;
-  if (refusals.size === 0) return { owned: new Map<string, OwnedObjects>(), watched: [] };
+function watchValidatingAdmissionPolicies(options: RegistrationControllerOptions) {
+  const { api, cache, clock, owners: usual, missingTokenPolicies } = options;
+  if (missingTokenPolicies.size === 0)
+    return { owned: new Map<string, OwnedObjects>(), watched: [] };
   const policies = cache.watch(resources.validatingAdmissionPolicies, ours);
   const bindings = cache.watch(resources.validatingAdmissionPolicyBindings, ours);
   const roles = new Map(
-    [...new Set(refusals.values())].map((role) => [role, watchOwnerRoles(cache, [role])]),
+    [...new Set(missingTokenPolicies.values())].map((role) => [
+      role,
+      watchOwnerRoles(cache, [role]),
+    ]),
   );
   const owned = new Map(
-    [...refusals].map(([policy, role]) => {
+    [...missingTokenPolicies].map(([policy, role]) => {
       // One from before the right had a role of its own is owned by the others.
       const names = [...usual.names, role];
       const owners = () => roles.get(role)!.references();

@@ -10,7 +10,7 @@ import { type Subject, waitingContainers } from './subject.ts';
 
 /** What to do, in the order in which it is to be done; what helps several policies is said once. */
 export function adviseOn(
-  { installed, policies, pods, refused }: Omit<Explanation, 'advice'>,
+  { installed, policies, pods, denied }: Omit<Explanation, 'advice'>,
   { judgements, obstacles, subject }: Grounds,
 ): Advice[] {
   const judged = new Map(judgements.map((judgement) => [judgement.policy.name, judgement]));
@@ -26,11 +26,11 @@ export function adviseOn(
     const { policy: name } = policy;
     add(name, repair(policy, judged.get(name), obstacles.get(name), subject));
   }
-  for (const { policy } of refused) add(policy, [waitForRetry]);
+  for (const { policy } of denied) add(policy, [waitForRetry]);
   // New pods are made once all that they need is there.
   for (const policy of policies) {
     const { policy: name } = policy;
-    if (refused.some((refusal) => refusal.policy === name)) continue;
+    if (denied.some((denial) => denial.policy === name)) continue;
     const obstacle = obstacles.get(name);
     const count = pods.find((item) => item.policy === name);
     add(name, adviseOnPods(policy, subject, { obstacle, count }));
@@ -48,7 +48,7 @@ interface Grounds {
 }
 
 const waitForRetry: Item = {
-  text: 'Pods of it were refused, and whatever makes them tries again by itself, after 16 minutes at most: docs/pods-that-missed-their-token.md, "The way out", tells how to have it try at once',
+  text: 'Pods of it were denied, and whatever makes them tries again by itself, after 16 minutes at most: docs/pods-that-missed-their-token.md, "The way out", tells how to have it try at once',
 };
 
 function repair(

@@ -33,7 +33,7 @@ export function explain(
     installed: facts.installed === undefined ? 'unknown' : facts.installed ? 'yes' : 'no',
     policies,
     pods: facts.pods ? countPods(objects, concerned, facts.pods, facts) : [],
-    refused: subject.refusals,
+    denied: subject.denials,
     waiting: waitingContainers(subject),
   } as const;
   const obstacles = new Map(

@@ -4,7 +4,7 @@ import type { ExplainedOutcome } from './outcome-words.ts';
 import type { Condition } from './policy-object.ts';
 import type { UnmetRequirement } from './requirements.ts';
 import type { PodCount } from './count-pods.ts';
-import type { Refusal } from './refusals.ts';
+import type { Denial } from './denials.ts';
 import type { SecretState } from './secret-state.ts';
 import type { WaitingContainer } from './subject.ts';
 import type { Verdict } from './verdict.ts';
@@ -36,8 +36,8 @@ export interface Explanation {
   readonly policies: readonly PolicyExplanation[];
   /** What the pods that a workload has are to each policy that concerns it; none where they may not be listed. */
   readonly pods: readonly PodCount[];
-  /** Pods of a workload that the API server refused for want of a token. */
-  readonly refused: readonly Refusal[];
+  /** Pods of a workload that the API server denied for want of a token. */
+  readonly denied: readonly Denial[];
   readonly waiting: readonly WaitingContainer[];
   /** In the order in which it is to be done. */
   readonly advice: readonly Advice[];

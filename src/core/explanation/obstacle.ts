@@ -27,7 +27,7 @@ export function findObstacle(
   return reachable?.status === 'False' ? 'webhook-not-reached' : undefined;
 }
 
-/** Whether the controller may not have the policy's pods refused: they get their token all the same. */
+/** Whether the controller may not have the policy's pods denied: they get their token all the same. */
 function isAdmitted(ready: PolicyObject['ready']): boolean {
   return ready?.reason === 'NotPermitted';
 }
@@ -40,7 +40,7 @@ export function obstacleSentence(
 ): string {
   if (obstacle !== 'webhook-not-reached') return explainedReasons[obstacle];
   const { missingToken } = spec.enforce;
-  const isRefused = missingToken === 'Deny' && !isAdmitted(ready);
-  const fate = isRefused ? 'are refused' : 'start without the token';
+  const isDenied = missingToken === 'Deny' && !isAdmitted(ready);
+  const fate = isDenied ? 'are denied' : 'start without the token';
   return `The API server does not reach the webhook at present: pods created now ${fate} (enforce.missingToken: ${missingToken}).`;
 }

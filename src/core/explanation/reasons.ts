@@ -22,7 +22,7 @@ export const explanationReasons = {
   'secret-missing': 'The Secret that the policy refers to is not in the namespace.',
   'secret-unknown': 'Whether the Secret is there and has its keys is not known.',
   'webhook-not-reached':
-    'The API server does not reach the webhook at present: pods created now start without the token, or are refused where the policy has enforce.missingToken: Deny.',
+    'The API server does not reach the webhook at present: pods created now start without the token, or are denied where the policy has enforce.missingToken: Deny.',
 } as const satisfies Record<string, string>;
 
 /** What an explanation can say of a policy and a pod, the decision's own reasons among it. */

@@ -1,6 +1,6 @@
 import { type Json, isObject, readList } from '../json.ts';
 import type { StringMap } from '../policy/label-selector.ts';
-import { type Refusal, readRefusals } from './refusals.ts';
+import { type Denial, readDenials } from './denials.ts';
 
 /** What is explained: a pod that exists, or the pods that a workload makes from now on. */
 export interface Subject {
@@ -20,7 +20,7 @@ export interface Subject {
   /** Who made it and makes another one in its place. */
   readonly owner?: { readonly kind: string; readonly name: string };
   /** Of pods that a workload wanted to make. */
-  readonly refusals: readonly Refusal[];
+  readonly denials: readonly Denial[];
 }
 
 /** Describes an object of the API and the pod or template found in it. */
@@ -41,7 +41,7 @@ export function describeSubject(object: Json, pod: Json): Subject {
     labels: asObject(metadata.labels),
     annotations: asObject(metadata.annotations),
     ...(owner ? { owner: { kind: String(owner.kind), name: String(owner.name) } } : {}),
-    refusals: readRefusals(object),
+    denials: readDenials(object),
   };
 }
 

@@ -30,7 +30,7 @@ const enforce = {
     missingToken: {
       type: 'string',
       description:
-        'Allow: it starts without the token. Deny: the API server itself refuses it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
+        'Allow: it starts without the token. Deny: the API server itself denies it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
       enum: ['Allow', 'Deny'],
       default: 'Allow',
     },

@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../policy/schema.ts';
 import { systemNamespaces } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Selectors } from './narrowing.ts';
+import type { Selectors } from './added-requirements.ts';
 
 /** What the API server selects the policy's pods by. */
 export function effectiveSelectors(policy: Policy, ownNamespace: string): Selectors {

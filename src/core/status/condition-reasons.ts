@@ -14,7 +14,7 @@ export const conditionReasons = {
     SelectorsNarrowed: {
       status: 'True',
       meaning:
-        "The same, but something adds requirements to the selectors of the policy's webhook and insists on them; the message names them. Pods that they leave out get no token, and are not refused for it.",
+        "The same, but something adds requirements to the selectors of the policy's webhook and insists on them; the message names them. Pods that they leave out get no token, and are not denied for it.",
     },
     SelectorsOverlap: {
       status: 'True',
@@ -70,7 +70,7 @@ export const conditionReasons = {
     NotAnswered: {
       status: 'False',
       meaning:
-        'The API server does not reach the webhook, so pods start without their token or are refused; the message says what it ran into.',
+        'The API server does not reach the webhook, so pods start without their token or are denied; the message says what it ran into.',
     },
     ProbeBlocked: {
       status: 'Unknown',

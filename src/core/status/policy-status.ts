@@ -1,8 +1,11 @@
 import { type Json, isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import { type Narrowing, narrowingText } from '../registration/narrowing.ts';
+import {
+  type AddedRequirements,
+  addedRequirementsText,
+} from '../registration/added-requirements.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
-import { refusalName } from '../registration/refusal.ts';
+import { validatingAdmissionPolicyName } from '../registration/validating-admission-policy.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
@@ -28,9 +31,9 @@ export interface ObservedPolicy {
 
 /** How far the policy's registration with the API server has come. */
 export type RegistrationState =
-  | { readonly state: 'registered'; readonly narrowing?: Narrowing }
+  | { readonly state: 'registered'; readonly addedRequirements?: AddedRequirements }
   | { readonly state: 'too-many'; readonly excess: Excess }
-  | { readonly state: 'paused' | 'refusal-not-permitted' }
+  | { readonly state: 'paused' | 'denial-not-permitted' }
   | { readonly state: 'failed'; readonly problem: string };
 
 /** What the status depends on beyond the policy. */
@@ -106,14 +109,14 @@ function readiness(parsed: ParsedPolicy, input: StatusInput): ConditionState {
     );
   }
   switch (registration.state) {
-    case 'refusal-not-permitted':
+    case 'denial-not-permitted':
       return conditionState(
         'Ready',
         'NotPermitted',
-        `The API server asks the webhook about pods that the policy selects, but refuses none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set enforce.missingToken to Allow. A ValidatingAdmissionPolicy ${refusalName(parsed.policy.name)} from before, if there is one, refuses pods until it is deleted.`,
+        `The API server asks the webhook about pods that the policy selects, but denies none that misses its token: the controller has no right to that. Add ${parsed.policy.name} to the chart value enforcement.missingToken.policies, or set enforce.missingToken to Allow. A ValidatingAdmissionPolicy ${validatingAdmissionPolicyName(parsed.policy.name)} from before, if there is one, denies pods until it is deleted.`,
       );
     case 'registered':
-      return registered(registration.narrowing, parsed.unknownFields, input);
+      return registered(registration.addedRequirements, parsed.unknownFields, input);
     case 'too-many':
       return conditionState('Ready', 'TooManyPolicies', excessText(registration.excess));
     case 'paused':
@@ -130,15 +133,15 @@ function readiness(parsed: ParsedPolicy, input: StatusInput): ConditionState {
 }
 
 function registered(
-  narrowing: Narrowing | undefined,
+  added: AddedRequirements | undefined,
   unknownFields: readonly string[],
   { overlap, timeoutSeconds }: StatusInput,
 ): ConditionState {
   const asked = 'The API server asks the webhook about pods that the policy selects';
-  const reason = narrowing ? 'SelectorsNarrowed' : overlap ? 'SelectorsOverlap' : 'Registered';
+  const reason = added ? 'SelectorsNarrowed' : overlap ? 'SelectorsOverlap' : 'Registered';
   const sentences = [
-    narrowing
-      ? `${asked}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${narrowingText(narrowing)}. Other pods get no token, and are not refused for it.`
+    added
+      ? `${asked}, but only about those that also meet what somebody else adds to the selectors in the webhook configuration again and again, as the admission enforcers of some clouds do: ${addedRequirementsText(added)}. Other pods get no token, and are not denied for it.`
       : `${asked}.`,
     ...(overlap ? [overlapText(overlap, timeoutSeconds)] : []),
     ...(unknownFields.length > 0

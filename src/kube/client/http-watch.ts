@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isObject } from '../../core/json.ts';
 import type { KubeObject, WatchEvent } from './api.ts';
 import { BadLine, readJsonLines } from './json-lines.ts';
-import { type Intent, noAnswer, refusal } from './request-error.ts';
+import { type Intent, noAnswer, statusError } from './request-error.ts';
 
 /** The reason of the error of a watch that brought nothing for too long, which need be no failure. */
 export const silence = 'Silent';
@@ -53,7 +53,7 @@ function readEvent(intent: Intent, line: unknown): WatchEvent {
   if (!isObject(object)) throw noAnswer(intent, 'BadAnswer', 'a line is no event');
   if (type === 'ERROR') {
     const code = typeof object['code'] === 'number' ? object['code'] : 500;
-    throw refusal(intent, code, object);
+    throw statusError(intent, code, object);
   }
   if (!isObject(object['metadata'])) throw noAnswer(intent, 'BadAnswer', 'an event has no object');
   const { resourceVersion } = object['metadata'];

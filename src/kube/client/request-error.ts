@@ -12,8 +12,8 @@ export interface Intent {
 
 const longestText = 1000;
 
-/** The error of a refusal, from the Status object that the server sent or whatever it sent instead. */
-export function refusal(intent: Intent, status: number, body: unknown): KubeError {
+/** The error that an answer is, from the Status object that the server sent or whatever it sent instead. */
+export function statusError(intent: Intent, status: number, body: unknown): KubeError {
   const sent = isObject(body) && body['kind'] === 'Status' ? body : {};
   const reason = typeof sent['reason'] === 'string' ? sent['reason'] : '';
   const head = `${describe(intent)}: ${[String(status), reason].filter(Boolean).join(' ')}`;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { KubeError } from './api.ts';
 import type { Connection, WireRequest } from './connection.ts';
 import type { Delay } from '../delay.ts';
-import { type Intent, noAnswer, refusal } from './request-error.ts';
+import { type Intent, noAnswer, statusError } from './request-error.ts';
 
 /** How long and how often to try. */
 export interface RequestLimits {
@@ -59,7 +59,7 @@ export function openRequests(connection: Connection, limits: RequestLimits): Req
           continue;
         }
         const pauseMs = status === 429 ? retryAfterMs(answer) : undefined;
-        if (pauseMs === undefined || count > maxRetries) throw refusal(intent, status, body);
+        if (pauseMs === undefined || count > maxRetries) throw statusError(intent, status, body);
         await delay(pauseMs, attempt.stop);
       } catch (error) {
         throw attempt.stop?.aborted === true ? attempt.stop.reason : failure(intent, error);

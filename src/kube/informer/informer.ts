@@ -46,10 +46,10 @@ export interface Informer {
 const backOff = { firstMs: 1000, longestMs: 30_000 };
 /** Without bookmarks such an end is no failure, and a change must not wait for long. */
 const emptyEndBackOff = { firstMs: 1000, longestMs: 5000 };
-/** Rights are given by people, and each refusal is a line in an audit log. */
+/** Rights are given by people, and each 403 is a line in an audit log. */
 const forbiddenMs = 60_000;
 /** An API server that has just started refuses everything for a moment, until it knows its roles. */
-const refusalsBeforeForbidden = 5;
+const answersBeforeForbidden = 5;
 /** After so many failures in a row a list may help where the watch does not. */
 const failuresBeforeList = 3;
 
@@ -69,7 +69,7 @@ export function startInformer(options: InformerOptions): Informer {
   /** Since we last came any further. */
   let failures = 0;
   /** Answers 403 in a row. */
-  let refusals = 0;
+  let forbiddenAnswers = 0;
   /** Watches in a row that ended well and brought nothing. */
   let emptyEnds = 0;
   /** Whether the server has begun the watch that runs, or had begun the last one. */
@@ -89,7 +89,7 @@ export function startInformer(options: InformerOptions): Informer {
   function becomesPermitted(): boolean {
     const isNews = !permitted;
     permitted = true;
-    refusals = 0;
+    forbiddenAnswers = 0;
     return isNews;
   }
 
@@ -137,7 +137,7 @@ export function startInformer(options: InformerOptions): Informer {
     if (reason === silence) return 0;
     connected = false;
     failures += 1;
-    refusals = status === 403 ? refusals + 1 : 0;
+    forbiddenAnswers = status === 403 ? forbiddenAnswers + 1 : 0;
     brokeOff = begun;
     const isOld = status === 410;
     if (isOld || (failures >= failuresBeforeList && (begun || mayConcernVersion(status))))
@@ -145,7 +145,7 @@ export function startInformer(options: InformerOptions): Informer {
     // The usual end of a long gap: nothing is wrong, unless it comes again at once.
     if (isOld && failures === 1) return 0;
     report.serverFailed(error);
-    if (refusals > refusalsBeforeForbidden) {
+    if (forbiddenAnswers > answersBeforeForbidden) {
       if (permitted) {
         permitted = false;
         tellChange();

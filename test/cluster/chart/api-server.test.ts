@@ -92,9 +92,9 @@ describeCluster('the manifests of the chart', ({ api, kubectl, startedHere }) =>
             ),
           ),
         );
-        const refusals = answers.filter(({ ok }) => !ok);
+        const denials = answers.filter(({ ok }) => !ok);
         // The host's network is what the standard is there to forbid.
-        expect(refusals.length, `of ${name}`).toBe(name === 'host-network' ? 1 : 0);
+        expect(denials.length, `of ${name}`).toBe(name === 'host-network' ? 1 : 0);
       }
     } finally {
       await deleteNamespace(api, restricted);

@@ -35,7 +35,7 @@ const attacks: Readonly<Record<string, object>> = {
 };
 const each = Object.keys(attacks);
 
-async function expectRefusal(answer: Promise<ApiResponse<unknown>>, because: string) {
+async function expectDenial(answer: Promise<ApiResponse<unknown>>, because: string) {
   const { ok, body } = await answer;
   const message = expect.stringMatching(
     `token-injector-guarded\\.guard\\.crd' .*denied.*${because}`,
@@ -74,16 +74,16 @@ describeCluster('the guard of the definition', ({ api, kubectl, startedHere }) =
     beforeAll(async () => {
       for (const object of account.guards) await accepted(api.apply(object));
       await eventually('the guard to be in force', async () => {
-        await expectRefusal(attempt(each[0]!), atRest);
+        await expectDenial(attempt(each[0]!), atRest);
       });
     });
 
     it.each(each)('to %s', async (attack) => {
-      await expectRefusal(attempt(attack), atRest);
+      await expectDenial(attempt(attack), atRest);
     });
 
     it('to write the definition that is there already', async () => {
-      await expectRefusal(write({ labels: { a: 'b' } }), atRest);
+      await expectDenial(write({ labels: { a: 'b' } }), atRest);
     });
 
     it.each([
@@ -93,18 +93,18 @@ describeCluster('the guard of the definition', ({ api, kubectl, startedHere }) =
     ])('but for one that is %s, which it may replace by its own', async (_, annotations) => {
       await accepted(api.patch(ours, { metadata: { annotations } }));
       await accepted(write());
-      await expectRefusal(write({ annotations: {} }), 'has the revision');
-      await expectRefusal(write(revision(schemaRevision + 1)), 'has the revision');
-      await expectRefusal(write(owned), 'owners and finalizers');
-      await expectRefusal(write(finalized), 'owners and finalizers');
+      await expectDenial(write({ annotations: {} }), 'has the revision');
+      await expectDenial(write(revision(schemaRevision + 1)), 'has the revision');
+      await expectDenial(write(owned), 'owners and finalizers');
+      await expectDenial(write(finalized), 'owners and finalizers');
       const away = { metadata: revision(schemaRevision), ...unserved };
-      await expectRefusal(account.api.patch(ours, away, dryRun), 'is served');
+      await expectDenial(account.api.patch(ours, away, dryRun), 'is served');
     });
 
     it('and lets it create one that is missing, as its own only', async () => {
       await definition.remove();
-      await expectRefusal(write(revision(999_999_999)), 'has the revision');
-      await expectRefusal(write(finalized), 'owners and finalizers');
+      await expectDenial(write(revision(999_999_999)), 'has the revision');
+      await expectDenial(write(finalized), 'owners and finalizers');
       await accepted(write());
     });
   });

@@ -280,8 +280,8 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   });
 
   it('is out of reach of the account, also where it may have pods refused', async () => {
-    const refusal = { ...account.guards[0]!, metadata: { name: 'token-injector-aikido' } };
-    await accepted(account.api.apply(refusal, { ...dryRun, force: true }));
+    const validatingPolicy = { ...account.guards[0]!, metadata: { name: 'token-injector-aikido' } };
+    await accepted(account.api.apply(validatingPolicy, { ...dryRun, force: true }));
     for (const guard of account.guards) {
       const removal = await account.api.delete(guard, dryRun);
       expect(`${guard.kind}: ${removal.status}`).toBe(`${guard.kind}: 403`);

@@ -102,8 +102,8 @@ describeCluster('the programs of the chart', (cluster) => {
     await conditions({ SecretReady: 'Present' });
   });
 
-  it.runIf(startedHere)('make and take away the refusal of a policy', async () => {
-    const refusal = {
+  it.runIf(startedHere)('create and delete the ValidatingAdmissionPolicy of a policy', async () => {
+    const validatingPolicy = {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata: { name: 'token-injector-aikido' },
@@ -111,10 +111,10 @@ describeCluster('the programs of the chart', (cluster) => {
     const set = (missingToken: string) =>
       accepted(api.patch(aikido, { spec: { enforce: { missingToken } } }, { type: 'merge' }));
     await set('Deny');
-    await eventually('the refusal', () => accepted(api.get(refusal)));
+    await eventually('the ValidatingAdmissionPolicy', () => accepted(api.get(validatingPolicy)));
     await set('Allow');
-    await eventually('the refusal to go', async () => {
-      expect((await api.get(refusal)).status).toBe(404);
+    await eventually('the ValidatingAdmissionPolicy to be deleted', async () => {
+      expect((await api.get(validatingPolicy)).status).toBe(404);
     });
   });
 
@@ -153,30 +153,33 @@ describeCluster('the programs of the chart', (cluster) => {
     expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
   });
 
-  it.runIf(startedHere)('have a refusal go with the right to it', async () => {
-    const role = find('ClusterRole', 'token-injector-refusal-aikido');
-    const kinds = ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy'];
-    const refusals = kinds.map((kind) => ({
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind,
-      metadata: { name: 'token-injector-aikido' },
-    }));
-    const spec = { enforce: { missingToken: 'Deny' } };
-    await accepted(api.patch(aikido, { spec }));
-    await eventually('the refusal', () =>
-      Promise.all(refusals.map((one) => accepted(api.get(one)))),
-    );
-    // As an upgrade with other values does.
-    await accepted(api.delete(role));
-    await eventually('the refusal to go', async () => {
-      for (const one of refusals) expect((await api.get(one)).status).toBe(404);
-    });
-    await accepted(api.create(role));
-    await eventually('the refusal to be back', () =>
-      Promise.all(refusals.map((one) => accepted(api.get(one)))),
-    );
-    await accepted(api.patch(aikido, { spec: { enforce: { missingToken: 'Allow' } } }));
-  });
+  it.runIf(startedHere)(
+    'have a ValidatingAdmissionPolicy deleted with the right to it',
+    async () => {
+      const role = find('ClusterRole', 'token-injector-missing-token-aikido');
+      const kinds = ['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicy'];
+      const validatingPolicies = kinds.map((kind) => ({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind,
+        metadata: { name: 'token-injector-aikido' },
+      }));
+      const spec = { enforce: { missingToken: 'Deny' } };
+      await accepted(api.patch(aikido, { spec }));
+      await eventually('the ValidatingAdmissionPolicy', () =>
+        Promise.all(validatingPolicies.map((one) => accepted(api.get(one)))),
+      );
+      // As an upgrade with other values does.
+      await accepted(api.delete(role));
+      await eventually('the ValidatingAdmissionPolicy to be deleted', async () => {
+        for (const one of validatingPolicies) expect((await api.get(one)).status).toBe(404);
+      });
+      await accepted(api.create(role));
+      await eventually('the ValidatingAdmissionPolicy to be back', () =>
+        Promise.all(validatingPolicies.map((one) => accepted(api.get(one)))),
+      );
+      await accepted(api.patch(aikido, { spec: { enforce: { missingToken: 'Allow' } } }));
+    },
+  );
 
   it.runIf(startedHere)('leave nothing behind once the release is gone', async () => {
     for (const one of running) await one.stop();

@@ -196,7 +196,7 @@ describeCluster(
       'namespaceSelector: {matchLabels: {team: a}}',
       'namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}',
       'annotation: Required',
-    ])('but a refusal may go with a match that leaves pods out: %s', async (match) => {
+    ])('but Deny may be set with a match that leaves pods out: %s', async (match) => {
       const others = 'inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}';
       const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
       expect(await renderChart(values)).toContain('missingToken: Deny');

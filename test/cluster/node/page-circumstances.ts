@@ -131,7 +131,7 @@ export function surroundingsOf(
         await rolledOut('shop', 'shop');
         await refuse();
         // The API server takes a moment to learn of it.
-        await eventually('a refusal', () => expect(tryAgent()).rejects.toThrow('denied request'));
+        await eventually('a denial', () => expect(tryAgent()).rejects.toThrow('denied request'));
         await restart('aikido', 'aikido-agent');
       },
       'The way out': async () => {
@@ -165,7 +165,7 @@ export function surroundingsOf(
         await end('controller');
       },
       Uninstall: () =>
-        eventually('an agent with neither a token nor a refusal', async () => {
+        eventually('an agent with neither a token nor a denial', async () => {
           expect(await tryAgent()).not.toContain('secretKeyRef');
         }),
       'If the namespace was deleted': async () => {

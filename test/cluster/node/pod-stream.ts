@@ -72,7 +72,7 @@ export function startPodStream(
       if (isReal) created.push(`stream-${number}`);
       if (hasToken(answer.body, token)) counts.injected++;
       else counts.missed++;
-    } else if (typeof answer !== 'string' && isRefusal(answer)) {
+    } else if (typeof answer !== 'string' && isDenial(answer)) {
       counts.refused++;
     } else {
       const said = typeof answer === 'string' ? answer : messageOf(answer);
@@ -141,7 +141,7 @@ interface Variable {
   readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
 }
 
-function isRefusal(answer: ApiResponse<unknown>): boolean {
+function isDenial(answer: ApiResponse<unknown>): boolean {
   return answer.status === 403 && messageOf(answer).includes('would start without its token');
 }
 

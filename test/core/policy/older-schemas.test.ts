@@ -9,7 +9,7 @@ import type { Schema } from '../../../src/core/policy/schema-language.ts';
 import { tokenPolicySchema } from '../../../src/core/policy/schema.ts';
 import { refuseDecisiveField } from '../../../src/core/policy/unknown-fields.ts';
 import { arbitraryPolicy } from '../arbitrary-policy.ts';
-import { goodPolicy } from './refused-policies.ts';
+import { goodPolicy } from './invalid-policies.ts';
 
 const record = 'docs/decisions/0017-unknown-fields-of-stored-policies.md';
 const folder = join(import.meta.dirname, 'older-schemas');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
 import { arbitraryPolicy } from '../arbitrary-policy.ts';
-import { type Draft, goodPolicy, refusedPolicies, spoilt } from './refused-policies.ts';
+import { type Draft, goodPolicy, invalidPolicies, spoilt } from './invalid-policies.ts';
 
 function problemsAfter(change: (draft: Draft) => void): string[] {
   const parsed = parsePolicy(spoilt(change));
@@ -96,7 +96,7 @@ describe('parsePolicy', () => {
     ).toEqual([problem]);
   });
 
-  it.each(refusedPolicies)('refuses %s', (_, change, problem) => {
+  it.each(invalidPolicies)('refuses %s', (_, change, problem) => {
     expect(problemsAfter(change)).toEqual([problem]);
   });
 
@@ -116,7 +116,7 @@ describe('parsePolicy', () => {
     ]);
   });
 
-  it('allows refusal of every pod that asks', () => {
+  it('allows Deny for every pod that asks', () => {
     expect(
       problemsAfter((d) =>
         Object.assign(d.spec, {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy, parseStoredPolicy } from '../../../src/core/policy/parse-policy.ts';
 import { arbitraryPolicy } from '../arbitrary-policy.ts';
-import { type Draft, goodPolicy, spoilt } from './refused-policies.ts';
+import { type Draft, goodPolicy, spoilt } from './invalid-policies.ts';
 
 /** What the parser says of a policy that has more than this version knows, and what it makes of it. */
 function read(change: (draft: Draft) => void) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts';
 import { readPolicy } from '../../case-folder.ts';
-import { spoilt } from '../policy/refused-policies.ts';
+import { spoilt } from '../policy/invalid-policies.ts';
 
 it.each([
   [false, ['CREATE pods']],

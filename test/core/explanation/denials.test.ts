@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readRefusals } from '../../../src/core/explanation/refusals.ts';
-import { refusal } from '../../../src/core/registration/refusal.ts';
+import { readDenials } from '../../../src/core/explanation/denials.ts';
+import { validatingAdmissionPolicy } from '../../../src/core/registration/validating-admission-policy.ts';
 import { policySet } from '../../../src/core/policy/policy-set.ts';
 import { ownNamespace, readPolicy } from '../../case-folder.ts';
 
@@ -27,9 +27,9 @@ it('knows the policy by the name of what refuses', () => {
       enforce: { missingToken: 'Deny' },
     },
   });
-  const [written] = refusal(policy, policySet([policy]), ownNamespace);
+  const [written] = validatingAdmissionPolicy(policy, policySet([policy]), ownNamespace);
   const message = denied(written!.metadata.name);
-  expect(readRefusals(failing(message))).toEqual([{ policy: 'aikido-eu-1', message }]);
+  expect(readDenials(failing(message))).toEqual([{ policy: 'aikido-eu-1', message }]);
 });
 
 it.each([
@@ -41,5 +41,5 @@ it.each([
   ['no status', {}],
   ['a status of another form', { status: { conditions: 'of any form' } }],
 ])('leaves %s aside', (_, object) => {
-  expect(readRefusals(object)).toEqual([]);
+  expect(readDenials(object)).toEqual([]);
 });

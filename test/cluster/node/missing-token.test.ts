@@ -26,7 +26,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
   let workload: AgentDeployment;
   const summaries: string[] = [];
   beforeAll(async () => {
-    namespace = await createNamespace(api, 'refusal');
+    namespace = await createNamespace(api, 'missing-token');
     workload = agentDeployment(
       { api, kubectl, images },
       { namespace, replicas, labels, reference, hash },
@@ -48,7 +48,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     await policiesReady(api);
   });
   afterAll(async () => {
-    process.stderr.write(`refusal: ${summaries.join(' | ')}\n`);
+    process.stderr.write(`missing-token: ${summaries.join(' | ')}\n`);
     await release?.remove();
     await deleteNamespace(api, namespace);
   });
@@ -118,7 +118,7 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
       expect(await programs('webhook')).toEqual([]);
     });
     // The API server takes a moment to learn of a policy that refuses.
-    await eventually('a refusal', async () => {
+    await eventually('a denial', async () => {
       const answer = await api.create(agent('first'), { query: { dryRun: 'All' } });
       expect(answer).toMatchObject({ ok: false, status: 403 });
     });

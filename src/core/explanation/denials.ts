@@ -1,14 +1,15 @@
 import { type Json, isObject, readList } from '../json.ts';
+import { validatingAdmissionPolicyName } from '../registration/validating-admission-policy.ts';
 
-/** Pods that the API server refused because they would have started without their token. */
-export interface Refusal {
+/** That the API server denied pods because they would have started without their token. */
+export interface Denial {
   readonly policy: string;
   /** The API server's words. */
   readonly message: string;
 }
 
-/** Reads the refusals of our own that a workload's condition ReplicaFailure tells; those of others are not ours to explain. */
-export function readRefusals({ status }: Json): Refusal[] {
+/** Reads the denials in a workload's condition ReplicaFailure that are our own; those of others are not ours to explain. */
+export function readDenials({ status }: Json): Denial[] {
   return readList(isObject(status) ? status.conditions : [])
     .filter(isObject)
     .flatMap(({ type, status: holds, message }) => {
@@ -18,4 +19,4 @@ export function readRefusals({ status }: Json): Refusal[] {
     });
 }
 
-const ours = /ValidatingAdmissionPolicy 'token-injector-([^']+)'/;
+const ours = new RegExp(`ValidatingAdmissionPolicy '${validatingAdmissionPolicyName("([^']+)")}'`);

@@ -12,7 +12,7 @@ export interface Variable {
 /** What `holdsFiles` has to know of a pod's volumes. */
 export function volumeVariables(files: WantedFiles): Variable[] {
   return [
-    { name: 'foreignVolume', expression: foreignVolume(files) },
+    { name: 'otherVolume', expression: otherVolume(files) },
     {
       name: 'readOnlyVolumes',
       expression: `has(object.spec.volumes) ? object.spec.volumes.filter(v, ${isReadOnlyVolumeCel('v')}).map(v, v.name) : []`,
@@ -22,10 +22,10 @@ export function volumeVariables(files: WantedFiles): Variable[] {
 
 /** Whether a container `c` stays as it is, as `injectFiles` sees it: it has the mount, or something else in its place. */
 export function holdsFiles({ mountPath }: WantedFiles): string {
-  return `(variables.foreignVolume || ${blocksMountCel('c', mountPath, 'variables.readOnlyVolumes')})`;
+  return `(variables.otherVolume || ${blocksMountCel('c', mountPath, 'variables.readOnlyVolumes')})`;
 }
 
-function foreignVolume({ volume }: WantedFiles): string {
+function otherVolume({ volume }: WantedFiles): string {
   const items = volume.secret.items
     .map(
       ({ key, path }, index) =>

@@ -10,8 +10,8 @@ let running: RunningWebhook;
 beforeAll(async () => (running = await startWebhook({ env: { LOG_LEVEL: 'trace' } })));
 afterAll(() => running.close());
 
-/** What `token-injector webhook` says when it refuses to start on the files of the running one. */
-async function refusal(flags: string, files = true): Promise<string> {
+/** What `token-injector webhook` says when it fails to start on the files of the running one. */
+async function startError(flags: string, files = true): Promise<string> {
   const given = files
     ? '--policies policies.yaml --tls-cert-file tls.crt --tls-key-file tls.key'
     : '';
@@ -26,13 +26,13 @@ async function refusal(flags: string, files = true): Promise<string> {
 
 describe('it does not start, and says why,', () => {
   it('when the port is in use', async () => {
-    expect(await refusal(`--port ${running.port} --health-port 0`)).toBe(
+    expect(await startError(`--port ${running.port} --health-port 0`)).toBe(
       `token-injector: cannot listen on port ${running.port} of 127.0.0.1: EADDRINUSE; choose others with --port and --health-port\n`,
     );
   });
 
   it('when the health port is in use', async () => {
-    expect(await refusal(`--port 0 --health-port ${running.healthPort}`)).toContain(
+    expect(await startError(`--port 0 --health-port ${running.healthPort}`)).toContain(
       `cannot listen on port ${running.healthPort} of 127.0.0.1: EADDRINUSE`,
     );
   });
@@ -50,7 +50,7 @@ describe('it does not start, and says why,', () => {
     ],
     ['--policies policies.yaml --tls-self-signd', '(Did you mean --tls-self-signed?)'],
   ])('with %s', async (flags, message) => {
-    expect(await refusal(flags, false)).toContain(message);
+    expect(await startError(flags, false)).toContain(message);
   });
 
   it.concurrent.each([
@@ -70,7 +70,7 @@ describe('it does not start, and says why,', () => {
     ['--policies tls.crt', 'tls.crt:1'],
     ['extra', 'too many arguments'],
   ])('with %s', async (flags, message) => {
-    expect(await refusal(`--port 0 --health-port 0 ${flags}`)).toContain(message);
+    expect(await startError(`--port 0 --health-port 0 ${flags}`)).toContain(message);
   });
 
   it('without a cluster, where its policies are to come from one', async () => {
@@ -88,7 +88,7 @@ describe('it does not start, and says why,', () => {
       'a.yaml': policyText('one').replace('"secret"', '"secrets"'),
       'b.yaml': 'spec: [\n',
     });
-    const said = await refusal(`--policies ${folder}`);
+    const said = await startError(`--policies ${folder}`);
     expect(said).toContain(`${folder}/a.yaml:1: spec.secrets: `);
     expect(said).toContain(`${folder}/b.yaml:`);
   });

@@ -9,18 +9,21 @@ export interface Selectors {
 }
 
 /** What others have added to the selectors of an entry, as the admission enforcers of some clouds do. */
-export type Narrowing = Readonly<Record<keyof Selectors, readonly Requirement[]>>;
+export type AddedRequirements = Readonly<Record<keyof Selectors, readonly Requirement[]>>;
 
-/** What the live entry's selectors want beyond ours; undefined where that is nothing. */
-export function narrowingOf(live: unknown, wanted: Selectors): Narrowing | undefined {
-  const narrowing = {
-    namespaceSelector: added(live, wanted, 'namespaceSelector'),
-    objectSelector: added(live, wanted, 'objectSelector'),
+/** What the live entry's selectors require beyond ours; undefined where that is nothing. */
+export function findAddedRequirements(
+  live: unknown,
+  wanted: Selectors,
+): AddedRequirements | undefined {
+  const added = {
+    namespaceSelector: addedTo('namespaceSelector', live, wanted),
+    objectSelector: addedTo('objectSelector', live, wanted),
   };
-  return Object.values(narrowing).some(({ length }) => length > 0) ? narrowing : undefined;
+  return Object.values(added).some(({ length }) => length > 0) ? added : undefined;
 }
 
-function added(live: unknown, wanted: Selectors, field: keyof Selectors): readonly Requirement[] {
+function addedTo(field: keyof Selectors, live: unknown, wanted: Selectors): readonly Requirement[] {
   const selector = isObject(live) && isObject(live[field]) ? live[field] : {};
   const ours = new Set(requirementsOf(wanted[field]).map(requirementText));
   // The API server lets nothing else stand there than a selector.
@@ -28,9 +31,12 @@ function added(live: unknown, wanted: Selectors, field: keyof Selectors): readon
 }
 
 /** The selectors with what others have added, as the API server judges pods by them. */
-export function narrow(selectors: Selectors, narrowing: Narrowing | undefined): Selectors {
+export function withAddedRequirements(
+  selectors: Selectors,
+  added: AddedRequirements | undefined,
+): Selectors {
   const join = (field: keyof Selectors): LabelSelector => {
-    const more = narrowing?.[field] ?? [];
+    const more = added?.[field] ?? [];
     const { matchExpressions = [], ...labels } = selectors[field];
     return more.length === 0
       ? selectors[field]
@@ -43,8 +49,8 @@ export function narrow(selectors: Selectors, narrowing: Narrowing | undefined): 
 }
 
 /** What was added, such as `namespaceSelector: !control-plane`. */
-export function narrowingText(narrowing: Narrowing): string {
-  return Object.entries(narrowing)
+export function addedRequirementsText(added: AddedRequirements): string {
+  return Object.entries(added)
     .filter(([, requirements]) => requirements.length > 0)
     .map(([field, requirements]) => `${field}: ${requirements.map(requirementText).join(', ')}`)
     .join('; ');

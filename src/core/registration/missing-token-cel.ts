@@ -8,7 +8,7 @@ import { selectsContainerCel } from '../policy/containers.ts';
 import type { Policy, WantedEnv } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celList, celString } from '../cel.ts';
-import { type Variable, holdsFiles, volumeVariables } from './held-files.ts';
+import { type Variable, holdsFiles, volumeVariables } from './files-cel.ts';
 
 /**
  * `decideInjection` in CEL: the variable `missing` lists the containers that it would still change. Both are given
@@ -33,7 +33,10 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
       expression:
         'object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])',
     },
-    { name: 'narrowed', expression: 'variables.all.exists(c, c.name in variables.listed)' },
+    {
+      name: 'selectorsNarrowed',
+      expression: 'variables.all.exists(c, c.name in variables.listed)',
+    },
     { name: 'selected', expression: `variables.all.filter(c, ${isSelected(policy)})` },
   ];
   if (policy.files) variables.push(...volumeVariables(policy.files));
@@ -68,7 +71,7 @@ function asks(text: string, policyName: string): string {
 }
 
 function isSelected({ spec }: Policy): string {
-  return `${selectsContainerCel('c.name', spec.match.containers)} && (!variables.narrowed || c.name in variables.listed)`;
+  return `${selectsContainerCel('c.name', spec.match.containers)} && (!variables.selectorsNarrowed || c.name in variables.listed)`;
 }
 
 /**

@@ -29,7 +29,7 @@ const withoutLabel =
   'spec.enforce.missingToken: must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
 
 /** What is wrong, how a good policy gets it, and the one problem that the parser then tells. */
-export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
+export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
   [
     'a wrong apiVersion',
     (d) => (d.apiVersion = 'token-injector.dev/v1'),
@@ -191,7 +191,7 @@ export const refusedPolicies: readonly (readonly [string, (draft: Draft) => void
     'spec.inject.files: must have at most 1 item',
   ],
   [
-    'refusal of every pod',
+    'Deny for every pod',
     (d) => Object.assign(d.spec, { match: {}, enforce: { missingToken: 'Deny' } }),
     withoutLabel,
   ],
@@ -217,7 +217,7 @@ function refusedWithoutLabel(
   expressions: readonly (readonly [string, string, object])[],
 ): [string, (draft: Draft) => void, string][] {
   return expressions.map(([name, selector, expression]) => [
-    `refusal by ${name}`,
+    `Deny by ${name}`,
     (d) =>
       Object.assign(d.spec, {
         match: { [selector]: { matchExpressions: [expression] } },

@@ -3,35 +3,35 @@ import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from '../cel.ts';
 import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
-import { missingTokenVariables } from './missing-token.ts';
-import { type Narrowing, narrow } from './narrowing.ts';
+import { missingTokenVariables } from './missing-token-cel.ts';
+import { type AddedRequirements, withAddedRequirements } from './added-requirements.ts';
 import { effectiveSelectors } from './selectors.ts';
 
-/** Name of a policy's ValidatingAdmissionPolicy and of its binding. */
-export function refusalName(policyName: string): string {
+/** Name of the ValidatingAdmissionPolicy of a TokenPolicy, and of its binding. */
+export function validatingAdmissionPolicyName(policyName: string): string {
   return `token-injector-${policyName}`;
 }
 
-/** Whether the API server refuses the policy's pods where they would start without their token. */
-export function hasRefusal({ spec }: Policy): boolean {
+/** Whether the API server denies the policy's pods where they would start without their token. */
+export function deniesMissingToken({ spec }: Policy): boolean {
   return spec.enforce.missingToken === 'Deny';
 }
 
 /**
  * For a policy with `enforce.missingToken: Deny`: the ValidatingAdmissionPolicy and its binding (plain JSON) with which
- * the API server itself refuses an agent pod that would start without its token. Empty for other policies.
- * `narrowing` is what others added to the policy's entry: of the pods which that leaves out nobody asks us, so that they
- * are not refused either.
+ * the API server itself denies an agent pod that would start without its token. Empty for other policies. `added` is
+ * what others added to the selectors of the policy's entry: nobody asks us about pods that it leaves out, so that they
+ * are not denied either.
  */
-export function refusal(
+export function validatingAdmissionPolicy(
   policy: Policy,
   set: PolicySet,
   ownNamespace: string,
-  narrowing?: Narrowing,
+  added?: AddedRequirements,
 ) {
-  if (!hasRefusal(policy)) return [];
+  if (!deniesMissingToken(policy)) return [];
   const metadata = {
-    name: refusalName(policy.name),
+    name: validatingAdmissionPolicyName(policy.name),
     labels: { 'app.kubernetes.io/name': 'token-injector' },
   };
   return [
@@ -43,7 +43,7 @@ export function refusal(
         failurePolicy: 'Fail',
         matchConstraints: {
           matchPolicy: 'Equivalent',
-          ...narrow(effectiveSelectors(policy, ownNamespace), narrowing),
+          ...withAddedRequirements(effectiveSelectors(policy, ownNamespace), added),
           resourceRules: [podRule('CREATE', 'pods')],
         },
         matchConditions: matchConditions(policy),
@@ -51,7 +51,7 @@ export function refusal(
         validations: [
           {
             expression: 'variables.missing.size() == 0',
-            messageExpression: refusalMessage(policy),
+            messageExpression: denialMessage(policy),
             reason: 'Forbidden',
           },
         ],
@@ -66,7 +66,7 @@ export function refusal(
   ];
 }
 
-function refusalMessage({ name, spec, env, files }: Policy): string {
+function denialMessage({ name, spec, env, files }: Policy): string {
   const wanted = [...env.map((entry) => entry.name), ...(files ? [files.mountPath] : [])];
   // The API server drops a message that is too long.
   const named =
