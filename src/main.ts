@@ -16,6 +16,7 @@ import {
 } from './commands/flag-values.ts';
 import type { ExplainFlags } from './commands/explain.ts';
 import type { PreviewFlags } from './commands/preview.ts';
+import { definitionName } from './core/identity.ts';
 import { defaultTimeoutSeconds } from './core/registration/webhook-timeout.ts';
 import { reportFailure } from './commands/report-failure.ts';
 import type { WebhookConfigurationFlags } from './commands/webhook-configuration.ts';
@@ -218,7 +219,7 @@ program
   .command('explain')
   .summary('explain which policies apply to a pod or workload')
   .description(
-    'Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list tokenpolicies.token-injector.dev; without further rights it says what it does not know.',
+    `Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list ${definitionName}; without further rights it says what it does not know.`,
   )
   .argument('<object...>', 'KIND/NAME or KIND NAME: a pod or workload')
   .option('-n, --namespace <name>', "namespace (default: that of the kubeconfig's context)")

@@ -1,6 +1,6 @@
+import { probeName } from '../core/identity.ts';
 import type { Warning } from '../core/injection/decision.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import { probeName } from '../core/registration/probe.ts';
 import { admit, toAnswer } from './admit.ts';
 import { withoutManagedFields } from './managed-fields.ts';
 import { answerProbe } from './probe.ts';

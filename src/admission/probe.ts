@@ -1,7 +1,8 @@
+import { probeLabel } from '../core/identity.ts';
 import { isObject } from '../core/json.ts';
 import type { Operation } from '../core/injection/operation.ts';
 import type { ReasonCode } from './reasons.ts';
-import { probeAnswer, probeLabel } from '../core/registration/probe.ts';
+import { probeAnswer } from '../core/registration/probe.ts';
 import type { AdmissionAnswer, AdmissionRequest } from './review.ts';
 
 /** Answers the ConfigMap that proves that an API server reaches this webhook; leaves anything else as it is. */

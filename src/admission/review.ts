@@ -1,3 +1,4 @@
+import { isNameOrPrefix } from '../core/kubernetes-names.ts';
 import { isObject } from '../core/json.ts';
 import type { Operation } from '../core/injection/operation.ts';
 
@@ -84,9 +85,8 @@ function text(value: unknown): string {
 
 /** The value where Kubernetes could have it as a name, else empty: names go into the log, and a caller can write anything. */
 export function nameOrEmpty(value: unknown): string {
-  return typeof value === 'string' && value.length <= 253 && namePattern.test(value) ? value : '';
+  return typeof value === 'string' && isNameOrPrefix(value) ? value : '';
 }
-const namePattern = /^[a-z0-9][-.a-z0-9]*$/;
 
 function generateName(object: unknown): unknown {
   return isObject(object) && isObject(object.metadata) ? object.metadata.generateName : undefined;

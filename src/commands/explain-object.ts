@@ -1,3 +1,4 @@
+import { definitionName } from '../core/identity.ts';
 import { explain } from '../core/explanation/explain.ts';
 import type { Explanation, PolicyExplanation } from '../core/explanation/explanation.ts';
 import { type PolicyObject, readPolicyObject } from '../core/explanation/policy-object.ts';
@@ -84,7 +85,7 @@ async function readPolicies(api: Pick<KubeApi, 'list'>): Promise<PolicyObject[]>
   } catch (error) {
     if (!(error instanceof KubeError) || error.status !== 404) throw error;
     throw new UsageError(
-      'the cluster knows no tokenpolicies.token-injector.dev: token-injector is not installed; an administrator installs it with Helm: helm install token-injector ./chart -n token-injector --create-namespace',
+      `the cluster knows no ${definitionName}: token-injector is not installed; an administrator installs it with Helm: helm install token-injector ./chart -n token-injector --create-namespace`,
     );
   }
 }

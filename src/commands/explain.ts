@@ -1,3 +1,5 @@
+import { definitionName } from '../core/identity.ts';
+import { isDnsSubdomain } from '../core/kubernetes-names.ts';
 import { KubeError } from '../kube/client/api.ts';
 import { currentNamespace } from '../kube/client/current-namespace.ts';
 import { openApi } from '../kube/client/http-api.ts';
@@ -44,15 +46,13 @@ function readWords(words: readonly string[]): { resource: Resource; name: string
     );
   if (name === '' || more.length > 0)
     throw new UsageError(`want one object: ${kind}/NAME or ${kind} NAME`);
-  if (!objectName.test(name)) throw new UsageError(`${JSON.stringify(name)} cannot be a name`);
+  if (!isDnsSubdomain(name)) throw new UsageError(`${JSON.stringify(name)} cannot be a name`);
   return { resource, name };
 }
 
-const objectName = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
-
 function describeError({ status, message }: KubeError): string {
   if (status === 403)
-    return `${message}; explain needs the rights to list tokenpolicies.token-injector.dev and to get the object`;
+    return `${message}; explain needs the rights to list ${definitionName} and to get the object`;
   if (status === 401) return `${message}; log in to the cluster again`;
   if (status === 0) return `${message}; is the kubeconfig right, and the cluster up?`;
   return message;

@@ -1,3 +1,4 @@
+import { isDnsSubdomain, isServiceName } from '../core/kubernetes-names.ts';
 import { InvalidArgumentError } from 'commander';
 import { longestTimeoutSeconds } from '../core/registration/webhook-timeout.ts';
 
@@ -28,8 +29,7 @@ export function timeoutSeconds(value: string): number {
 /** Names of Kubernetes objects, separated by commas. */
 export function names(value: string): string[] {
   const list = value.split(',').map((name) => name.trim());
-  const form = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-  if (!list.every((name) => form.test(name) && name.length <= 253))
+  if (!list.every(isDnsSubdomain))
     throw new InvalidArgumentError('Want names of Kubernetes objects, separated by commas.');
   return list;
 }
@@ -44,9 +44,8 @@ export function policyRoles(value: string): ReadonlyMap<string, string> {
 
 /** A Service and its port: `NAME` or `NAME:PORT`. */
 export function service(value: string): { name: string; port: number } {
-  const [, name, number = '443'] =
-    /^([a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)(?::(\d+))?$/.exec(value) ?? [];
-  if (name === undefined)
+  const [, name = '', number = '443'] = /^([^:]*)(?::(\d+))?$/.exec(value) ?? [];
+  if (!isServiceName(name))
     throw new InvalidArgumentError('Want the name of a Service, or NAME:PORT.');
   return { name, port: port(number) };
 }

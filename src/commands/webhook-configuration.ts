@@ -1,3 +1,4 @@
+import { isDnsLabel, isServiceName } from '../core/kubernetes-names.ts';
 import { X509Certificate } from 'node:crypto';
 import { stringify } from 'yaml';
 import {
@@ -30,14 +31,10 @@ export async function webhookConfiguration(
 ): Promise<string> {
   const address = parseAddress(flags);
   const set = await readPolicyFiles(flags.policies);
-  if (
-    flags.namespace !== undefined &&
-    !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(flags.namespace)
-  ) {
+  if (flags.namespace !== undefined && !isDnsLabel(flags.namespace))
     throw new UsageError(
       '--namespace wants the name of a namespace: lower-case letters, digits and "-"',
     );
-  }
   const ownNamespace =
     flags.namespace ?? ('service' in address ? address.service.namespace : settings.namespace);
   const registration: Registration = {
@@ -70,11 +67,9 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
     }
     return { url };
   }
-  const match =
-    /^(?<namespace>[-a-z0-9]{1,63})\/(?<name>[-a-z0-9]{1,63})(?::(?<port>\d{1,5}))?$/.exec(
-      service!,
-    );
-  if (!match) throw new UsageError('--service wants NAMESPACE/NAME or NAMESPACE/NAME:PORT');
+  const match = /^(?<namespace>[^/]+)\/(?<name>[^:]+)(?::(?<port>\d{1,5}))?$/.exec(service!);
+  if (!match || !isDnsLabel(match.groups!['namespace']!) || !isServiceName(match.groups!['name']!))
+    throw new UsageError('--service wants NAMESPACE/NAME or NAMESPACE/NAME:PORT');
   const { namespace, name, port } = match.groups as {
     namespace: string;
     name: string;

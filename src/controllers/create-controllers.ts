@@ -1,6 +1,6 @@
+import { configurationName } from '../core/identity.ts';
 import type { ConditionState } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
-import { configurationName } from '../core/registration/mutating-webhook.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import { resources } from '../kube/client/resources.ts';
 import { certificatesController } from './certificates/certificates-controller.ts';

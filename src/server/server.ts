@@ -1,3 +1,4 @@
+import { mutatePath, probeName } from '../core/identity.ts';
 import { type Server, createServer } from 'node:https';
 import {
   type FastifyError,
@@ -8,7 +9,6 @@ import {
 } from 'fastify';
 import { type HandledReview, handleProbe, handleReview } from '../admission/handler.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import { probeName } from '../core/registration/probe.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
 import { type Certificate, tlsFloor } from './certificate.ts';
 import type { ConnectionMetrics } from './connection-metrics.ts';
@@ -99,7 +99,7 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
   app.setErrorHandler((error: FastifyError, request, reply) => fail(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => fail(parts, new NotFound(), request, reply));
   app.post('/mutate/:policy', (request: MutateRequest, reply) => mutate(parts, request, reply));
-  app.post(`/mutate/${probeName}`, ({ body }: ReviewRequest, reply) =>
+  app.post(mutatePath(probeName), ({ body }: ReviewRequest, reply) =>
     send(parts, '', handleProbe(body?.take() ?? noBytes), reply),
   );
   boundConnections(app.server, mostConnections, closed);

@@ -1,9 +1,9 @@
+import { configurationName } from '../../src/core/identity.ts';
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { BasicConstraintsExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { expect, it, onTestFinished } from 'vitest';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
-import { configurationName } from '../../src/core/registration/mutating-webhook.ts';
 import { planRegistration } from '../../src/core/registration/registration-plan.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { accepted } from './api.ts';
@@ -53,7 +53,7 @@ describeCluster('a webhook configuration as large as it may be', ({ api }) => {
     };
     onTestFinished(async () => void (await api.delete(configuration)));
     await accepted(api.apply(configuration, { force: true }));
-    const other = { force: true, fieldManager: 'somebody-else' };
+    const other = { force: true, configurationName: 'somebody-else' };
     const stored = await accepted(api.apply(configuration, other));
     expect(stored['webhooks']).toHaveLength(webhooks.length);
     expect(stored.metadata['managedFields']).toHaveLength(2);

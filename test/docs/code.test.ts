@@ -1,3 +1,4 @@
+import { injectAnnotation } from '../../src/core/identity.ts';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import process from 'node:process';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { injectAnnotation } from '../../src/core/policy/annotations.ts';
 import { injectedSidecars } from '../../src/core/policy/injected-sidecars.ts';
 import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
 import { conditionReasons } from '../../src/core/status/condition-reasons.ts';

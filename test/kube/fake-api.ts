@@ -1,3 +1,4 @@
+import { productName } from '../../src/core/identity.ts';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Json } from '../../src/core/json.ts';
@@ -6,7 +7,6 @@ import {
   KubeError,
   type KubeObject,
   type Selection,
-  fieldManager,
 } from '../../src/kube/client/api.ts';
 import { statusError } from '../../src/kube/client/request-error.ts';
 import { homePath, objectPath } from '../../src/kube/client/resource-path.ts';
@@ -249,7 +249,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       const previous = applied.get(`${path} ${part}`) ?? {};
       const merged = mergeApplied(before ?? {}, previous, next) as KubeObject;
       applied.set(`${path} ${part}`, structuredClone(next));
-      const managedFields = [{ manager: fieldManager, operation: 'Apply' }];
+      const managedFields = [{ manager: productName, operation: 'Apply' }];
       return store(path, resource, { ...merged, metadata: { managedFields, ...merged.metadata } });
     },
 

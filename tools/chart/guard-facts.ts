@@ -1,4 +1,4 @@
-import { revisionAnnotation } from '../../src/core/registration/custom-resource-definition.ts';
+import { revisionAnnotation } from '../../src/core/identity.ts';
 import { allMatchConditions } from '../../src/core/registration/match-conditions.ts';
 import { mostPolicies } from '../../src/core/registration/mutating-webhook.ts';
 import { schemaRevision } from '../../src/core/policy/schema-revision.ts';

@@ -1,5 +1,5 @@
+import { reservedPolicyNames } from '../../src/core/identity.ts';
 import type { Schema } from '../../src/core/policy/schema-language.ts';
-import { reservedNames } from '../../src/core/policy/policy-rules.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
@@ -27,7 +27,7 @@ const name = {
   pattern: '^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$',
   patternMeaning: 'a name: lower-case letters, digits, "-" and "."',
 } as const;
-const policyName = { ...metadata.properties.name, not: { enum: reservedNames } } as const;
+const policyName = { ...metadata.properties.name, not: { enum: reservedPolicyNames } } as const;
 const life = {
   type: 'string',
   pattern: '^[1-9][0-9]{0,8}[dhms]$',

@@ -1,6 +1,5 @@
+import { entryName, probeName, configurationName } from '../../core/identity.ts';
 import { type Json, isObject, readList } from '../../core/json.ts';
-import { configurationName, entryName } from '../../core/registration/mutating-webhook.ts';
-import { probeName } from '../../core/registration/probe.ts';
 import type { KubeApi, KubeObject } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';

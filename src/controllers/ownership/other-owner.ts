@@ -1,4 +1,5 @@
-import { type KubeObject, type ObjectMeta, fieldManager } from '../../kube/client/api.ts';
+import { fieldManager, managedByLabel, nameLabel, productName } from '../../core/identity.ts';
+import type { KubeObject, ObjectMeta } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 
 /** The ClusterRole of the other release that owns an object; undefined where ours does, or none. */
@@ -36,9 +37,9 @@ export function otherOwner(
   if (other !== undefined) return `another release, that of ClusterRole ${other}`;
   if (owningClusterRoles(object.metadata).length > 0) return undefined;
   const { labels = {} } = object.metadata;
-  const manager = labels['app.kubernetes.io/managed-by'] ?? 'token-injector';
-  if (manager !== 'token-injector') return manager;
-  return labels['app.kubernetes.io/name'] === 'token-injector' ? undefined : 'somebody else';
+  const manager = labels[managedByLabel] ?? productName;
+  if (manager !== productName) return manager;
+  return labels[nameLabel] === productName ? undefined : 'somebody else';
 }
 
 function owningClusterRoles({ ownerReferences = [] }: ObjectMeta): string[] {

@@ -1,3 +1,4 @@
+import { ownedLabels, pausedAnnotation } from '../../core/identity.ts';
 import type { Json } from '../../core/json.ts';
 import {
   type KubeApi,
@@ -10,14 +11,6 @@ import type { Resource } from '../../kube/client/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
 import { otherOwner, isWrittenByUs } from './other-owner.ts';
 import { writeHistory } from './write-history.ts';
-
-const ourLabels = {
-  'app.kubernetes.io/name': 'token-injector',
-  'app.kubernetes.io/managed-by': 'token-injector',
-} as const;
-
-/** Set to "true" on an object of ours, has us leave it as it is. */
-const pausedAnnotation = 'token-injector.dev/paused';
 
 /** The object which ours go with is missing, as during an uninstall: nothing is created then. */
 class OwnerMissing extends Error {
@@ -73,7 +66,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     const ownerReferences = owners() ?? live?.metadata.ownerReferences;
     if (!ownerReferences)
       throw new OwnerMissing('the ClusterRole that owns what we write is missing');
-    return { labels: ourLabels, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
+    return { labels: ownedLabels, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) };
   };
 
   const isLeft = (live: KubeObject) => isPaused(live) || otherOwner(live, names) !== undefined;

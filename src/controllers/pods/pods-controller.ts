@@ -1,4 +1,5 @@
-import { injectAnnotation, mirrorAnnotation } from '../../core/policy/annotations.ts';
+import { injectAnnotation } from '../../core/identity.ts';
+import { mirrorAnnotation } from '../../core/policy/annotations.ts';
 import { selectorKeys } from '../../core/policy/label-selector.ts';
 import type { PodIdentity } from '../../core/policy/match.ts';
 import type { Policy } from '../../core/policy/policy.ts';

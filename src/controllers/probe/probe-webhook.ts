@@ -1,6 +1,6 @@
+import { entryName, probeLabel, probeName } from '../../core/identity.ts';
 import { isObject } from '../../core/json.ts';
-import { entryName } from '../../core/registration/mutating-webhook.ts';
-import { probeAnswer, probeLabel, probeName } from '../../core/registration/probe.ts';
+import { probeAnswer } from '../../core/registration/probe.ts';
 import { type ConditionState, conditionState } from '../../core/status/conditions.ts';
 import { type KubeApi, KubeError } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';

@@ -1,11 +1,8 @@
+import { entryName, validatingAdmissionPolicyName } from '../../core/identity.ts';
 import { type Json, isObject, readList } from '../../core/json.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
-import {
-  type Registration,
-  configurationName,
-  entryName,
-} from '../../core/registration/mutating-webhook.ts';
+import { type Registration, configurationWith } from '../../core/registration/mutating-webhook.ts';
 import {
   type AddedRequirements,
   findAddedRequirements,
@@ -18,7 +15,6 @@ import {
 import {
   deniesMissingToken,
   validatingAdmissionPolicy,
-  validatingAdmissionPolicyName,
 } from '../../core/registration/validating-admission-policy.ts';
 import { effectiveSelectors } from '../../core/registration/selectors.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
@@ -117,12 +113,7 @@ function applyConfiguration(
 ): Promise<Ensured> {
   return owned.ensure(
     resources.mutatingWebhookConfigurations,
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: configurationName },
-      webhooks,
-    },
+    configurationWith(webhooks),
     configuration,
   );
 }

@@ -1,7 +1,5 @@
-import {
-  type WebhookAddress,
-  configurationName,
-} from '../../core/registration/mutating-webhook.ts';
+import { ourLabelSelector, configurationName } from '../../core/identity.ts';
+import type { WebhookAddress } from '../../core/registration/mutating-webhook.ts';
 import type { ParsedPolicy } from '../../core/policy/parse-policy.ts';
 import { deniesMissingToken } from '../../core/registration/validating-admission-policy.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
@@ -131,7 +129,7 @@ function narrowedIn(states: ReadonlyMap<string, RegistrationState>): readonly st
   );
 }
 
-const ours = { labelSelector: 'app.kubernetes.io/name=token-injector' };
+const ours = { labelSelector: ourLabelSelector };
 
 /** Without a right to them, ValidatingAdmissionPolicies are nothing to us and not watched. */
 function watchValidatingAdmissionPolicies(options: RegistrationControllerOptions) {

@@ -1,4 +1,4 @@
-import { containersAnnotation, injectAnnotation } from '../policy/annotations.ts';
+import { containersAnnotation, injectAnnotation } from '../identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Advice, PolicyExplanation } from './explanation.ts';
 import { selectorKeys } from './requirements.ts';

@@ -1,5 +1,5 @@
+import { validatingAdmissionPolicyName } from '../identity.ts';
 import { type Json, isObject, readList } from '../json.ts';
-import { validatingAdmissionPolicyName } from '../registration/validating-admission-policy.ts';
 
 /** That the API server denied pods because they would have started without their token. */
 export interface Denial {

@@ -1,8 +1,9 @@
+import { ourLabelSelector } from '../identity.ts';
 import type { Item } from './annotation-advice.ts';
 import type { PolicyExplanation } from './explanation.ts';
 import type { Obstacle } from './obstacle.ts';
 
-const ourPods = 'kubectl get pods -A -l app.kubernetes.io/name=token-injector';
+const ourPods = `kubectl get pods -A -l ${ourLabelSelector}`;
 
 /** Where no pod is changed at all. */
 export const adviceToInstall: Item = {

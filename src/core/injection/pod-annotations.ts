@@ -1,10 +1,5 @@
-import {
-  type AnnotationValue,
-  containersAnnotation,
-  injectAnnotation,
-  isBoolean,
-  readAnnotation,
-} from '../policy/annotations.ts';
+import { containersAnnotation, injectAnnotation } from '../identity.ts';
+import { type AnnotationValue, isBoolean, readAnnotation } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { type PatchBuilder, addWarning } from './patch-builder.ts';

@@ -1,3 +1,4 @@
+import { isDnsLabel } from '../kubernetes-names.ts';
 import { type Json, isObject, readList } from '../json.ts';
 import type { StringMap } from '../policy/label-selector.ts';
 
@@ -51,6 +52,5 @@ export function readContainers(spec: Json, list: ContainerList): Container[] {
 
 /** Names a container for people: by its name where that is a legal one, else by its place. */
 export function containerLabel({ name, path }: Container): string {
-  return name.length <= 63 && dnsLabel.test(name) ? name : path;
+  return isDnsLabel(name) ? name : path;
 }
-const dnsLabel = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;

@@ -1,23 +1,18 @@
+import { containersAnnotation, injectAnnotation } from '../identity.ts';
 import type { MatchReason } from '../policy/reasons.ts';
 
 /** What became of a pod that a policy concerns, and of each thing that the policy wanted in it. */
 export const injectionReasons = {
   'already-injected': 'The pod already holds everything that the policy wants.',
-  'annotation-containers-bad':
-    'The annotation token-injector.dev/containers is not a list of container names and was ignored.',
-  'annotation-containers-nobody':
-    'The annotation token-injector.dev/containers names no container of the pod and was ignored.',
-  'annotation-container-unknown':
-    'The annotation token-injector.dev/containers names a container that the pod does not have.',
-  'annotation-inject-bad':
-    'The annotation token-injector.dev/inject is not "true", "false" or a list of policy names and was ignored.',
-  'annotation-policy-unknown':
-    'The annotation token-injector.dev/inject names a policy that does not exist.',
+  'annotation-containers-bad': `The annotation ${containersAnnotation} is not a list of container names and was ignored.`,
+  'annotation-containers-nobody': `The annotation ${containersAnnotation} names no container of the pod and was ignored.`,
+  'annotation-container-unknown': `The annotation ${containersAnnotation} names a container that the pod does not have.`,
+  'annotation-inject-bad': `The annotation ${injectAnnotation} is not "true", "false" or a list of policy names and was ignored.`,
+  'annotation-policy-unknown': `The annotation ${injectAnnotation} names a policy that does not exist.`,
   conflict: 'Another policy already wrote what this one wants to write; it was kept.',
   'container-malformed':
     'The container is not of the form that Kubernetes defines and was left alone.',
-  'container-not-named':
-    'The annotation token-injector.dev/containers does not name the container.',
+  'container-not-named': `The annotation ${containersAnnotation} does not name the container.`,
   'container-not-selected':
     "The policy's containers.include and containers.exclude leave the container out, or it is a well-known sidecar.",
   'env-added': 'A variable that refers to the Secret was added.',

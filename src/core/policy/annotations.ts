@@ -1,18 +1,12 @@
+import { dnsLabelListPattern } from '../kubernetes-names.ts';
 import type { StringMap } from './label-selector.ts';
 
-/** Annotation with which a pod asks for policies or opts out. */
-export const injectAnnotation = 'token-injector.dev/inject';
-/** Annotation with which a pod narrows the containers that get the token. */
-export const containersAnnotation = 'token-injector.dev/containers';
 /** Annotation of the pods that mirror a static pod. */
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** Longest value that is read; longer ones count as bad. */
 export const maxAnnotationLength = 1024;
-/** The form of a list of DNS labels; CEL uses it too, so it stays within what RE2 and JavaScript read alike. */
-export const nameListPattern =
-  '^ *[a-z0-9]([-a-z0-9]*[a-z0-9])? *(, *[a-z0-9]([-a-z0-9]*[a-z0-9])? *)*$';
-const nameList = new RegExp(nameListPattern);
+const nameList = new RegExp(dnsLabelListPattern);
 
 /** What a pod says in an annotation: nothing, something that cannot be read, or a list of names. */
 export type AnnotationValue = 'absent' | 'bad' | readonly string[];

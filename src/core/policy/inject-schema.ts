@@ -1,12 +1,12 @@
+import { envNamePattern, maxSubdomainLength, secretKeyPattern } from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
 
 const secretKey = {
   type: 'string',
   description: 'Key of the Secret.',
   minLength: 1,
-  maxLength: 253,
-  // Neither "." nor ".." in front, as everywhere in Kubernetes that a name may become a file.
-  pattern: '^\\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$',
+  maxLength: maxSubdomainLength,
+  pattern: secretKeyPattern,
   patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
 } as const satisfies Schema;
 
@@ -32,8 +32,8 @@ export const inject = {
             description:
               'Name of the variable. Variables that load code or change how programs start are not allowed.',
             minLength: 1,
-            maxLength: 253,
-            pattern: '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$',
+            maxLength: maxSubdomainLength,
+            pattern: envNamePattern,
             patternMeaning: 'a variable name: letters, digits, "_", "-" and ".", no digit in front',
           },
           key: secretKey,

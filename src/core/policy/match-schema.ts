@@ -1,9 +1,16 @@
+import { injectAnnotation } from '../identity.ts';
+import {
+  dnsLabelGlobPattern,
+  labelValuePattern,
+  maxLabelKeyLength,
+  maxLabelLength,
+} from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
 
 const labelValue = {
   type: 'string',
-  maxLength: 63,
-  pattern: '^([A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?)?$',
+  maxLength: maxLabelLength,
+  pattern: labelValuePattern,
   patternMeaning: 'a label value: letters, digits, "-", "_" and ".", no other sign at either end',
 } as const satisfies Schema;
 
@@ -26,7 +33,12 @@ const labelSelector = {
         type: 'object',
         required: ['key', 'operator'],
         properties: {
-          key: { type: 'string', description: 'A label key.', minLength: 1, maxLength: 317 },
+          key: {
+            type: 'string',
+            description: 'A label key.',
+            minLength: 1,
+            maxLength: maxLabelKeyLength,
+          },
           operator: {
             type: 'string',
             description: 'How to compare the label with the values.',
@@ -50,8 +62,8 @@ const containerNames = {
   items: {
     type: 'string',
     minLength: 1,
-    maxLength: 63,
-    pattern: '^[-a-z0-9*]+$',
+    maxLength: maxLabelLength,
+    pattern: dnsLabelGlobPattern,
     patternMeaning: 'a container name, in which * stands for any characters',
   },
 } as const satisfies Schema;
@@ -78,8 +90,7 @@ export const match = {
     },
     annotation: {
       type: 'string',
-      description:
-        'Effect of the pod annotation token-injector.dev/inject. Required: only pods that ask for the token get it. Optional: selected pods get it unless they opt out. Ignored: no effect.',
+      description: `Effect of the pod annotation ${injectAnnotation}. Required: only pods that ask for the token get it. Optional: selected pods get it unless they opt out. Ignored: no effect.`,
       enum: ['Required', 'Optional', 'Ignored'],
       default: 'Optional',
     },

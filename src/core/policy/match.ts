@@ -1,6 +1,6 @@
+import { injectAnnotation } from '../identity.ts';
 import {
   type AnnotationValue,
-  injectAnnotation,
   isBoolean,
   mirrorAnnotation,
   readAnnotation,

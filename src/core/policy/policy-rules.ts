@@ -1,3 +1,4 @@
+import { reservedPolicyNames } from '../identity.ts';
 import { celList } from '../cel.ts';
 import { injectRules } from './inject-rules.ts';
 import { hasPositiveRequirement, hasPositiveRequirementCel } from './positive-requirement.ts';
@@ -5,12 +6,6 @@ import type { Problem } from './problem.ts';
 import { type Rule, fieldRule, problemsOf } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
 import { selectorRules } from './selector-rules.ts';
-
-/**
- * Names that no policy may have: `true` and `false` would be read as such in the annotation, `probe` is the name of our
- * own webhook entry.
- */
-export const reservedNames = ['probe', 'true', 'false'];
 
 /** A TokenPolicy with its defaults filled in. */
 export interface PolicyDocument {
@@ -25,9 +20,9 @@ export const policyRules: readonly Rule[] = [
     at: '',
     needs: ['metadata.name'],
     field: '.metadata.name',
-    message: `must not be ${reservedNames.join(', ')}: these are reserved`,
-    holds: ({ metadata }) => !reservedNames.includes(metadata.name),
-    cel: `!(self.metadata.name in ${celList(reservedNames)})`,
+    message: `must not be ${reservedPolicyNames.join(', ')}: these are reserved`,
+    holds: ({ metadata }) => !reservedPolicyNames.includes(metadata.name),
+    cel: `!(self.metadata.name in ${celList(reservedPolicyNames)})`,
   }),
   ...selectorRules('spec.match.namespaceSelector'),
   ...selectorRules('spec.match.podSelector'),

@@ -1,3 +1,4 @@
+import { volumeName } from '../identity.ts';
 import { compileContainers, type NameTest } from './containers.ts';
 import { compileSelector, type LabelTest } from './label-selector.ts';
 import type { TokenPolicySpec } from './schema.ts';
@@ -80,7 +81,7 @@ function wantedFiles(
   policyName: string,
   secretName: string,
 ): WantedFiles {
-  const name = `token-injector-${policyName}`;
+  const name = volumeName(policyName);
   return {
     mountPath,
     volume: { name, secret: { secretName, items } },

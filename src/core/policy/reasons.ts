@@ -1,10 +1,9 @@
+import { injectAnnotation } from '../identity.ts';
 /** Why a policy does not concern a pod. */
 export const matchReasons = {
-  'annotation-false': 'The pod opts out: its annotation token-injector.dev/inject is "false".',
-  'annotation-missing':
-    'The policy only serves pods that ask, and the pod has no (legible) annotation token-injector.dev/inject.',
-  'annotation-other-policies':
-    'The annotation token-injector.dev/inject names other policies, not this one.',
+  'annotation-false': `The pod opts out: its annotation ${injectAnnotation} is "false".`,
+  'annotation-missing': `The policy only serves pods that ask, and the pod has no (legible) annotation ${injectAnnotation}.`,
+  'annotation-other-policies': `The annotation ${injectAnnotation} names other policies, not this one.`,
   'mirror-pod': 'The pod mirrors a static pod of a node, which cannot refer to a Secret.',
   'namespace-not-selected': "The namespace's labels do not satisfy the policy's namespaceSelector.",
   'own-namespace':

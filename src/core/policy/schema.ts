@@ -1,9 +1,8 @@
+import { tokenPolicyApiVersion, tokenPolicyKind } from '../identity.ts';
+import { dnsLabelPattern, dnsSubdomainPattern, maxSubdomainLength } from '../kubernetes-names.ts';
 import { inject } from './inject-schema.ts';
 import { match } from './match-schema.ts';
 import type { FromSchema, Schema } from './schema-language.ts';
-
-const dnsLabel = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
-const dnsSubdomain = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
 const secret = {
   type: 'object',
@@ -15,8 +14,8 @@ const secret = {
       description:
         'Name of the Secret. Pods always refer to the Secret of that name in their own namespace.',
       minLength: 1,
-      maxLength: 253,
-      pattern: dnsSubdomain,
+      maxLength: maxSubdomainLength,
+      pattern: dnsSubdomainPattern,
       patternMeaning: 'a Secret name: lower-case letters, digits, "-" and "."',
     },
   },
@@ -43,8 +42,8 @@ export const tokenPolicySchema = {
   description: 'Defines which pods get which token, from which Secret.',
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
   properties: {
-    apiVersion: { type: 'string', enum: ['token-injector.dev/v1alpha1'] },
-    kind: { type: 'string', enum: ['TokenPolicy'] },
+    apiVersion: { type: 'string', enum: [tokenPolicyApiVersion] },
+    kind: { type: 'string', enum: [tokenPolicyKind] },
     metadata: {
       type: 'object',
       required: ['name'],
@@ -54,7 +53,7 @@ export const tokenPolicySchema = {
           minLength: 1,
           // Room for the prefix of the volume name, which a pod allows 63 characters.
           maxLength: 48,
-          pattern: dnsLabel,
+          pattern: dnsLabelPattern,
           patternMeaning: 'a DNS label: lower-case letters, digits and "-"',
         },
       },

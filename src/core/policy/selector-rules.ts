@@ -1,27 +1,25 @@
+import { labelKeyPattern, maxLabelKeyLength, maxSubdomainLength } from '../kubernetes-names.ts';
 import { celString } from '../cel.ts';
 import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { LabelSelector } from './schema.ts';
 
 const labelKeyForm =
   'must be a label key: an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."';
-// Both RE2 and JavaScript read it alike.
-const labelKeyPattern =
-  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?$';
-const longestPrefix = 253;
-const longestKey = longestPrefix + 1 + 63;
 const labelKey = new RegExp(labelKeyPattern);
 
 function isLabelKey(key: string): boolean {
-  return key.length <= longestKey && key.indexOf('/') <= longestPrefix && labelKey.test(key);
+  return (
+    key.length <= maxLabelKeyLength && key.indexOf('/') <= maxSubdomainLength && labelKey.test(key)
+  );
 }
 
 function isLabelKeyCel(key: string): string {
-  return `${key}.size() <= ${longestKey} && ${key}.indexOf('/') <= ${longestPrefix} && ${key}.matches(${celString(labelKeyPattern)})`;
+  return `${key}.size() <= ${maxLabelKeyLength} && ${key}.indexOf('/') <= ${maxSubdomainLength} && ${key}.matches(${celString(labelKeyPattern)})`;
 }
 
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
 
-/** What the API server would refuse in a selector beyond its schema. */
+/** What the API server would reject in a selector beyond its schema. */
 export function selectorRules(selector: string): Rule[] {
   const expressions = `${selector}.matchExpressions[]`;
   return [

@@ -1,3 +1,4 @@
+import { conditionReasonPattern, conditionTypePattern } from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
 
 // The limits of metav1.Condition.
@@ -10,8 +11,7 @@ const condition = {
       description: 'Type of the condition: Ready, SecretReady or Reachable.',
       minLength: 1,
       maxLength: 316,
-      pattern:
-        '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$',
+      pattern: conditionTypePattern,
     },
     status: {
       type: 'string',
@@ -23,7 +23,7 @@ const condition = {
       description: 'Machine-readable reason for the status, in one word.',
       minLength: 1,
       maxLength: 1024,
-      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+      pattern: conditionReasonPattern,
     },
     message: {
       type: 'string',

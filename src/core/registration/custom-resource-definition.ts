@@ -1,3 +1,13 @@
+import {
+  definitionName,
+  group,
+  ourLabels,
+  revisionAnnotation,
+  tokenPolicyApiVersion,
+  tokenPolicyKind,
+  tokenPolicyPlural,
+  version,
+} from '../identity.ts';
 import { type Json, isObject } from '../json.ts';
 import { policyRules } from '../policy/policy-rules.ts';
 import { schemaRevision } from '../policy/schema-revision.ts';
@@ -5,32 +15,29 @@ import { tokenPolicySchema } from '../policy/schema.ts';
 import { statusSchema } from '../policy/status-schema.ts';
 import { formValidation, openApiSchema } from './open-api-schema.ts';
 
-/** Annotation of the CustomResourceDefinition that carries the revision of the schema in it, a whole number. */
-export const revisionAnnotation = 'token-injector.dev/schema-revision';
-
 /** The CustomResourceDefinition of TokenPolicy (plain JSON), with every rule of the parser. */
 export function tokenPolicyDefinition() {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
-      name: 'tokenpolicies.token-injector.dev',
-      labels: { 'app.kubernetes.io/name': 'token-injector' },
+      name: definitionName,
+      labels: ourLabels,
       annotations: { [revisionAnnotation]: String(schemaRevision) },
     },
     spec: {
-      group: 'token-injector.dev',
+      group,
       names: {
-        kind: 'TokenPolicy',
-        listKind: 'TokenPolicyList',
-        plural: 'tokenpolicies',
+        kind: tokenPolicyKind,
+        listKind: `${tokenPolicyKind}List`,
+        plural: tokenPolicyPlural,
         singular: 'tokenpolicy',
         shortNames: ['tp'],
       },
       scope: 'Cluster',
       versions: [
         {
-          name: 'v1alpha1',
+          name: version,
           served: true,
           storage: true,
           schema: { openAPIV3Schema: wholeSchema() },
@@ -70,8 +77,8 @@ function wholeSchema(): Json {
   return {
     ...schema,
     properties: {
-      apiVersion: { type: 'string', description: 'token-injector.dev/v1alpha1' },
-      kind: { type: 'string', description: 'TokenPolicy' },
+      apiVersion: { type: 'string', description: tokenPolicyApiVersion },
+      kind: { type: 'string', description: tokenPolicyKind },
       metadata: { type: 'object', properties: { name: nameForm } },
       ...(schema['properties'] as Json),
     },

@@ -1,4 +1,5 @@
-import { injectAnnotation, mirrorAnnotation } from '../policy/annotations.ts';
+import { injectAnnotation } from '../identity.ts';
+import { mirrorAnnotation } from '../policy/annotations.ts';
 import type { StringMap } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
 import { celString } from '../cel.ts';

@@ -1,9 +1,6 @@
-import {
-  containersAnnotation,
-  injectAnnotation,
-  maxAnnotationLength,
-  nameListPattern,
-} from '../policy/annotations.ts';
+import { dnsLabelListPattern } from '../kubernetes-names.ts';
+import { containersAnnotation, injectAnnotation } from '../identity.ts';
+import { maxAnnotationLength } from '../policy/annotations.ts';
 import { selectsContainerCel } from '../policy/containers.ts';
 import type { Policy, WantedEnv } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -59,7 +56,7 @@ function annotationText({ spec }: Policy, annotation: string): string {
 }
 
 function isReadable(text: string): string {
-  return `${text}.size() <= ${maxAnnotationLength} && ${text}.matches(${celString(nameListPattern)})`;
+  return `${text}.size() <= ${maxAnnotationLength} && ${text}.matches(${celString(dnsLabelListPattern)})`;
 }
 
 function namesIn(text: string): string {

@@ -1,3 +1,4 @@
+import { configurationName, entryName, mutatePath, ourLabels } from '../identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { podRule } from './pod-rule.ts';
@@ -28,29 +29,22 @@ export interface Registration {
   readonly timeoutSeconds: number;
 }
 
-/** Name of the MutatingWebhookConfiguration. */
-export const configurationName = 'token-injector';
 /** How many policies have an entry; by their size it may be fewer. */
 export const mostPolicies = 300;
 
-/** Where requests about a policy are sent. */
-function mutatePath(policyName: string): string {
-  return `/mutate/${policyName}`;
-}
-
 /** The MutatingWebhookConfiguration (plain JSON): one entry a policy, in the order of their names. */
 export function mutatingWebhookConfiguration({ policies }: PolicySet, registration: Registration) {
+  return configurationWith(policies.map((policy) => webhookEntry(policy, registration)));
+}
+
+/** The same with any entries. */
+export function configurationWith<Entry>(webhooks: readonly Entry[]) {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: configurationName, labels: { 'app.kubernetes.io/name': 'token-injector' } },
-    webhooks: policies.map((policy) => webhookEntry(policy, registration)),
+    metadata: { name: configurationName, labels: ourLabels },
+    webhooks,
   };
-}
-
-/** Name of a policy's entry. */
-export function entryName(policyName: string): string {
-  return `${policyName}.token-injector.dev`;
 }
 
 /** The entry (plain JSON) that has the API server ask about the pods of one policy. */

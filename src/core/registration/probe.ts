@@ -1,12 +1,8 @@
-import { type Registration, clientConfig, entryName } from './mutating-webhook.ts';
-
-/** Name of the entry, and of the path, by which the way from API server to webhook is tried. */
-export const probeName = 'probe';
-/** The label of the ConfigMaps that are sent that way. */
-export const probeLabel = 'token-injector.dev/probe';
+import { entryName, probeLabel, probeName, productName } from '../identity.ts';
+import { type Registration, clientConfig } from './mutating-webhook.ts';
 
 /** What the webhook adds to the `data` of such a ConfigMap. */
-export const probeAnswer = { answered: 'token-injector' } as const;
+export const probeAnswer = { answered: productName } as const;
 
 /**
  * The webhook entry (plain JSON) for the probe: it meets labelled ConfigMaps in our own namespace and nothing else.

@@ -1,14 +1,9 @@
+import { entryName, probeName } from '../identity.ts';
 import { type Json, isObject } from '../json.ts';
 import type { Policy } from '../policy/policy.ts';
 import { caSize, mostBytes, storedSize } from './configuration-size.ts';
-import {
-  type Registration,
-  clientConfig,
-  entryName,
-  mostPolicies,
-  webhookEntry,
-} from './mutating-webhook.ts';
-import { probeEntry, probeName } from './probe.ts';
+import { type Registration, clientConfig, mostPolicies, webhookEntry } from './mutating-webhook.ts';
+import { probeEntry } from './probe.ts';
 
 /** A policy of the cluster; `policy` is undefined where it does not parse. */
 export interface NamedPolicy {

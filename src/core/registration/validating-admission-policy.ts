@@ -1,3 +1,4 @@
+import { injectAnnotation, validatingAdmissionPolicyName, ourLabels } from '../identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from '../cel.ts';
@@ -6,11 +7,6 @@ import { matchConditions } from './match-conditions.ts';
 import { missingTokenVariables } from './missing-token-cel.ts';
 import { type AddedRequirements, withAddedRequirements } from './added-requirements.ts';
 import { effectiveSelectors } from './selectors.ts';
-
-/** Name of the ValidatingAdmissionPolicy of a TokenPolicy, and of its binding. */
-export function validatingAdmissionPolicyName(policyName: string): string {
-  return `token-injector-${policyName}`;
-}
 
 /** Whether the API server denies the policy's pods where they would start without their token. */
 export function deniesMissingToken({ spec }: Policy): boolean {
@@ -32,7 +28,7 @@ export function validatingAdmissionPolicy(
   if (!deniesMissingToken(policy)) return [];
   const metadata = {
     name: validatingAdmissionPolicyName(policy.name),
-    labels: { 'app.kubernetes.io/name': 'token-injector' },
+    labels: ourLabels,
   };
   return [
     {
@@ -73,7 +69,7 @@ function denialMessage({ name, spec, env, files }: Policy): string {
     wanted.slice(0, 3).join(', ') + (wanted.length > 3 ? ` and ${wanted.length - 3} more` : '');
   const optOut =
     spec.match.annotation === 'Optional'
-      ? `; a pod that needs no token sets the annotation token-injector.dev/inject: "false"`
+      ? `; a pod that needs no token sets the annotation ${injectAnnotation}: "false"`
       : '';
   return [
     celString('container "'),

@@ -1,3 +1,4 @@
+import { pausedAnnotation } from '../identity.ts';
 /** A reason of a condition: the status that goes with it, and what it means. */
 interface ConditionReason {
   readonly status: 'True' | 'False' | 'Unknown';
@@ -43,8 +44,7 @@ export const conditionReasons = {
     },
     Paused: {
       status: 'False',
-      meaning:
-        'The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation token-injector.dev/paused.',
+      meaning: `The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation ${pausedAnnotation}.`,
     },
   },
   SecretReady: {

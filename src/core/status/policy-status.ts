@@ -1,3 +1,4 @@
+import { validatingAdmissionPolicyName, pausedAnnotation } from '../identity.ts';
 import { type Json, isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import {
@@ -5,7 +6,6 @@ import {
   addedRequirementsText,
 } from '../registration/added-requirements.ts';
 import { type Overlap, overlapText } from '../registration/overlap.ts';
-import { validatingAdmissionPolicyName } from '../registration/validating-admission-policy.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
@@ -123,7 +123,7 @@ function readiness(parsed: ParsedPolicy, input: StatusInput): ConditionState {
       return conditionState(
         'Ready',
         'Paused',
-        'The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation token-injector.dev/paused: remove the annotation, and the controller corrects it.',
+        `The webhook configuration, or the ValidatingAdmissionPolicy or binding of the policy, differs from what the policy requires, and has the annotation ${pausedAnnotation}: remove the annotation, and the controller corrects it.`,
       );
     case 'failed':
       return conditionState('Ready', 'NotRegistered', registration.problem);

@@ -1,8 +1,5 @@
 import type { Resource } from './resources.ts';
 
-/** The name under which the API server records what we write, in the managedFields of objects. */
-export const fieldManager = 'token-injector';
-
 /** What every object of the API carries. */
 export interface ObjectMeta {
   readonly name: string;

@@ -1,5 +1,6 @@
+import { fieldManager } from '../../core/identity.ts';
 import { isObject, readList } from '../../core/json.ts';
-import { type KubeApi, KubeError, type KubeObject, type Selection, fieldManager } from './api.ts';
+import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
 import { type Connection, openConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';

@@ -1,3 +1,5 @@
+import { tokenPolicyApiVersion, tokenPolicyKind, tokenPolicyPlural } from '../../core/identity.ts';
+
 /** A kind of object and where the API serves it. */
 export interface Resource {
   /** Such as `v1` or `apps/v1`. */
@@ -14,9 +16,9 @@ const registration = 'admissionregistration.k8s.io/v1';
 /** The kinds that we read or write. */
 export const resources = {
   tokenPolicies: {
-    apiVersion: 'token-injector.dev/v1alpha1',
-    kind: 'TokenPolicy',
-    plural: 'tokenpolicies',
+    apiVersion: tokenPolicyApiVersion,
+    kind: tokenPolicyKind,
+    plural: tokenPolicyPlural,
     ...cluster,
   },
   customResourceDefinitions: {

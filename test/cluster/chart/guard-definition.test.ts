@@ -1,8 +1,6 @@
+import { revisionAnnotation } from '../../../src/core/identity.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  revisionAnnotation,
-  tokenPolicyDefinition,
-} from '../../../src/core/registration/custom-resource-definition.ts';
+import { tokenPolicyDefinition } from '../../../src/core/registration/custom-resource-definition.ts';
 import { schemaRevision } from '../../../src/core/policy/schema-revision.ts';
 import { type ApiResponse, type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';

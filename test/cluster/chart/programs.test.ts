@@ -1,9 +1,7 @@
+import { revisionAnnotation } from '../../../src/core/identity.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import {
-  revisionAnnotation,
-  tokenPolicyDefinition,
-} from '../../../src/core/registration/custom-resource-definition.ts';
+import { tokenPolicyDefinition } from '../../../src/core/registration/custom-resource-definition.ts';
 import { type KubeObject, accepted } from '../api.ts';
 import { readAuditLog } from '../audit-log.ts';
 import { eventually } from '../eventually.ts';
