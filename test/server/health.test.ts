@@ -106,6 +106,8 @@ describe('half-sent heads', () => {
   });
 
   it('are ended after some seconds', async () => {
+    expect(app.server).toMatchObject({ headersTimeout: 5_000, requestTimeout: 5_000 });
+    Object.assign(app.server, { headersTimeout: 100, requestTimeout: 100 });
     const peer = await open(halfHead);
     await soon(() => peer.ended);
     expect(peer.answer).toMatch(/^HTTP\/1\.1 408 /);

@@ -13,12 +13,13 @@ const sockets: Socket[] = [];
 beforeAll(async () => {
   webhook = await startWebhookUnderTest(() => set);
 });
-/** Puts aside the time that a head and a body may take, until the test is over: opening so many may take longer. */
-const haveAllTime = () => {
+/** Changes the time that a head and a request may take, until the test is over; gives what it was. */
+const allow = (times: { headersTimeout: number; requestTimeout: number }) => {
   const server = webhook.app.server as unknown as Server;
   const { headersTimeout, requestTimeout } = server;
-  Object.assign(server, { headersTimeout: 0, requestTimeout: 0 });
+  Object.assign(server, times);
   onTestFinished(() => void Object.assign(server, { headersTimeout, requestTimeout }));
+  return { headersTimeout, requestTimeout };
 };
 afterAll(async () => {
   for (const socket of sockets) socket.destroy();
@@ -47,7 +48,8 @@ it('serves others while 900 connections idle', async () => {
 });
 
 it('lets 1,000 connections be, and closes the oldest when more come', async () => {
-  haveAllTime();
+  // Opening so many may take longer than a head may.
+  allow({ headersTimeout: 0, requestTimeout: 0 });
   // None of those that an earlier test left is young enough.
   for (const socket of sockets.splice(0)) socket.destroy();
   for (let batch = 0; batch < 24; batch++) await Promise.all(Array.from({ length: 50 }, openTls));
@@ -82,6 +84,8 @@ it('ends a request whose sender is slow, in the head and in the body', async () 
   inHead.write('POST /mutate/aikido HTTP/1.1\r\nho');
   const inBody = await openTls();
   inBody.write(`${head}{"kind":`);
+  const inForce = allow({ headersTimeout: 100, requestTimeout: 200 });
+  expect(inForce).toEqual({ headersTimeout: 10_000, requestTimeout: 15_000 });
   for (const answer of await Promise.all([ended(inHead), ended(inBody)]))
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
