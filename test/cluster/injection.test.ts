@@ -185,7 +185,7 @@ describeCluster('agent pods on a real API server', ({ api, kubectl, startedHere,
     });
   });
 
-  describe('say in annotations what they wish', () => {
+  describe('with annotations', () => {
     const create = async (annotations: Record<string, string>) => {
       const { ok, body, warnings } = await api.create<PodView>(
         agentPod(namespace, { metadata: { generateName: 'wish-', annotations } }),
@@ -213,7 +213,7 @@ describeCluster('agent pods on a real API server', ({ api, kubectl, startedHere,
         ],
       });
     });
-    it('something illegible, which is told', async () => {
+    it('get a warning about a value that cannot be read', async () => {
       expect(await create({ 'token-injector.dev/inject': 'Yes!' })).toEqual({
         injected: true,
         warnings: [

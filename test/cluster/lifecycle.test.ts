@@ -120,7 +120,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
     expect(await creating.stop()).not.toContain(true);
   });
 
-  it('admits bare pods while it is away, where the policy says Allow', async () => {
+  it('admits bare pods while it is unavailable, where the policy says Allow', async () => {
     const webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);
     await injectionInForce(api, namespace);
@@ -129,7 +129,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
     expect(pod.spec.containers.map(({ env }) => env)).toEqual([undefined]);
   });
 
-  it('has the API server refuse bare pods while it is away, where the policy says Deny; they come by themselves', async () => {
+  it('has the API server refuse bare pods while it is unavailable, where the policy says Deny; they come by themselves', async () => {
     home.writePolicies([refusingPolicy]);
     const webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-import type { KeeperReport, KeeperRequest } from './keeper.ts';
+import type { SupervisorReport, SupervisorRequest } from './supervisor.ts';
 
 /** A running program of a process group. */
 export interface Program {
@@ -31,8 +31,8 @@ export interface ProcessGroup {
   readonly folder: string;
   /** The folder in which each program has a log, `<name>.log`. */
   readonly logs: string;
-  /** The process that runs the programs; with a room, the way into it. */
-  readonly keeper: number;
+  /** The process that runs the programs; with a sandbox, the way into it. */
+  readonly supervisor: number;
   start(
     name: string,
     file: string,
@@ -49,20 +49,20 @@ interface Watch {
 }
 
 /**
- * Opens a group that holds no program yet. With `room`, a name that nothing else on this machine has, its programs live
- * in mount and network namespaces of their own, and all that they started goes with them: see `node/room.ts`.
+ * Opens a group that holds no program yet. With `sandbox`, a name that nothing else on this machine has, its programs live
+ * in mount and network namespaces of their own, and all that they started goes with them: see `node/sandbox.ts`.
  */
-export function openProcessGroup({ room }: { readonly room?: string } = {}): ProcessGroup {
+export function openProcessGroup({ sandbox }: { readonly sandbox?: string } = {}): ProcessGroup {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'token-injector-'));
   const logs = path.join(folder, 'logs');
   mkdirSync(logs);
-  // Without execArgv the keeper would inherit the loaders of the test runner.
-  const keeper = fork(
-    path.join(import.meta.dirname, 'keeper.ts'),
-    [folder, ...(room ? [room] : [])],
+  // Without execArgv the supervisor would inherit the loaders of the test runner.
+  const supervisor = fork(
+    path.join(import.meta.dirname, 'supervisor.ts'),
+    [folder, ...(sandbox ? [sandbox] : [])],
     {
       detached: true,
-      ...(room === undefined
+      ...(sandbox === undefined
         ? { execArgv: [] }
         : { execPath: 'unshare', execArgv: ['--mount', '--net', '--', process.execPath] }),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -70,19 +70,19 @@ export function openProcessGroup({ room }: { readonly room?: string } = {}): Pro
   );
   const watches = new Map<number, Watch>();
   const gone = new Promise<void>((resolve) => {
-    keeper.once('exit', () => {
+    supervisor.once('exit', () => {
       for (const watch of watches.values()) watch.ended('its group was closed');
       resolve();
     });
   });
   let count = 0;
 
-  const ask = (request: KeeperRequest): void => {
-    if (keeper.connected) keeper.send(request);
+  const ask = (request: SupervisorRequest): void => {
+    if (supervisor.connected) supervisor.send(request);
   };
   // Its end is seen as well, and is what everybody waits for.
-  keeper.on('error', () => undefined);
-  keeper.on('message', (report: KeeperReport) => {
+  supervisor.on('error', () => undefined);
+  supervisor.on('message', (report: SupervisorReport) => {
     if ('started' in report) watches.get(report.started)?.started(report.pid);
     else watches.get(report.ended)?.ended(report.how);
   });
@@ -93,7 +93,7 @@ export function openProcessGroup({ room }: { readonly room?: string } = {}): Pro
     args: readonly string[],
     options: ProgramOptions = {},
   ): Promise<Program> {
-    if (!keeper.connected) throw new Error(`cannot start ${name}: the process group is closed`);
+    if (!supervisor.connected) throw new Error(`cannot start ${name}: the process group is closed`);
     const id = count++;
     const log = path.join(logs, `${name}.log`);
     const started = Promise.withResolvers<number | undefined>();
@@ -120,10 +120,10 @@ export function openProcessGroup({ room }: { readonly room?: string } = {}): Pro
   const close = async (): Promise<void> => {
     ask({ close: true });
     await gone;
-    // The keeper has nobody to tell; what it could not end or unmount, it leaves in place.
+    // The supervisor has nobody to tell; what it could not end or unmount, it leaves in place.
     if (existsSync(folder)) throw new Error(`not everything could be removed: see ${folder}`);
   };
-  return { folder, logs, keeper: keeper.pid ?? 0, start, close };
+  return { folder, logs, supervisor: supervisor.pid ?? 0, start, close };
 }
 
 /**

@@ -48,7 +48,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     return { data: { a: '1' }, ...more, metadata: { name, namespace, ...(labels && { labels }) } };
   };
 
-  it('get gives nothing back for what is not there', async () => {
+  it('get returns nothing for an object that does not exist', async () => {
     expect(await api.get(configMaps, 'absent', namespace)).toBeUndefined();
     expect(await api.get(configMaps, 'absent', 'no-such-namespace')).toBeUndefined();
     await expect(api.get(configMaps, 'without-namespace')).rejects.toThrow(
@@ -56,7 +56,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     );
   });
 
-  it('create stores an object once', async () => {
+  it('create fails with 409 when the object exists', async () => {
     const created = await api.create(configMaps, configMap('created'));
     expect(created).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } });
     for (const field of ['uid', 'resourceVersion', 'creationTimestamp'] as const)
@@ -69,20 +69,20 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     );
   });
 
-  it('a dry run answers as if, and stores nothing', async () => {
+  it('a dry run returns the object and stores nothing', async () => {
     const answer = await api.create(configMaps, configMap('dry'), { dryRun: true });
     expect(answer).toMatchObject({ metadata: { name: 'dry' }, data: { a: '1' } });
     expect(await api.get(configMaps, 'dry', namespace)).toBeUndefined();
   });
 
-  it('no error tells what is in a Secret', async () => {
+  it('no error quotes the content of a Secret', async () => {
     const secret = { metadata: { name: 'told', namespace }, stringData: { token: 'hunter2' } };
     await api.create(secrets, secret);
     const error = await failure(api.create(secrets, secret));
     expect(error.message).toBe(`cannot create Secret ${namespace}/told: 409 AlreadyExists`);
   });
 
-  it('list gives all objects of a selection', async () => {
+  it('list returns every object that the selectors match', async () => {
     const names = ['list-1', 'list-2', 'list-3', 'list-4', 'list-5'];
     for (const name of names)
       await api.create(configMaps, configMap(name, labelled({ list: name.slice(-1) })));
@@ -103,7 +103,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(items[4]).toEqual(await api.get(configMaps, 'list-5', namespace));
   });
 
-  it('list keeps what is made of each object', async () => {
+  it('list returns the projection of each object', async () => {
     const { items } = await api.list(
       configMaps,
       { namespace, labelSelector: 'list' },
@@ -113,7 +113,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(items[0]).toEqual({ metadata: { name: 'list-1' } });
   });
 
-  it('list may give metadata alone', async () => {
+  it('list can return metadata alone', async () => {
     const selection = { namespace, labelSelector: 'list=1', metadataOnly: true };
     const [item] = (await api.list(configMaps, selection)).items;
     expect(item).toMatchObject({
@@ -124,7 +124,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(item).not.toHaveProperty('data');
   });
 
-  it('replace replaces only the version that it names', async () => {
+  it('replace fails with 409 for another resourceVersion', async () => {
     const first = await api.create(configMaps, configMap('replaced'));
     const second = await api.replace(configMaps, { ...first, data: { b: '2' } });
     expect(second['data']).toEqual({ b: '2' });
@@ -137,7 +137,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect([404, 409]).toContain((await failure(api.replace(configMaps, gone))).status);
   });
 
-  it('apply owns its fields and leaves those of others', async () => {
+  it('apply owns its fields and leaves those of other managers', async () => {
     const applied = await api.apply(
       configMaps,
       configMap('applied', { data: { ours: '1', more: '1' }, ...labelled({ ours: 'x' }) }),
@@ -150,14 +150,14 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(again.metadata).not.toHaveProperty('labels');
   });
 
-  it('apply of the same changes nothing', async () => {
+  it('applying the same object again changes nothing', async () => {
     const object = configMap('idle', labelled({ ours: 'x' }));
     const { metadata } = await api.apply(configMaps, object);
     const again = await api.apply(configMaps, object);
     expect(again.metadata.resourceVersion).toBe(metadata.resourceVersion);
   });
 
-  it('apply merges webhooks by name, and generation counts what it changes', async () => {
+  it('apply merges webhooks by name, and raises the generation only for a change', async () => {
     const name = `kube-contract-${subject.suffix}`;
     const apply = (names: readonly string[], labels?: Record<string, string>) =>
       api.apply(mutatingWebhookConfigurations, {
@@ -190,7 +190,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     }
   });
 
-  it('apply to the status touches nothing else, and the status is touched by nothing else', async () => {
+  it('applying the status changes only the status, and no other apply does', async () => {
     const { custom } = subject;
     const name = `kube-contract-${subject.suffix}`;
     const object = (text: string) => ({ metadata: { name }, spec: { text } });
@@ -224,7 +224,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     }
   });
 
-  it('delete deletes, and what is gone is no error', async () => {
+  it('delete succeeds also where the object does not exist', async () => {
     await api.create(configMaps, configMap('deleted'));
     await api.delete(configMaps, 'deleted', namespace);
     expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
@@ -236,7 +236,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
   });
 
-  it('watch tells what changes after a version, first that it has begun', async () => {
+  it('watch streams the changes after a resourceVersion, after an event for its start', async () => {
     const selection = { namespace, labelSelector: 'watched' };
     await api.create(configMaps, configMap('watched-before', labelled({ watched: 'x' })));
     const { resourceVersion } = await api.list(configMaps, selection);
@@ -260,7 +260,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(await watch.nextChange()).toBeUndefined();
   });
 
-  it('for a watch, what leaves its selection is deleted', async () => {
+  it('watch sends a deletion for an object that its selectors no longer match', async () => {
     const selection = { namespace, labelSelector: 'leaves=no', metadataOnly: true };
     const object = await api.create(configMaps, configMap('leaves', labelled({ leaves: 'no' })));
     const { resourceVersion = '' } = object.metadata;
@@ -281,7 +281,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(await watch.nextChange()).toBeUndefined();
   });
 
-  it('a watch that was stopped before it began does not begin', async () => {
+  it('a watch aborted before its start sends no request', async () => {
     const watch = api.watch(configMaps, { namespace }, '1', AbortSignal.abort());
     for await (const event of watch) expect.unreachable(`an event: ${event.type}`);
   });

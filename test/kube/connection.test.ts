@@ -12,7 +12,7 @@ import { json, startServer, status, writeKubeconfig } from './local-server.ts';
 
 const { configMaps } = resources;
 
-it('over TLS the server must be who the kubeconfig says', async () => {
+it('verifies the server certificate by the CA of the kubeconfig', async () => {
   const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
   const tls = { cert, key };
   const data = Buffer.from(ca).toString('base64');
@@ -33,7 +33,7 @@ it('over TLS the server must be who the kubeconfig says', async () => {
   expect(stranger.requests).toEqual([]);
 });
 
-it('credentials come from a plugin, and are asked for anew when they are refused', async () => {
+it('asks the exec plugin for credentials, and again after a 401', async () => {
   const server = await startServer();
   const token = join(server.kubeconfig, '..', 'token');
   const plugin = join(server.kubeconfig, '..', 'plugin.mjs');
@@ -73,7 +73,7 @@ it('credentials come from a plugin, and are asked for anew when they are refused
   ]);
 });
 
-it('credentials come from a file, which may end with a line break', async () => {
+it('reads credentials from a file, without its line break', async () => {
   const server = await startServer();
   const tokenFile = join(server.kubeconfig, '..', 'token');
   writeFileSync(tokenFile, 'sesame\n');
@@ -85,7 +85,7 @@ it('credentials come from a file, which may end with a line break', async () => 
   expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
 });
 
-it('a proxy that the kubeconfig names is used, for a server on this machine too', async () => {
+it('uses the proxy of the kubeconfig, for a local server too', async () => {
   const { ca, cert, key } = await issueDevelopmentCertificate(['127.0.0.1'], new Date());
   const data = Buffer.from(ca).toString('base64');
   const behind = await startServer({ tls: { cert, key } });
@@ -103,7 +103,7 @@ it('a proxy that the kubeconfig names is used, for a server on this machine too'
   expect(proxy.asked).toEqual([behind.url.replace('https://', '')]);
 });
 
-it('a kubeconfig that cannot be used is a KubeError', async () => {
+it('reports an unusable kubeconfig as a KubeError', async () => {
   await expect(openApi({ kubeconfig: '/absent/kubeconfig' })).rejects.toThrow(KubeError);
   const nowhere = writeKubeconfig({ cluster: { server: 'http://127.0.0.1:1' } });
   const api = await openApi({ kubeconfig: nowhere });

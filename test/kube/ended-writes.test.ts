@@ -88,7 +88,7 @@ describe.each(writes)('once its time is over, %s', (_, write) => {
   });
 });
 
-it('a write that a signal could end is tried on as any other while it does not come', async () => {
+it('retries a write with a signal like any other until the signal is aborted', async () => {
   const waits: number[] = [];
   const { api, server } = await openLocal({ delay: async (ms) => void waits.push(ms) });
   server.next(busy, status(401, 'Unauthorized'), json({ metadata: { name: 'a' } }));

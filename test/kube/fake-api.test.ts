@@ -32,7 +32,7 @@ const configMap = (name: string) => ({
   metadata: { name, namespace: 'ours' },
 });
 
-it('makes no write whose signal has come', async () => {
+it('makes no write whose signal is aborted', async () => {
   const api = fakeApi([configMap('kept')]);
   const before = api.stored(configMaps, 'kept', 'ours')!;
   const signal = AbortSignal.abort();
@@ -47,7 +47,7 @@ it('makes no write whose signal has come', async () => {
   expect(api.requests).toEqual([]);
 });
 
-it('has what it was given, and records what it is asked for', async () => {
+it('holds the given objects and records the requests', async () => {
   const policy = {
     apiVersion: 'token-injector.dev/v1alpha1',
     kind: 'TokenPolicy',
@@ -69,7 +69,7 @@ it('has what it was given, and records what it is asked for', async () => {
   ]);
 });
 
-it('refuses what it is told to refuse, so often', async () => {
+it('refuses the given requests as often as asked', async () => {
   const api = fakeApi([configMap('a')]);
   const restore = api.refuse({
     status: 403,
@@ -84,7 +84,7 @@ it('refuses what it is told to refuse, so often', async () => {
   expect((await api.list(configMaps)).items).toHaveLength(1);
 });
 
-it('lets a hook stand for admission', async () => {
+it('runs a hook as admission', async () => {
   const api = fakeApi();
   api.admitWith((object, { dryRun }) => ({ ...object, data: { dry: String(dryRun === true) } }));
   const answer = await api.create(configMaps, configMap('a'), { dryRun: true });

@@ -16,7 +16,7 @@ import {
 const { configMaps, secrets, tokenPolicies } = resources;
 
 describe('requests', () => {
-  it('go to the paths of the API, with what each needs', async () => {
+  it('use the paths, query and headers of the API', async () => {
     const { api, server } = await openLocal();
     server.otherwise((response, { method }) =>
       json(method === 'GET' ? { metadata: { resourceVersion: '1' } } : { metadata: { name: 'a' } })(
@@ -67,7 +67,7 @@ describe('requests', () => {
     expect(server.connections()).toBe(1);
   });
 
-  it('a name cannot lead elsewhere', async () => {
+  it('escape names in paths', async () => {
     const { api, server } = await openLocal();
     expect(await api.get(configMaps, '../secrets/x?y', 'a/b')).toBeUndefined();
     expect(server.requests[0]?.path).toBe(
@@ -75,7 +75,7 @@ describe('requests', () => {
     );
   });
 
-  it('use a path before that of the API', async () => {
+  it('keep the path prefix of the server URL', async () => {
     const server = await startServer();
     const api = await openApi({
       kubeconfig: writeKubeconfig({ cluster: { server: `${server.url}/k8s/clusters/c-1/` } }),
@@ -84,7 +84,7 @@ describe('requests', () => {
     expect(server.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/ours/configmaps/a');
   });
 
-  it('a kept connection that the server had closed is no failure', async () => {
+  it('retry on a keep-alive connection that the server had closed', async () => {
     const { api, server } = await openLocal();
     await api.get(configMaps, 'a', 'ours');
     server.next((response) => response.destroy());
@@ -103,7 +103,7 @@ describe('requests', () => {
 });
 
 describe('errors', () => {
-  it('say what was asked for and why it was refused', async () => {
+  it('name the request and the reason of the refusal', async () => {
     const { api, server } = await openLocal();
     server.next(
       status(403, 'Forbidden', 'User "u" cannot list\nresource "configmaps"'),
@@ -130,7 +130,7 @@ describe('errors', () => {
     });
   });
 
-  it('an overloaded server is asked again when it says, a few times', async () => {
+  it('retry an overloaded server after its Retry-After, a few times', async () => {
     const waits: number[] = [];
     const { api, server } = await openLocal({ delay: async (ms) => void waits.push(ms) });
     const busy = (after: string) => status(429, 'TooManyRequests', '', { 'retry-after': after });
@@ -147,7 +147,7 @@ describe('errors', () => {
 });
 
 describe('answers', () => {
-  it('too late, too long or no JSON are errors that quote nothing', async () => {
+  it('that are late, too long or not JSON are errors that quote nothing', async () => {
     const { api, server } = await openLocal({ timeoutMs: 60_000, maxBytes: 50 });
     const hasty = await openApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
     const long = JSON.stringify({ token: 'hunter2'.repeat(10) });
@@ -168,7 +168,7 @@ describe('answers', () => {
     }
   });
 
-  it('a list comes in pages, and begins anew when its version is gone', async () => {
+  it('list page by page, and start again when the resourceVersion expires', async () => {
     const { api, server } = await openLocal({ pageSize: 2 });
     const expired = status(410, 'Expired');
     server.next(

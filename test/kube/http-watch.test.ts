@@ -27,7 +27,7 @@ async function watchToEnd(
 
 const began = { type: 'BOOKMARK', resourceVersion: '7' };
 
-it('ask for bookmarks and an end, and tell what comes', async () => {
+it('ask for bookmarks and a timeout, and yield the events', async () => {
   const { api, server } = await openLocal();
   const whole = `${JSON.stringify(event('ADDED', 'a-with-\u00e9', '8'))}\n`;
   const bytes = Buffer.from(whole);
@@ -88,7 +88,7 @@ it.each([
   expect((error as KubeError).message).not.toContain('hunter2');
 });
 
-it('outlive the time for an answer, as long as something comes', async () => {
+it('last longer than the request timeout while events arrive', async () => {
   // Far more than the pauses between two lines, and less than all of them together.
   const { api, server } = await openLocal({ timeoutMs: 2000, idleTimeoutMs: 2000 });
   let left = 6;
@@ -105,7 +105,7 @@ it('outlive the time for an answer, as long as something comes', async () => {
   expect([events.length, error]).toEqual([7, undefined]);
 });
 
-it('end at once when they are told to, and leave nothing open', async () => {
+it('end at once when aborted, and leave nothing open', async () => {
   const { api, server } = await openLocal();
   const stopping = new AbortController();
   const closed = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ it('end at once when they are told to, and leave nothing open', async () => {
   await closed.promise;
 });
 
-it('leave nothing open when nobody reads on', async () => {
+it('close the connection when the reader stops', async () => {
   const { api, server } = await openLocal();
   const closed = Promise.withResolvers<void>();
   server.next((response) => {
@@ -135,7 +135,7 @@ it('leave nothing open when nobody reads on', async () => {
   await closed.promise;
 });
 
-it('end at once when they are told to before they have begun', async () => {
+it('end at once when aborted before they begin', async () => {
   const { api, server } = await openLocal();
   const stopping = new AbortController();
   server.next(() => stopping.abort());

@@ -43,7 +43,7 @@ async function until(clock: SimulatedClock, isThere: () => boolean): Promise<voi
   }
 }
 
-it('a watch that ends well goes on where it was', async () => {
+it('resumes a watch that ended normally at its last resourceVersion', async () => {
   const { server, clock, names, problems } = await start(
     listOf('5', ['a']),
     stream([event('ADDED', 'b', '6'), bookmark('9')], 'end'),
@@ -95,7 +95,7 @@ it.each([
   expect([names(), problems]).toEqual([['b', 'c'], []]);
 });
 
-it('silence is no problem as long as the server answers', async () => {
+it('tolerates a silent watch while the server answers', async () => {
   const { server, clock, names, problems, list } = await startWith(
     { idleTimeoutMs: 300 },
     listOf('5', ['a']),
@@ -110,7 +110,7 @@ it('silence is no problem as long as the server answers', async () => {
   expect(list.connected).toBe(false);
 });
 
-it('garbage that comes again and again is told once, and a list is tried', async () => {
+it('reports repeated garbage once, and lists again', async () => {
   const { server, clock, problems } = await start();
   server.otherwise((response, request) => {
     const answer = 'watch' in request.query ? stream(['garbage\n']) : listOf('5', ['a']);
@@ -128,7 +128,7 @@ it('garbage that comes again and again is told once, and a list is tried', async
   ]);
 });
 
-it('a server that fails and is slow at first is asked until it works', async () => {
+it('retries a server that first fails and is slow', async () => {
   const { server, clock, names, problems } = await startWith(
     { timeoutMs: 2_000 },
     status(500, 'InternalError'),

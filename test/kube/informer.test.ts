@@ -15,7 +15,7 @@ const configMap = (name: string, data = {}): KubeObject => ({
   data,
 });
 
-it('follows what happens', async () => {
+it('follows additions, changes and deletions', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, changes } = watched(api);
   expect([list.synced, list.connected, names()]).toEqual([false, false, []]);
@@ -38,13 +38,13 @@ it('follows what happens', async () => {
   expect([list.connected, names(), changes()]).toEqual([false, ['b'], 4]);
 });
 
-it('is told of an empty list', async () => {
+it('reports an empty list', async () => {
   const { list, changes } = watched(fakeApi());
   await list.whenSynced;
   expect(changes()).toBe(1);
 });
 
-it('keeps only what it is told to keep', async () => {
+it('caches only the part of an object that it is given to select', async () => {
   const api = fakeApi([configMap('a', { large: 'x' })]);
   const { list } = watched(api, { project: ({ metadata }) => ({ metadata }) });
   await list.whenSynced;
@@ -72,7 +72,7 @@ it('at rest makes two requests, and one for each watch that the server ends', as
   expect(api.requests.map(({ verb }) => verb)).toEqual(verbs);
 });
 
-it('a watch that ends at once is not begun at once', async () => {
+it('backs off before it restarts a watch that ended at once', async () => {
   const api = fakeApi();
   const { list, clock, problems } = watched({
     ...api,
@@ -89,7 +89,7 @@ it('a watch that ends at once is not begun at once', async () => {
   expect(problems).toEqual([]);
 });
 
-it('lists again when the version is too old, and notices what vanished', async () => {
+it('lists again after 410, and notices what was deleted', async () => {
   const api = fakeApi([configMap('a'), configMap('b')]);
   const { list, names, clock, changes, problems } = watched(api);
   await list.whenSynced;
@@ -107,7 +107,7 @@ it('lists again when the version is too old, and notices what vanished', async (
   expect(problems).toEqual([]);
 });
 
-it('a list that brings nothing new is no change', async () => {
+it('reports no change for a list that brings nothing new', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock, changes } = watched(api);
   await list.whenSynced;
@@ -119,7 +119,7 @@ it('a list that brings nothing new is no change', async () => {
   expect([list.connected, changes()]).toEqual([true, 1]);
 });
 
-it('keeps what it has while the server is away, waits longer and longer, and tells it once', async () => {
+it('keeps its cache while the server is unavailable, backs off, and reports that once', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, clock, problems } = watched(api);
   await list.whenSynced;
@@ -141,7 +141,7 @@ it('keeps what it has while the server is away, waits longer and longer, and tel
   expect(problems.slice(2)).toEqual(['well']);
 });
 
-it('waits little again after it has come any further', async () => {
+it('resets the back-off after progress', async () => {
   const api = fakeApi();
   api.refuse({ status: 500, times: 4 });
   const { list, clock } = watched(api);
@@ -154,7 +154,7 @@ it('waits little again after it has come any further', async () => {
   expect(clock.pending()).toEqual([1000]);
 });
 
-it('goes on where it was after a long absence of the server', async () => {
+it('resumes at its last resourceVersion after a long outage', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, names, clock } = watched(api);
   await list.whenSynced;
@@ -169,7 +169,7 @@ it('goes on where it was after a long absence of the server', async () => {
   expect(api.requests.filter(({ verb }) => verb === 'list')).toHaveLength(1);
 });
 
-it('lists when the server keeps on refusing the watch', async () => {
+it('lists again when the server keeps refusing the watch', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock } = watched(api);
   await list.whenSynced;
@@ -188,7 +188,7 @@ it('lists when the server keeps on refusing the watch', async () => {
   expect(list.connected).toBe(true);
 });
 
-it('a failure that comes after it was stopped is told to nobody', async () => {
+it('does not report a failure that comes after it was stopped', async () => {
   const answer = Promise.withResolvers<never>();
   const { list, problems } = watched({ ...fakeApi(), list: () => answer.promise });
   list.stop();
@@ -197,7 +197,7 @@ it('a failure that comes after it was stopped is told to nobody', async () => {
   expect(problems).toEqual([]);
 });
 
-it('waits at random, so that not all come back at once', async () => {
+it('adds jitter to the back-off', async () => {
   const api = fakeApi();
   api.refuse({ status: 500 });
   const { clock } = watched(api, { random: () => 0 });
@@ -205,7 +205,7 @@ it('waits at random, so that not all come back at once', async () => {
   expect(clock.pending()).toEqual([500]);
 });
 
-it('asks slowly for what stays forbidden', async () => {
+it('retries slowly while it stays forbidden', async () => {
   const api = fakeApi();
   const restore = api.refuse({ status: 403, reason: 'Forbidden' });
   const { list, clock, problems } = watched(api, { resource: secrets, random: () => 0.5 });
@@ -256,7 +256,7 @@ it.each(['watch', 'list'])(
   },
 );
 
-it('a 403 or two after a long absence of the server are not the end of the right', async () => {
+it('does not take one or two 403 after an outage for a withdrawn permission', async () => {
   const api = fakeApi([configMap('a')]);
   const { list, clock, changes } = watched(api);
   await list.whenSynced;
@@ -270,7 +270,7 @@ it('a 403 or two after a long absence of the server are not the end of the right
   expect([list.connected, list.permitted, changes()]).toEqual([true, true, 1]);
 });
 
-it('survives a consumer that throws, and tells it', async () => {
+it('survives a consumer that throws, and reports the error', async () => {
   const api = fakeApi([configMap('a')]);
   let broken = true;
   const { list, names, problems } = watched(api, {
@@ -302,7 +302,7 @@ it('survives a listener of problems that throws', async () => {
   expect(list.synced).toBe(true);
 });
 
-it('stops while it waits, and nobody waits for it in vain', async () => {
+it('stops during a back-off, and ends what waits for its sync', async () => {
   const api = fakeApi();
   api.refuse({ status: 500 });
   const { list, clock } = watched(api);

@@ -57,7 +57,7 @@ it('creates the Lease as client-go does, and renews it', async () => {
   await a.done;
 });
 
-it('takes a Lease whose holder is gone and claimed it for years', async () => {
+it('takes over an expired Lease, however long its holder claimed it for', async () => {
   const clock = simulatedClock();
   const api = fakeApi([
     {
@@ -77,7 +77,7 @@ it('takes a Lease whose holder is gone and claimed it for years', async () => {
   await a.done;
 });
 
-it('gives the Lease back at a clean stop, after the work is over', async () => {
+it('releases the Lease at a clean stop, after the work ended', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api, lastsMs: 3000 });
@@ -134,7 +134,7 @@ it.each([-10 * 60_000, 10 * 60_000])(
   },
 );
 
-it('tells the work to end when the API is away for the renew deadline, and leads again', async () => {
+it('stops the work when the API is unavailable for the renew deadline, and leads again', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api, lastsMs: 30_000 });
@@ -157,7 +157,7 @@ it('tells the work to end when the API is away for the renew deadline, and leads
   await a.done;
 });
 
-it('says again each minute that the API is away, until it is back', async () => {
+it('reports each minute that the API is unavailable, until it is back', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const restore = api.refuse({ status: 0 });
@@ -173,7 +173,7 @@ it('says again each minute that the API is away, until it is back', async () => 
   await clock.advance(10_000);
 });
 
-it('a short failure of the API disturbs nobody', async () => {
+it('keeps leading through a short outage of the API', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -189,7 +189,7 @@ it('a short failure of the API disturbs nobody', async () => {
   await clock.advance(10_000);
 });
 
-it('notices at once that another has taken the Lease', async () => {
+it('stops at once when another holder has the Lease', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -204,7 +204,7 @@ it('notices at once that another has taken the Lease', async () => {
   expect(specOf(api)['holderIdentity']).toBe('b');
 });
 
-it('keeps a Lease that was deleted or edited by somebody', async () => {
+it('keeps leading when somebody deletes or edits the Lease', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -219,7 +219,7 @@ it('keeps a Lease that was deleted or edited by somebody', async () => {
   await clock.advance(0);
 });
 
-it('an answer that comes after its attempt was given up makes no leader', async () => {
+it('does not lead by an answer that arrives after its attempt timed out', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const late: (() => void)[] = [];
@@ -245,7 +245,7 @@ it('an answer that comes after its attempt was given up makes no leader', async 
   await clock.advance(0);
 });
 
-it('there is never more than one leader, whatever the API does to each', async () => {
+it('never has more than one leader, whatever the API does to each candidate', async () => {
   // Deterministic: an LCG, so that a failure can be seen again.
   let state = 42;
   const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;

@@ -83,7 +83,7 @@ it.each(['*', 'api.test,*', ' * '])('NO_PROXY %j leaves out every server', (noPr
   expect(proxyFor(new URL('https://api.test'), { ...proxies, noProxy })).toBeUndefined();
 });
 
-it('without a port in the URL it is that of the protocol', () => {
+it('takes the default port of the protocol', () => {
   const variables = { ...proxies, noProxy: 'api.test:443,10.96.0.1:443' };
   expect(proxyFor(new URL('https://api.test'), variables)).toBeUndefined();
   expect(proxyFor(new URL('https://10.96.0.1:443'), variables)).toBeUndefined();

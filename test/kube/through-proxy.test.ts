@@ -43,7 +43,7 @@ async function startBoth(): Promise<{ server: LocalServer; proxy: LocalProxy }> 
   return { server, proxy: await startHttpProxy({ server: server.url }) };
 }
 
-it('requests and watches go through the proxy of the environment, and share its connections', async () => {
+it('sends requests and watches through the proxy of the environment, on shared connections', async () => {
   const { server, proxy } = await startBoth();
   const api = await openThrough({ httpsProxy: `http://127.0.0.1:${proxy.port}` });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
@@ -64,7 +64,7 @@ it('requests and watches go through the proxy of the environment, and share its 
   expect(JSON.stringify(proxy.headers())).not.toContain('sesame');
 });
 
-it('a watch that is ended ends its connection through the proxy', async () => {
+it('closes the proxy connection of an aborted watch', async () => {
   const { server, proxy } = await startBoth();
   const api = await openThrough({ httpsProxy: `127.0.0.1:${proxy.port}` });
   server.next(stream([event('ADDED', 'a', '2')]));
@@ -74,7 +74,7 @@ it('a watch that is ended ends its connection through the proxy', async () => {
   await expect(proxy.closed).resolves.toBeUndefined();
 });
 
-it('credentials in the URL of the proxy are for the proxy', async () => {
+it('sends the credentials of the proxy URL to the proxy only', async () => {
   const { server, proxy } = await startBoth();
   const api = await openThrough({ httpsProxy: `http://ours:p%40ss@127.0.0.1:${proxy.port}` });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
@@ -83,7 +83,7 @@ it('credentials in the URL of the proxy are for the proxy', async () => {
   expect(server.requests[0]?.headers['proxy-authorization']).toBeUndefined();
 });
 
-it('a SOCKS proxy is asked for the name of the server', async () => {
+it('lets a SOCKS proxy resolve the server name', async () => {
   const server = await startServer({ tls: { cert, key } });
   const proxy = await startSocksProxy(server.url);
   const api = await openThrough({ httpsProxy: `socks5://127.0.0.1:${proxy.port}` });
@@ -92,7 +92,7 @@ it('a SOCKS proxy is asked for the name of the server', async () => {
   expect(proxy.asked).toEqual([target]);
 });
 
-it('the proxy that the kubeconfig names wins, and NO_PROXY says nothing about it', async () => {
+it('prefers the proxy of the kubeconfig, and ignores NO_PROXY for it', async () => {
   const { proxy } = await startBoth();
   const proxies = { httpsProxy: 'http://127.0.0.1:1', noProxy: '*' };
   const api = await openThrough(proxies, { 'proxy-url': `http://127.0.0.1:${proxy.port}` });
@@ -100,7 +100,7 @@ it('the proxy that the kubeconfig names wins, and NO_PROXY says nothing about it
   expect(proxy.asked).toEqual([target]);
 });
 
-it('an API server without TLS is asked for by the whole URL', async () => {
+it('asks the proxy for the absolute URL of an API server without TLS', async () => {
   const proxy = await startHttpProxy({});
   const httpProxy = `http://127.0.0.1:${proxy.port}`;
   const proxies = { httpProxy, httpsProxy: 'http://127.0.0.1:1' };
@@ -109,14 +109,14 @@ it('an API server without TLS is asked for by the whole URL', async () => {
   expect(proxy.asked).toEqual([`http://${name}:8001/api/v1/namespaces/ours/configmaps/a`]);
 });
 
-it('a server on this machine is reached without the proxy', async () => {
+it('connects to a local server without the proxy', async () => {
   const server = await startServer();
   const proxies = { httpProxy: 'http://127.0.0.1:1', httpsProxy: 'http://127.0.0.1:1' };
   const api = await openApi({ kubeconfig: server.kubeconfig, proxies });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
 });
 
-it('a proxy that refuses is told without its credentials, and its connection is closed', async () => {
+it('reports a proxy that refuses without its credentials, and closes the connection', async () => {
   const proxy = await startHttpProxy({ answer: '407 Proxy Authentication Required' });
   const place = `http://127.0.0.1:${proxy.port}`;
   const api = await openThrough({ httpsProxy: place.replace('//', '//ours:secret@') });
@@ -130,7 +130,7 @@ it('a proxy that refuses is told without its credentials, and its connection is 
   await proxy.closed;
 });
 
-it('a proxy that nobody reaches is told without its credentials', async () => {
+it('reports a proxy that nobody reaches without its credentials', async () => {
   const api = await openThrough({ httpsProxy: 'http://ours:secret@127.0.0.1:1' });
   await expect(api.list(configMaps)).rejects.toMatchObject({
     status: 0,
@@ -147,7 +147,7 @@ it('a proxy that nobody reaches is told without its credentials', async () => {
   expect(String(error)).not.toContain('secret');
 });
 
-it('a proxy that never answers is told with the server, without its credentials', async () => {
+it('reports a proxy that never answers with the server, without its credentials', async () => {
   const proxy = await startHttpProxy({ answer: 'none' });
   const place = `http://127.0.0.1:${proxy.port}`;
   const kubeconfig = kubeconfigOf();
@@ -161,7 +161,7 @@ it('a proxy that never answers is told with the server, without its credentials'
   });
 });
 
-it('the connection of a tunnel that never comes about is closed', async () => {
+it('closes the connection of a tunnel that is not established', async () => {
   const proxy = await startHttpProxy({ answer: 'none' });
   const agent = await sharedAgents(50)(true, new URL(`http://127.0.0.1:${proxy.port}`));
   agent.createConnection({ host: name, port: 6443 });

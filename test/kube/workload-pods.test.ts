@@ -28,7 +28,7 @@ async function listOf(object: KubeObject, pods: readonly KubeObject[] = []) {
   return { asked, found };
 }
 
-it('asks by the selector, in the namespace of the workload', async () => {
+it('lists by the selector, in the namespace of the workload', async () => {
   const matchExpressions = [
     { key: 'tier', operator: 'In', values: ['web', 'api'] },
     { key: 'track', operator: 'NotIn', values: ['canary'] },

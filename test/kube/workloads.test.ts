@@ -25,7 +25,7 @@ it.each(['', 'node', 'pods.apps', 'deployments.batch', 'toString', 'job.'])(
   },
 );
 
-it('every kind has a place for the pod that is known', () => {
+it('knows where every kind holds its pod template', () => {
   const template = { metadata: { labels: { app: 'shop' } }, spec: {} };
   for (const name of workloadKinds) {
     const { apiVersion, kind } = findWorkloadKind(name)!;
@@ -35,7 +35,7 @@ it('every kind has a place for the pod that is known', () => {
   }
 });
 
-it('of a Secret nothing is kept but the names of its keys', async () => {
+it('keeps only the key names of a Secret', async () => {
   const api = fakeApi([
     {
       apiVersion: 'v1',

@@ -60,7 +60,7 @@ describe('policies are read from', () => {
   });
 });
 
-describe('policies that cannot be used are told', () => {
+describe('reports policies that cannot be used', () => {
   it('with file and line where the YAML is broken', async () => {
     const folder = temporaryFolder({
       'a.yaml': `${policyText('one')}\n---\nkind: TokenPolicy\nmetadata: {name: "two\n`,

@@ -41,7 +41,7 @@ it('a variable of a proxy is read by either name, and the lower-case one wins', 
 });
 
 it.each(['verbose', 'INFO', '30', 'toString', ' info'])(
-  'LOG_LEVEL %j is refused, and told what is known',
+  'refuses LOG_LEVEL %j, and lists the known levels',
   (level) => {
     const problem = 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent';
     expect(() => readSettings({ LOG_LEVEL: level })).toThrow(

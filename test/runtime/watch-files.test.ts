@@ -164,7 +164,7 @@ it('the swap of a mounted ConfigMap of policies is reported', async () => {
   expect([await look(), await look()]).toEqual([2, 2]);
 });
 
-it('the watch ends when told, and looks no more', async () => {
+it('the watch ends when aborted, and reads no more', async () => {
   let looks = 0;
   const { look, end } = await watch(async () => {
     looks++;

@@ -30,10 +30,13 @@ const script = `
     console.log(JSON.stringify({ status: answer.statusCode, text }));
   }).end(body && JSON.stringify(body));`;
 
-/** Asks a pod from the network of its node, whose namespaces `keeper` is in: it needs no API server. */
-export async function askFromInside(keeper: number, request: InsideRequest): Promise<InsideAnswer> {
+/** Asks a pod from the network of its node, whose namespaces `supervisor` is in: it needs no API server. */
+export async function askFromInside(
+  supervisor: number,
+  request: InsideRequest,
+): Promise<InsideAnswer> {
   const nsenter = clientProgram('nsenter', {});
-  const args = ['--target', String(keeper), '--net', '--', process.execPath, '-e', script];
+  const args = ['--target', String(supervisor), '--net', '--', process.execPath, '-e', script];
   const { code, stdout, stderr } = await nsenter(args, { input: JSON.stringify({ request }) });
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as InsideAnswer;
@@ -41,11 +44,11 @@ export async function askFromInside(keeper: number, request: InsideRequest): Pro
 
 /** Asks a webhook about a pod as an API server would, and gives back the patch. */
 export async function patchFromInside(
-  keeper: number,
+  supervisor: number,
   pod: KubeObject,
   request: Pick<InsideRequest, 'host' | 'port' | 'path' | 'ca' | 'servername'>,
 ): Promise<string> {
-  const { text } = await askFromInside(keeper, { ...request, body: reviewOf(pod) });
+  const { text } = await askFromInside(supervisor, { ...request, body: reviewOf(pod) });
   const { response } = JSON.parse(text) as { response: { allowed: boolean; patch?: string } };
   if (!response.allowed) throw new Error(text);
   return atob(response.patch ?? '');

@@ -19,7 +19,7 @@ agent_image=${images.agent}
 `);
 if (own) {
   process.stdout.write(`# logs: ${own.logs}
-# inside: nsenter --target ${own.keeper} --net --mount
+# inside: nsenter --target ${own.supervisor} --net --mount
 `);
 }
 const interrupted = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal));

@@ -9,7 +9,7 @@ import { replayedPages } from '../../docs/replayed-pages.ts';
 import { programOnPath } from '../binaries.ts';
 import { releaseReady } from './installed-release.ts';
 import type { ProvidedNode } from './open-cluster.ts';
-import { surroundingsOf } from './page-circumstances.ts';
+import { pageFixtures } from './page-fixtures.ts';
 import { openCheckout, type ReplayPage } from './replay-page.ts';
 import { describeNode } from './suite.ts';
 
@@ -29,7 +29,7 @@ describeNode('the commands of the documentation', (cluster) => {
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'token-injector-docs-'));
   const checkout = path.join(folder, 'checkout');
-  const { circumstances, nothingLeft, remove } = surroundingsOf(cluster, { checkout, values });
+  const { fixtures, nothingLeft, remove } = pageFixtures(cluster, { checkout, values });
   let replayPage: ReplayPage;
   let failed: string | undefined;
   beforeAll(() => {
@@ -50,7 +50,7 @@ describeNode('the commands of the documentation', (cluster) => {
     async (page, { skip }) => {
       skip(failed !== undefined, `${failed} failed, and this page starts with what it leaves`);
       failed = page;
-      await replayPage(read(page), circumstances[page]);
+      await replayPage(read(page), fixtures[page]);
       // A page leaves the installation well, and the last one leaves none.
       await (page === replayedPages.at(-1) ? nothingLeft() : releaseReady(api));
       failed = undefined;

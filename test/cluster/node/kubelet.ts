@@ -16,14 +16,14 @@ export interface NodeSettings {
   readonly connection: Connection;
   /** Of the node. */
   readonly address: string;
-  /** The name of its room, and of its cgroups. */
-  readonly room: string;
+  /** The name of its sandbox, and of its cgroups. */
+  readonly sandbox: string;
 }
 
 /** Writes what the programs of a node read when they start. */
 export async function writeNodeFiles(
   group: ProcessGroup,
-  { authority, connection, address, room }: NodeSettings,
+  { authority, connection, address, sandbox }: NodeSettings,
 ): Promise<void> {
   const users = {
     kubelet: await authority.client(`system:node:${nodeName}`, ['system:nodes']),
@@ -37,7 +37,7 @@ export async function writeNodeFiles(
     write(`${name}.kubeconfig`, formatKubeconfig({ ...connection, ...user }));
   }
   mkdirSync(path.join(group.folder, 'kubelet'));
-  write('kubelet.json', JSON.stringify(kubeletConfiguration(group, address, room)));
+  write('kubelet.json', JSON.stringify(kubeletConfiguration(group, address, sandbox)));
 }
 
 /** Starts the kubelet. */
@@ -94,7 +94,7 @@ export function startProxy(
   ]);
 }
 
-function kubeletConfiguration(group: ProcessGroup, address: string, room: string): object {
+function kubeletConfiguration(group: ProcessGroup, address: string, sandbox: string): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -102,7 +102,7 @@ function kubeletConfiguration(group: ProcessGroup, address: string, room: string
     // Kubelets since 1.35 refuse version 1 of cgroups unless they are told.
     failCgroupV1: false,
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: `/${room}`,
+    cgroupRoot: `/${sandbox}`,
     failSwapOn: false,
     containerRuntimeEndpoint: `unix://${runtimeSocket(group)}`,
     authentication: {

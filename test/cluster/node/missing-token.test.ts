@@ -168,32 +168,38 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(counts).toMatchObject({ refused: 0, undecided: new Map() });
   });
 
-  it.runIf(node)('lets nothing through while the API server is away and when it is back', () =>
-    noneMissedDuring('API server killed', async (stream) => {
-      const pods = await programs('webhook');
-      const bundle = await caBundle();
-      await node?.kill('kube-apiserver');
-      await expect(api.request('GET', '/readyz')).rejects.toThrow('ECONNREFUSED');
-      for (const { status } of pods) {
-        const host = status.podIP ?? '';
-        const ready = await askFromInside(node!.keeper, { host, port: 8080, path: '/readyz' });
-        expect(ready).toMatchObject({ status: 200 });
-        const patch = await patchFromInside(node!.keeper, agent('asked'), {
-          host,
-          port: 10_250,
-          path: '/mutate/strict',
-          ca: bundle,
-          servername: `${release.name}-webhook.${release.namespace}.svc`,
-        });
-        expect(patch).toContain(reference.secret);
-      }
-      await node?.restart('kube-apiserver');
-      await workload.deletePods();
-      await stream.more(20);
-      await controllerWorks('after-the-restart');
-      await releaseReady(api);
-      expect([...stream.counts.undecided.keys()].join()).toContain('ECONNREFUSED');
-    }),
+  it.runIf(node)(
+    'lets nothing through while the API server is unavailable and when it is back',
+    () =>
+      noneMissedDuring('API server killed', async (stream) => {
+        const pods = await programs('webhook');
+        const bundle = await caBundle();
+        await node?.kill('kube-apiserver');
+        await expect(api.request('GET', '/readyz')).rejects.toThrow('ECONNREFUSED');
+        for (const { status } of pods) {
+          const host = status.podIP ?? '';
+          const ready = await askFromInside(node!.supervisor, {
+            host,
+            port: 8080,
+            path: '/readyz',
+          });
+          expect(ready).toMatchObject({ status: 200 });
+          const patch = await patchFromInside(node!.supervisor, agent('asked'), {
+            host,
+            port: 10_250,
+            path: '/mutate/strict',
+            ca: bundle,
+            servername: `${release.name}-webhook.${release.namespace}.svc`,
+          });
+          expect(patch).toContain(reference.secret);
+        }
+        await node?.restart('kube-apiserver');
+        await workload.deletePods();
+        await stream.more(20);
+        await controllerWorks('after-the-restart');
+        await releaseReady(api);
+        expect([...stream.counts.undecided.keys()].join()).toContain('ECONNREFUSED');
+      }),
   );
 
   it.runIf(node)('has not let a single pod be created without its token', async () => {

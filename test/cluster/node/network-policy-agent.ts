@@ -6,17 +6,17 @@ import { openProcessGroup, whileRunning, type ProcessGroup } from '../process-gr
 import { nodeName } from './kubelet.ts';
 
 /**
- * Starts what enforces NetworkPolicies on a node, whose namespaces `keeper` is in; they hold for connections that begin
+ * Starts what enforces NetworkPolicies on a node, whose namespaces `supervisor` is in; they hold for connections that begin
  * from then on, until the group is closed. What the node itself sends to `exposedPort` is judged as well.
  */
 export async function startNetworkPolicyAgent(
-  { kubeconfig, keeper }: { readonly kubeconfig: string; readonly keeper: number },
+  { kubeconfig, supervisor }: { readonly kubeconfig: string; readonly supervisor: number },
   exposedPort: number,
 ): Promise<Pick<ProcessGroup, 'close'>> {
   const file = await findBinary('network-policy-agent');
   const group = openProcessGroup();
   try {
-    const inside = ['--target', String(keeper), '--net', '--mount', '--', file];
+    const inside = ['--target', String(supervisor), '--net', '--mount', '--', file];
     const flags = { kubeconfig, node: nodeName, 'exposed-port': exposedPort };
     const agent = await group.start('network-policy-agent', 'nsenter', [
       ...inside,

@@ -108,7 +108,10 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
   beforeAll(async () => {
     if (!node) return;
     const begin = performance.now();
-    agent = await startNetworkPolicyAgent({ kubeconfig, keeper: node.keeper }, ports.webhook);
+    agent = await startNetworkPolicyAgent(
+      { kubeconfig, supervisor: node.supervisor },
+      ports.webhook,
+    );
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     process.stderr.write(`NetworkPolicies: enforced after ${seconds} s\n`);
     const { spec } = await accepted(

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import type { ProcessGroup } from '../process-group.ts';
-import { cgroupHierarchies } from './room.ts';
+import { cgroupHierarchies } from './sandbox.ts';
 import { run } from './run.ts';
 
 /** Where a node is, as seen from inside and from this machine. */
@@ -22,7 +22,7 @@ set -e
 mount --make-rshared /
 # Sockets of the shims, locks, state and links that programs keep at fixed places.
 mkdir -p /var/lib/cni
-for folder in /run /var/log /var/lib/cni; do mount -t tmpfs -o mode=755 room "$folder"; done
+for folder in /run /var/log /var/lib/cni; do mount -t tmpfs -o mode=755 sandbox "$folder"; done
 mkdir /run/lock
 `;
 
@@ -35,15 +35,15 @@ ip route add default via "$GATEWAY"
 echo 1 > /proc/sys/net/ipv4/ip_forward
 `;
 
-/** Prepares the room of a group for a node and joins it to this machine by a pair of links. */
-export async function furnishRoom(group: ProcessGroup, room: string): Promise<NodeNetwork> {
-  for (const hierarchy of cgroupHierarchies()) mkdirSync(path.join(hierarchy, room));
+/** Prepares the sandbox of a group for a node and joins it to this machine by a pair of links. */
+export async function prepareSandbox(group: ProcessGroup, sandbox: string): Promise<NodeNetwork> {
+  for (const hierarchy of cgroupHierarchies()) mkdirSync(path.join(hierarchy, sandbox));
   await run(group, 'mounts', ['sh', '-c', mounts]);
   const range = freeRange();
   const where = { address: `${range}.2`, gateway: `${range}.1` };
-  const link = linkOf(room);
+  const link = linkOf(sandbox);
   // Both ends go with the namespace of the inner one.
-  await ip('link', 'add', link, 'type', 'veth', 'peer', 'eth0', 'netns', String(group.keeper));
+  await ip('link', 'add', link, 'type', 'veth', 'peer', 'eth0', 'netns', String(group.supervisor));
   await ip('address', 'add', `${where.gateway}/30`, 'dev', link);
   await ip('link', 'set', link, 'up');
   await run(group, 'network', ['sh', '-c', network], {
@@ -54,8 +54,8 @@ export async function furnishRoom(group: ProcessGroup, room: string): Promise<No
 }
 
 /** The name of this machine's end of the pair; the kernel allows 15 characters. */
-export function linkOf(room: string): string {
-  return `ti-${room.slice(-8)}`;
+export function linkOf(sandbox: string): string {
+  return `ti-${sandbox.slice(-8)}`;
 }
 
 function freeRange(): string {

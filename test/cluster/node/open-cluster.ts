@@ -33,7 +33,7 @@ export interface ProvidedNode {
     /** The socket of its NodeControl. */
     readonly control: string;
     /** A process inside of its namespaces. */
-    readonly keeper: number;
+    readonly supervisor: number;
   };
 }
 
@@ -79,7 +79,7 @@ async function ownCluster(): Promise<OpenCluster> {
     for (const { file } of [base, project]) await node.loadImages(file);
     const control = path.join(node.folder, 'control.sock');
     const closeControl = await serveControl(node, control);
-    const { kubeconfig, folder, logs, auditLog, keeper } = node;
+    const { kubeconfig, folder, logs, auditLog, supervisor } = node;
     return {
       provided: {
         kubeconfig,
@@ -87,7 +87,7 @@ async function ownCluster(): Promise<OpenCluster> {
         helm: binaries.helm,
         drift,
         images: { project: project.image, agent: base.image },
-        own: { folder, logs, auditLog, control, keeper },
+        own: { folder, logs, auditLog, control, supervisor },
       },
       stop: async () => {
         closeControl();

@@ -76,7 +76,7 @@ describe('replaying a page', () => {
   it('waits for the output that a page shows', () =>
     replay(block('sh', 'echo x >> times; wc -l < times') + block('text', '2')));
 
-  it('has a circumstance come right before its section', async () => {
+  it('has a fixture come right before its section', async () => {
     const page = `## One\n\n${block('sh', 'test ! -e met')}## Two\n\n${block('sh', 'test -e met')}`;
     const meet = () => replay(block('sh', 'touch met'));
     await replay(page, { Two: meet });

@@ -24,13 +24,13 @@ interface Reader {
 }
 
 /** What a page does not have its reader do, by the heading of the section whose first step it comes before. */
-export type Circumstances = Readonly<Record<string, () => unknown>>;
+export type SectionFixtures = Readonly<Record<string, () => unknown>>;
 
 /**
  * Does what a page of Markdown says, and fails where a command fails or does not print what the page shows; commands that show
  * their output are repeated until they do.
  */
-export type ReplayPage = (markdown: string, circumstances?: Circumstances) => Promise<void>;
+export type ReplayPage = (markdown: string, fixtures?: SectionFixtures) => Promise<void>;
 
 /** Makes a checkout for a reader of the pages, with the programs that they use on the PATH. */
 export function openCheckout(reader: Reader): ReplayPage {
@@ -58,8 +58,8 @@ export function openCheckout(reader: Reader): ReplayPage {
     if (code !== 0) throw new Error(`exit code ${code} of\n${script}\nwhich printed\n${stdout}`);
     return stdout;
   };
-  return async (markdown, circumstances = {}) => {
-    const pending = new Map(Object.entries(circumstances));
+  return async (markdown, fixtures = {}) => {
+    const pending = new Map(Object.entries(fixtures));
     for (const step of stepsOf(markdown)) {
       await pending.get(step.heading)?.();
       pending.delete(step.heading);

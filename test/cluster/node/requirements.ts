@@ -4,7 +4,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 
 import { programOnPath } from '../binaries.ts';
-import { cgroupHierarchies } from './room.ts';
+import { cgroupHierarchies } from './sandbox.ts';
 
 /** Says why a node cannot be had on this machine, and what would help. */
 export class NodeUnavailable extends Error {

@@ -25,22 +25,22 @@ import {
 } from '../process-group.ts';
 import { importImages, startContainerRuntime } from './container-runtime.ts';
 import { nodeName, startKubelet, startProxy, startScheduler, writeNodeFiles } from './kubelet.ts';
-import { furnishRoom } from './network.ts';
+import { prepareSandbox } from './network.ts';
 
 /** A program of a node that tests may end and start again. */
 type NodeProgram = 'kube-apiserver' | 'kube-scheduler' | 'kubelet' | 'kube-proxy';
 
-/** A running Kubernetes node with its control plane, in a room of its own. */
+/** A running Kubernetes node with its control plane, in a sandbox of its own. */
 export interface Node {
-  /** File of an administrator; it works from outside of the room. */
+  /** File of an administrator; it works from outside of the sandbox. */
   readonly kubeconfig: string;
   /** The name of its cgroups. */
-  readonly room: string;
+  readonly sandbox: string;
   readonly folder: string;
   readonly logs: string;
   readonly auditLog: string;
   /** A process inside, for `nsenter --net --mount --target`. */
-  readonly keeper: number;
+  readonly supervisor: number;
   /** Puts the images of an archive into the container runtime. */
   loadImages(archive: string): Promise<void>;
   /** Ends a program by SIGKILL and leaves it ended. */
@@ -58,16 +58,16 @@ export async function startNode(
   binaries: NodeBinaries,
   { pauseArchive }: { readonly pauseArchive: string },
 ): Promise<Node> {
-  const room = `token-injector-${randomBytes(4).toString('hex')}`;
-  const group = openProcessGroup({ room });
+  const sandbox = `token-injector-${randomBytes(4).toString('hex')}`;
+  const group = openProcessGroup({ sandbox });
   try {
-    const { address } = await furnishRoom(group, room);
+    const { address } = await prepareSandbox(group, sandbox);
     const authority = await createAuthority('test-node');
     const runtime = startContainerRuntime(group);
     const pause = runtime.then(() => importImages(group, pauseArchive));
     const apiServer = await prepareApiServer(group, { binaries, authority, address });
     const [server] = await Promise.all([apiServer([]), pause]);
-    const settings = { authority, connection: server.connection, address, room };
+    const settings = { authority, connection: server.connection, address, sandbox };
     await writeNodeFiles(group, settings);
     const programs = new Map<NodeProgram, Keeping>([
       ['kube-apiserver', { start: async (flags) => (await apiServer(flags)).program }],
@@ -104,11 +104,11 @@ export async function startNode(
     writeFileSync(kubeconfig, formatKubeconfig(server.connection));
     return {
       kubeconfig,
-      room,
+      sandbox,
       folder: group.folder,
       logs: group.logs,
       auditLog: path.join(group.folder, serverFiles.auditLog),
-      keeper: group.keeper,
+      supervisor: group.supervisor,
       loadImages: (archive) => importImages(group, archive),
       kill: async (name) => {
         const { running } = programs.get(name)!;

@@ -31,7 +31,7 @@ export interface NodeCluster extends Pick<ProvidedNode, 'kubeconfig' | 'images'>
     /** What the API server has been asked so far. */
     auditLog(): AuditEvent[];
     /** A process inside of the node's namespaces, for `nsenter`. */
-    readonly keeper: number;
+    readonly supervisor: number;
   };
 }
 
@@ -72,7 +72,7 @@ function clusterOf(provided: ProvidedNode, folder: string): NodeCluster {
         ...connectControl(own.control),
         logs: own.logs,
         auditLog: () => readAuditLog(own.auditLog),
-        keeper: own.keeper,
+        supervisor: own.supervisor,
       },
     }),
   };

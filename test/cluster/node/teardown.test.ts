@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 
 import { eventually } from '../eventually.ts';
 import { linkOf } from './network.ts';
-import { cgroupsOf } from './room.ts';
+import { cgroupsOf } from './sandbox.ts';
 import { describeNode } from './suite.ts';
 
 const modules = (name: string) => JSON.stringify(path.join(import.meta.dirname, name));
@@ -32,14 +32,14 @@ const starter = (ending: string) => `
   const container = scriptContainer(base.image, printHashOfFile('/var/run/secrets/kubernetes.io/serviceaccount/token'));
   await accepted(api.create({ apiVersion: 'v1', kind: 'Pod', metadata: where, spec: { containers: [container] } }));
   await podThat(api, where, isReady);
-  const { folder, room, keeper } = node;
-  process.stdout.write(JSON.stringify({ folder, room, keeper }) + '\\n');
+  const { folder, sandbox, supervisor } = node;
+  process.stdout.write(JSON.stringify({ folder, sandbox, supervisor }) + '\\n');
   process.stdin.once('data', async () => { ${ending} });`;
 
 interface Left {
   readonly folder: string;
-  readonly room: string;
-  readonly keeper: number;
+  readonly sandbox: string;
+  readonly supervisor: number;
 }
 
 describeNode('the end of a node', ({ node }) => {
@@ -87,21 +87,21 @@ interface Traces {
 }
 
 /** Everything on this machine that has to do with a node. */
-function tracesOf({ folder, room, keeper }: Left): Traces {
-  const space = linkTo(keeper, 'mnt');
+function tracesOf({ folder, sandbox, supervisor }: Left): Traces {
+  const space = linkTo(supervisor, 'mnt');
   const found = processes().filter(
     (pid) =>
       (space !== undefined && linkTo(pid, 'mnt') === space) ||
       read(pid, 'cmdline').includes(folder) ||
-      read(pid, 'cgroup').includes(`/${room}/`),
+      read(pid, 'cgroup').includes(`/${sandbox}/`),
   );
   const mounts = [...found, process.pid].flatMap((pid) => read(pid, 'mountinfo').split('\n'));
   return {
     processes: found,
     mounts: mounts.filter((mount) => mount.includes(folder)),
-    cgroups: cgroupsOf(room),
+    cgroups: cgroupsOf(sandbox),
     folder: existsSync(folder),
-    link: linkOf(room) in networkInterfaces(),
+    link: linkOf(sandbox) in networkInterfaces(),
   };
 }
 

@@ -3,16 +3,16 @@
  * the test process for as long as it takes to end the programs and remove the folder, however the test process
  * ended: a returned teardown, Ctrl-C, a crash or SIGKILL all close the channel between the two.
  *
- * Usage: node keeper.ts FOLDER [ROOM], with an IPC channel.
+ * Usage: node supervisor.ts FOLDER [SANDBOX], with an IPC channel.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import process from 'node:process';
 
-import { emptyRoom, removeCgroups } from './node/room.ts';
+import { emptySandbox, removeCgroups } from './node/sandbox.ts';
 
 /** What the test process asks for; the programs are told apart by a number. */
-export type KeeperRequest =
+export type SupervisorRequest =
   | {
       readonly start: number;
       readonly file: string;
@@ -24,10 +24,10 @@ export type KeeperRequest =
   | { readonly stop: number; readonly graceMs?: number }
   | { readonly close: true };
 
-type StartRequest = Extract<KeeperRequest, { start: number }>;
+type StartRequest = Extract<SupervisorRequest, { start: number }>;
 
-/** What the keeper answers: every start leads to exactly one `ended`, with a `started` before it if it ran. */
-export type KeeperReport =
+/** What the supervisor answers: every start leads to exactly one `ended`, with a `started` before it if it ran. */
+export type SupervisorReport =
   | { readonly started: number; readonly pid: number }
   | { readonly ended: number; readonly how: string };
 
@@ -39,11 +39,11 @@ interface Kept {
   readonly ended: Promise<void>;
 }
 
-const [, , folder, room] = process.argv;
+const [, , folder, sandbox] = process.argv;
 const kept = new Map<number, Kept>();
 let closing = false;
 
-function report(message: KeeperReport): void {
+function report(message: SupervisorReport): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -94,11 +94,11 @@ async function close(): Promise<void> {
   if (closing) return;
   closing = true;
   // Last started, first stopped: a server whose store went away first would wait for it.
-  if (room === undefined)
+  if (sandbox === undefined)
     for (const program of [...kept.values()].toReversed()) await stop(program);
-  else if (folder !== undefined) await emptyRoom(room, folder);
+  else if (folder !== undefined) await emptySandbox(sandbox, folder);
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  if (room !== undefined) await removeCgroups(room);
+  if (sandbox !== undefined) await removeCgroups(sandbox);
   process.exit(0);
 }
 
@@ -106,7 +106,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void close());
 }
 process.on('disconnect', () => void close());
-process.on('message', (request: KeeperRequest) => {
+process.on('message', (request: SupervisorRequest) => {
   if ('start' in request) start(request);
   else if ('stop' in request) void stop(kept.get(request.stop), request.graceMs);
   else void close();

@@ -10,7 +10,7 @@ import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { releaseReady } from './installed-release.ts';
 import { printHashOfVariable } from './pods.ts';
-import type { Circumstances } from './replay-page.ts';
+import type { SectionFixtures } from './replay-page.ts';
 import type { NodeCluster } from './suite.ts';
 
 const chart = path.join(root, 'chart');
@@ -20,21 +20,21 @@ const kindsOfNoNamespace =
   'mutatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings,clusterroles,clusterrolebindings';
 
 /** What readers have and meet where the pages tell of it, and the end of all that. */
-interface Surroundings {
-  readonly circumstances: { readonly [page in ReplayedPage]?: Circumstances };
+interface PageFixtures {
+  readonly fixtures: { readonly [page in ReplayedPage]?: SectionFixtures };
   /** Waits until what Helm and the controller made is gone; the CRD and the namespace may stay. */
   readonly nothingLeft: () => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
 /** Says what the pages do not have their readers do; `checkout` is where these work, `values` what the chart needs here. */
-export function surroundingsOf(
+export function pageFixtures(
   cluster: NodeCluster,
   {
     checkout,
     values,
   }: { readonly checkout: string; readonly values: Readonly<Record<string, string>> },
-): Surroundings {
+): PageFixtures {
   const { api, images } = cluster;
   const run = async (program: 'kubectl' | 'helm', command: string): Promise<string> => {
     const { code, stdout, stderr } = await cluster[program](command.split(' '), {
@@ -91,7 +91,7 @@ export function surroundingsOf(
     cpSync(path.join(root, 'examples/agent.yaml'), path.join(checkout, folder, 'agent.yaml'));
   };
 
-  const circumstances: Surroundings['circumstances'] = {
+  const fixtures: PageFixtures['fixtures'] = {
     'docs/install.md': {
       // The README has the same command.
       '2. Install the chart': async () => {
@@ -180,7 +180,7 @@ export function surroundingsOf(
     },
   };
   return {
-    circumstances,
+    fixtures,
     nothingLeft,
     async remove() {
       await helm(`uninstall ${own} --ignore-not-found --wait`);

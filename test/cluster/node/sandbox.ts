@@ -8,12 +8,12 @@ const cgroups = '/sys/fs/cgroup';
 const patienceMs = 120_000;
 
 /**
- * Ends every other process of the room that this one is in and unmounts what they mounted below `folder`. The
+ * Ends every other process of the sandbox that this one is in and unmounts what they mounted below `folder`. The
  * namespaces, and with them the pods' networks, go with their last process.
  */
-export async function emptyRoom(room: string, folder: string): Promise<void> {
+export async function emptySandbox(sandbox: string, folder: string): Promise<void> {
   await untilNone('processes', () => {
-    const left = processesOf(room);
+    const left = processesOf(sandbox);
     for (const pid of left) kill(pid);
     return left;
   });
@@ -25,24 +25,24 @@ export async function emptyRoom(room: string, folder: string): Promise<void> {
   });
 }
 
-/** Removes the cgroups that carry the name of a room; their processes must have ended. */
-export async function removeCgroups(room: string): Promise<void> {
+/** Removes the cgroups that carry the name of a sandbox; their processes must have ended. */
+export async function removeCgroups(sandbox: string): Promise<void> {
   await untilNone('cgroups', () => {
-    const left = cgroupsOf(room);
+    const left = cgroupsOf(sandbox);
     for (const cgroup of left) removeCgroup(cgroup);
-    return cgroupsOf(room);
+    return cgroupsOf(sandbox);
   });
 }
 
-/** The cgroups that carry the name of a room, one for each hierarchy of version 1, or the one of version 2. */
-export function cgroupsOf(room: string): string[] {
+/** The cgroups that carry the name of a sandbox, one for each hierarchy of version 1, or the one of version 2. */
+export function cgroupsOf(sandbox: string): string[] {
   const hierarchies = folders(cgroups).map((name) => path.join(cgroups, name));
   return [cgroups, ...hierarchies]
-    .filter((hierarchy) => folders(hierarchy).includes(room))
-    .map((hierarchy) => path.join(hierarchy, room));
+    .filter((hierarchy) => folders(hierarchy).includes(sandbox))
+    .map((hierarchy) => path.join(hierarchy, sandbox));
 }
 
-/** Where a room's cgroups may be made: the folders of the hierarchies. */
+/** Where a sandbox's cgroups may be made: the folders of the hierarchies. */
 export function cgroupHierarchies(): string[] {
   const version2 = readdirSync(cgroups).includes('cgroup.controllers');
   return version2 ? [cgroups] : folders(cgroups).map((name) => path.join(cgroups, name));
@@ -60,8 +60,8 @@ async function untilNone(what: string, attempt: () => readonly (string | number)
   }
 }
 
-/** Those in our mount namespace (programs and shims), and those in the room's cgroups (what runs in pods). */
-function processesOf(room: string): number[] {
+/** Those in our mount namespace (programs and shims), and those in the sandbox's cgroups (what runs in pods). */
+function processesOf(sandbox: string): number[] {
   const ours = readlinkSync('/proc/self/ns/mnt');
   return readdirSync('/proc')
     .map(Number)
@@ -71,7 +71,7 @@ function processesOf(room: string): number[] {
         // Fails for one that has ended and is not yet collected by its parent.
         const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
         return (
-          namespace === ours || readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${room}/`)
+          namespace === ours || readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${sandbox}/`)
         );
       } catch {
         return false;
