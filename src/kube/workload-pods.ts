@@ -1,4 +1,5 @@
-import { type Json, isObject, readList } from '../core/json.ts';
+import { isObject, readList } from '../core/json.ts';
+import { type Requirement, requirementText } from '../core/policy/label-selector.ts';
 import type { KubeApi, KubeObject } from './client/api.ts';
 import { resources } from './client/resources.ts';
 import { withoutManagedFields } from './informer/without-managed-fields.ts';
@@ -41,13 +42,6 @@ function selectorText({ kind, spec }: KubeObject): string {
     ...Object.entries(isObject(matchLabels) ? matchLabels : {}).map(
       ([key, value]) => `${key}=${String(value)}`,
     ),
-    ...readList(matchExpressions).filter(isObject).map(expressionText),
+    ...(readList(matchExpressions) as Requirement[]).map(requirementText),
   ].join(',');
-}
-
-function expressionText({ key, operator, values }: Json): string {
-  const list = `(${readList(values).join(',')})`;
-  if (operator === 'In') return `${String(key)} in ${list}`;
-  if (operator === 'NotIn') return `${String(key)} notin ${list}`;
-  return operator === 'DoesNotExist' ? `!${String(key)}` : String(key);
 }

@@ -1,10 +1,11 @@
-import { type ParsedPolicy, parseStoredPolicy } from '../core/policy/parse-policy.ts';
+import {
+  type ParsedPolicy,
+  type PoliciesByName,
+  parseStoredPolicy,
+} from '../core/policy/parse-policy.ts';
 import type { KubeObject } from '../kube/client/api.ts';
 import { identityMetadata } from '../kube/informer/identity-metadata.ts';
 import { resources } from '../kube/client/resources.ts';
-
-/** Policies by name, also those that do not parse. */
-type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
 
 interface Read {
   readonly version: string | undefined;

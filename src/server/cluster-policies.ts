@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
+import type { ParsedPolicy, PoliciesByName } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { tokenPolicySchema } from '../core/policy/schema.ts';
@@ -8,7 +8,7 @@ import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
 import { hasUnknownFields, logPolicyChanges, shorten } from './log-policy-changes.ts';
 import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
-import { type LookUpOptions, type PoliciesByName, PolicyLookUp } from './policy-look-up.ts';
+import { type LookUpOptions, PolicyLookUp } from './policy-look-up.ts';
 
 /** How the watch of policies is. */
 export interface WatchState {

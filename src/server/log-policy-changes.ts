@@ -1,6 +1,5 @@
-import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
+import type { ParsedPolicy, PoliciesByName } from '../core/policy/parse-policy.ts';
 import type { Log } from './log.ts';
-import type { PoliciesByName } from './policy-look-up.ts';
 
 const mostNames = 20;
 

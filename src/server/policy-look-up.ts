@@ -1,7 +1,4 @@
-import type { ParsedPolicy } from '../core/policy/parse-policy.ts';
-
-/** Policies as they stand in the cluster, by name, also those that do not parse. */
-export type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
+import type { PoliciesByName } from '../core/policy/parse-policy.ts';
 
 /** What a look-up needs from outside. */
 export interface LookUpOptions {

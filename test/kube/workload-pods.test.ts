@@ -38,7 +38,7 @@ it('lists by the selector, in the namespace of the workload', async () => {
   const selector = { matchLabels: { app: 'shop', 'example.com/part': '' }, matchExpressions };
   const { asked } = await listOf(workload('StatefulSet', selector));
   const labelSelector =
-    'app=shop,example.com/part=,tier in (web,api),track notin (canary),team,!legacy';
+    'app=shop,example.com/part=,tier in (web, api),track notin (canary),team,!legacy';
   expect(asked).toEqual([{ namespace: 'agents', labelSelector }]);
 });
 

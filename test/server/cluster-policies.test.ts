@@ -1,8 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
+import { parsePolicy, type PoliciesByName } from '../../src/core/policy/parse-policy.ts';
 import { ClusterPolicies, type WatchState } from '../../src/server/cluster-policies.ts';
-import type { PoliciesByName } from '../../src/server/policy-look-up.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { manualClock } from './manual-clock.ts';
 import { readinessOf } from './readiness.ts';

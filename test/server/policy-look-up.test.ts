@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
-import { type PoliciesByName, PolicyLookUp } from '../../src/server/policy-look-up.ts';
+import { parsePolicy, type PoliciesByName } from '../../src/core/policy/parse-policy.ts';
+import { PolicyLookUp } from '../../src/server/policy-look-up.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 import { manualClock, settle } from './manual-clock.ts';
 

@@ -1,4 +1,6 @@
 import { type Json, isObject } from '../../core/json.ts';
+import { requirementText, requirementsOf } from '../../core/policy/label-selector.ts';
+import type { LabelSelector } from '../../core/policy/schema.ts';
 
 /**
  * How an object of the cluster differs from what we want of it, the worst last: `none`; `selectors`, further
@@ -63,15 +65,8 @@ function selectorDrift(live: unknown, wanted: unknown): Drift {
 }
 
 function requirements(selector: unknown): string[] {
-  const { matchLabels = {}, matchExpressions = [] } = isObject(selector) ? selector : {};
-  const labels = isObject(matchLabels) ? Object.entries(matchLabels) : [];
-  const expressions = Array.isArray(matchExpressions) ? matchExpressions : [];
-  return [...labels.map((entry) => JSON.stringify(entry)), ...expressions.map(canonical)];
-}
-
-function canonical(requirement: unknown): string {
-  const { key, operator, values = [] } = isObject(requirement) ? requirement : {};
-  return JSON.stringify({ key, operator, values });
+  // The API server lets nothing else stand there than a selector.
+  return isObject(selector) ? requirementsOf(selector as LabelSelector).map(requirementText) : [];
 }
 
 function isNamed(item: unknown): item is Json & { readonly name: string } {

@@ -1,5 +1,6 @@
 import { type Json, isObject, readList } from '../json.ts';
 import { type ParsedPolicy, parseStoredPolicy } from '../policy/parse-policy.ts';
+import type { NamespaceProblem } from '../status/secret-presence.ts';
 
 /** A TokenPolicy of the cluster with what the controller says about it. */
 export interface PolicyObject {
@@ -10,7 +11,7 @@ export interface PolicyObject {
   readonly ready?: Condition;
   readonly reachable?: Condition;
   /** What the controller found wrong, by namespace; not all of them when there are many. */
-  readonly problems: readonly NamespaceProblem[];
+  readonly problems: readonly NamespaceProblem<string>[];
 }
 
 /** A condition of the policy's status. */
@@ -21,12 +22,6 @@ export interface Condition {
   readonly lastTransitionTime: string;
   /** Whether it is about an older version of the policy. */
   readonly outdated: boolean;
-}
-
-interface NamespaceProblem {
-  readonly namespace: string;
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Reads a TokenPolicy (plain JSON of the API server). */

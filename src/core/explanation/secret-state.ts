@@ -1,5 +1,5 @@
 import type { Outcome } from '../injection/decision.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, SecretKey } from '../policy/policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 /** What is known of a Secret of the pod's namespace; never what it holds. */
@@ -17,11 +17,6 @@ export interface SecretState {
   readonly message?: string;
 }
 
-interface WantedKey {
-  readonly key: string;
-  readonly optional: boolean;
-}
-
 /** Compares a Secret with what a policy put, or would put, into a pod; nothing where it refers to none. */
 export function secretState(
   policy: Policy,
@@ -29,7 +24,7 @@ export function secretState(
   fact: SecretFact,
   problems: PolicyObject['problems'],
 ): SecretState | undefined {
-  const wanted = wantedKeys(policy, outcomes);
+  const wanted = usedKeys(policy, outcomes);
   if (wanted.length === 0) return undefined;
   const { name } = policy.spec.secret;
   const mustBeThere = wanted.some(({ optional }) => !optional);
@@ -65,15 +60,11 @@ const statesTold: Readonly<Record<string, SecretState['state']>> = {
 };
 
 /** The keys that the pod refers to because of the policy; what it keeps of its own does not count. */
-function wantedKeys({ files, spec }: Policy, outcomes: readonly Outcome[]): WantedKey[] {
+function usedKeys(policy: Policy, outcomes: readonly Outcome[]): SecretKey[] {
   const ours = new Set(
     outcomes.filter(({ reason }) => refers.includes(reason)).map(({ subject }) => subject),
   );
-  const mounted = files !== undefined && ours.has(files.mountPath);
-  return [
-    ...spec.inject.env.filter(({ name }) => ours.has(name)),
-    ...(mounted ? files.volume.secret.items : []).map(({ key }) => ({ key, optional: false })),
-  ];
+  return policy.secretKeys.filter(({ subject }) => ours.has(subject));
 }
 
 /** Reasons of outcomes after which the container refers to the Secret as the policy wants it. */

@@ -20,6 +20,9 @@ export type ParsedPolicy =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Policies as they stand in the cluster, by name, also those that do not parse. */
+export type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
+
 /**
  * Reads a TokenPolicy object (plain JSON) strictly: unknown fields are problems, every problem has its path. A status
  * is the controller's; it is passed over, so that what kubectl prints can be read as it stands.

@@ -12,6 +12,16 @@ export interface Policy {
   readonly selectsContainer: NameTest;
   readonly env: readonly WantedEnv[];
   readonly files: WantedFiles | undefined;
+  readonly secretKeys: readonly SecretKey[];
+}
+
+/** A key of the Secret that a policy refers to. */
+export interface SecretKey {
+  readonly key: string;
+  /** Whether a container starts without it. */
+  readonly optional: boolean;
+  /** The env variable or the mount path that needs it. */
+  readonly subject: string;
 }
 
 /** An env entry that a policy wants in each selected container. */
@@ -59,6 +69,7 @@ export function compilePolicy(name: string, spec: TokenPolicySpec): Policy {
     selectsContainer: compileContainers(spec.match.containers),
     env: spec.inject.env.map((env) => wantedEnv(env, spec.secret.name)),
     files: spec.inject.files.map((files) => wantedFiles(files, name, spec.secret.name))[0],
+    secretKeys: secretKeys(spec.inject),
   };
 }
 
@@ -87,4 +98,13 @@ function wantedFiles(
     volume: { name, secret: { secretName, items } },
     mount: { name, mountPath, readOnly: true },
   };
+}
+
+function secretKeys({ env, files }: TokenPolicySpec['inject']): SecretKey[] {
+  return [
+    ...env.map(({ name, key, optional }) => ({ key, optional, subject: name })),
+    ...files.flatMap(({ mountPath, items }) =>
+      items.map(({ key }) => ({ key, optional: false, subject: mountPath })),
+    ),
+  ];
 }

@@ -1,5 +1,5 @@
 import { mismatch } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, SecretKey } from '../policy/policy.ts';
 import type { PodView } from '../registration/overlap.ts';
 import { type ConditionState, conditionState } from './conditions.ts';
 
@@ -13,10 +13,10 @@ export interface SecretView extends PodView {
   readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
 }
 
-/** What is wrong in one namespace. */
-export interface NamespaceProblem {
+/** What is wrong in one namespace; another version of the controller may give other reasons. */
+export interface NamespaceProblem<Reason extends string = 'SecretMissing' | 'KeyMissing'> {
   readonly namespace: string;
-  readonly reason: 'SecretMissing' | 'KeyMissing';
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -112,7 +112,7 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
 function problemIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
   const { name } = policy.spec.secret;
   const keys = view.keys(namespace, name);
-  const wanted = neededKeys(policy);
+  const wanted = [...new Set(policy.secretKeys.filter(isRequired).map(({ key }) => key))];
   if (!keys) {
     return wanted.length === 0
       ? []
@@ -136,11 +136,7 @@ function problemIn(namespace: string, policy: Policy, view: SecretView): Namespa
       ];
 }
 
-/** The keys without which a container does not start. */
-function neededKeys({ env, files }: Policy): string[] {
-  const keys = [
-    ...env.filter(({ optional }) => !optional).map(({ entry }) => entry.valueFrom.secretKeyRef.key),
-    ...(files?.volume.secret.items.map(({ key }) => key) ?? []),
-  ];
-  return [...new Set(keys)];
+/** Whether a container does not start without it. */
+function isRequired({ optional }: SecretKey): boolean {
+  return !optional;
 }
