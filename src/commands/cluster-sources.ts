@@ -1,7 +1,7 @@
 import { type KubeApi, KubeError } from '../kube/client/api.ts';
 import { type Delay, realDelay } from '../kube/delay.ts';
 import { openApi } from '../kube/client/http-api.ts';
-import { policyReader, projectPolicy } from '../policies/stored-policies.ts';
+import { createPolicyReader, projectPolicy } from '../policies/stored-policies.ts';
 import type { ProxyVariables } from '../kube/client/proxy.ts';
 import { resources } from '../kube/client/resources.ts';
 import { projectTlsSecret, readTlsSecret } from '../kube/tls-secret.ts';
@@ -56,7 +56,7 @@ export function policiesOfCluster(cluster: Cluster): Source<ClusterPolicies> {
   const { api, delay, random, elapsed } = cluster;
   const resource = resources.tokenPolicies;
   return async ({ log, ended }) => {
-    const read = policyReader();
+    const read = createPolicyReader();
     let problem: string | undefined;
     const list = startInformer({
       api,

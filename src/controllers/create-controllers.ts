@@ -3,22 +3,22 @@ import type { ConditionState } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import { resources } from '../kube/client/resources.ts';
-import { certificatesController } from './certificates/certificates-controller.ts';
+import { createCertificatesController } from './certificates/certificates-controller.ts';
 import type { AgentPods } from './cluster/agent-pods.ts';
 import { watchPolicies } from './cluster/policies.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
-import { crdController } from './crd/crd-controller.ts';
-import { leaseController } from './lease/lease-controller.ts';
+import { createCrdController } from './crd/crd-controller.ts';
+import { createLeaseController } from './lease/lease-controller.ts';
 import { type Cache, byName } from './manager/cache.ts';
 import type { Controller } from './manager/controller.ts';
 import { type Source, createTopic } from './manager/source.ts';
-import { ownedObjects } from './ownership/owned-objects.ts';
+import { createOwnedObjects } from './ownership/owned-objects.ts';
 import { watchOwnerRoles } from './ownership/owner-roles.ts';
-import { podsController } from './pods/pods-controller.ts';
-import { probeController } from './probe/probe-controller.ts';
-import { registrationController } from './registration/registration-controller.ts';
-import { statusController } from './status/status-controller.ts';
+import { createPodsController } from './pods/pods-controller.ts';
+import { createProbeController } from './probe/probe-controller.ts';
+import { createRegistrationController } from './registration/registration-controller.ts';
+import { createStatusController } from './status/status-controller.ts';
 
 /** The names of all controllers, as `--controllers` takes them. */
 export const controllerNames = [
@@ -46,7 +46,7 @@ export function createControllers(
 ): readonly Controller[] {
   const { clock, namespace, timeoutSeconds, report } = options;
   const owners = watchOwnerRoles(cache, options.owners);
-  const owned = ownedObjects({
+  const owned = createOwnedObjects({
     api,
     names: owners.names,
     owners: () => owners.references(),
@@ -68,7 +68,7 @@ export function createControllers(
 
   const makers: Record<(typeof controllerNames)[number], () => Controller> = {
     certificates: () =>
-      certificatesController({
+      createCertificatesController({
         ...ownership,
         api,
         cache,
@@ -80,16 +80,16 @@ export function createControllers(
         onState: (state) => report.certificates(state),
       }),
     crd: () =>
-      crdController({
+      createCrdController({
         api,
         clock,
         owners,
         kindsNotServed,
         onUpdated: () => report.definitionUpdated(),
       }),
-    lease: () => leaseController({ ...ownership, api, namespace, name: options.lease }),
+    lease: () => createLeaseController({ ...ownership, api, namespace, name: options.lease }),
     pods: () =>
-      podsController({
+      createPodsController({
         cache,
         namespace,
         timeoutSeconds,
@@ -99,7 +99,7 @@ export function createControllers(
         onOverlaps: (names) => report.overlaps(names),
       }),
     probe: () =>
-      probeController({
+      createProbeController({
         api,
         clock,
         namespace,
@@ -110,7 +110,7 @@ export function createControllers(
         onProbed: (state) => report.reachable(state),
       }),
     registration: () =>
-      registrationController({
+      createRegistrationController({
         ...ownership,
         api,
         cache,
@@ -129,7 +129,7 @@ export function createControllers(
         onUnusedMissingTokenPolicies: (names) => report.unusedMissingTokenPolicies(names),
       }),
     status: () =>
-      statusController({
+      createStatusController({
         api,
         cache,
         clock,

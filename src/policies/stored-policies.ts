@@ -20,7 +20,7 @@ export function projectPolicy({ metadata, spec }: KubeObject): KubeObject {
 }
 
 /** Makes a reader of TokenPolicies: one that has not changed since it was last read is the same object again. */
-export function policyReader(): (objects: Iterable<KubeObject>) => PoliciesByName {
+export function createPolicyReader(): (objects: Iterable<KubeObject>) => PoliciesByName {
   let known: ReadonlyMap<string, Read> = new Map();
   return (objects) => {
     const next = new Map<string, Read>();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { policyReader, projectPolicy } from '../../src/policies/stored-policies.ts';
+import { createPolicyReader, projectPolicy } from '../../src/policies/stored-policies.ts';
 import type { KubeObject } from '../../src/kube/client/api.ts';
 import { policyText } from '../runtime/temporary-folder.ts';
 
@@ -23,7 +23,7 @@ function tokenPolicy(name: string, metadata: object = {}, spec?: object): KubeOb
 }
 
 it('reads policies by name, those that are not valid too, with what is wrong', () => {
-  const read = policyReader();
+  const read = createPolicyReader();
   const policies = read([tokenPolicy('good'), tokenPolicy('bad', {}, { secret: {} })]);
   expect([...policies.keys()]).toEqual(['good', 'bad']);
   expect(policies.get('good')).toMatchObject({ ok: true, policy: { name: 'good' } });
@@ -34,7 +34,7 @@ it('reads policies by name, those that are not valid too, with what is wrong', (
 });
 
 it('gives the same object for one that has not changed, also when its status has', () => {
-  const read = policyReader();
+  const read = createPolicyReader();
   const first = read([tokenPolicy('one'), tokenPolicy('two'), tokenPolicy('three')]);
   const later = { resourceVersion: '2' };
   const { spec } = tokenPolicy('two');
@@ -56,5 +56,5 @@ it('of what comes, only what is read is kept', () => {
     metadata: { name: 'one', uid: 'uid-of-one', generation: 1, resourceVersion: '1' },
     spec: object['spec'],
   });
-  expect(policyReader()([kept]).get('one')?.ok).toBe(true);
+  expect(createPolicyReader()([kept]).get('one')?.ok).toBe(true);
 });

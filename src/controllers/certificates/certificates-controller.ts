@@ -29,7 +29,7 @@ export interface CertificatesControllerOptions {
 }
 
 /** Keeps the webhook's certificates valid, and tells which CAs the API server is to trust. */
-export function certificatesController(options: CertificatesControllerOptions): Controller {
+export function createCertificatesController(options: CertificatesControllerOptions): Controller {
   const { api, cache, clock, namespace, source, owned, owners, configuration } = options;
   const { trustedCas, onState } = options;
   const secrets = source.secrets.map((name) =>

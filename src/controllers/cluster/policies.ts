@@ -1,6 +1,6 @@
 import type { ParsedPolicy } from '../../core/policy/parse-policy.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
-import { policyReader } from '../../policies/stored-policies.ts';
+import { createPolicyReader } from '../../policies/stored-policies.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 
@@ -12,7 +12,7 @@ export interface CachedPolicies extends Omit<CachedObjects, 'permitted'> {
 /** Watches the TokenPolicies. */
 export function watchPolicies(cache: Cache): CachedPolicies {
   const objects = cache.watch(resources.tokenPolicies);
-  const read = policyReader();
+  const read = createPolicyReader();
   let items: readonly KubeObject[] = [];
   let parsed = read(items);
   return {

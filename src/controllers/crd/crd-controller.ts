@@ -19,7 +19,7 @@ export interface CrdControllerOptions {
 const intervalMs = 60_000;
 
 /** Keeps the CustomResourceDefinition of TokenPolicy from being older than this program, and from being deleted. */
-export function crdController(options: CrdControllerOptions): Controller {
+export function createCrdController(options: CrdControllerOptions): Controller {
   const { api, clock, owners, kindsNotServed, onUpdated } = options;
   return {
     name: 'crd',

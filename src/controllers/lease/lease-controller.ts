@@ -5,7 +5,7 @@ import type { OwnedObjects } from '../ownership/owned-objects.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';
 
 /** Gives the Lease, which its holder made, the owners of everything else that we write. */
-export function leaseController({
+export function createLeaseController({
   api,
   owned,
   owners,

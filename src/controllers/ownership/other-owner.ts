@@ -26,8 +26,8 @@ export function isWrittenByUs(
 }
 
 /**
- * Who else an object belongs to, in words; undefined where it is ours: it goes with our ClusterRoles, or carries our
- * name and goes with nobody, as one that was registered by hand.
+ * Who else an object belongs to, in words; undefined where it is ours: our ClusterRoles own it, or it has our
+ * name and no owner, as one that was registered by hand.
  */
 export function otherOwner(
   object: KubeObject,

@@ -10,9 +10,9 @@ import {
 import type { Resource } from '../../kube/client/resources.ts';
 import { driftOf, holdsMetadata } from './drift.ts';
 import { otherOwner, isWrittenByUs } from './other-owner.ts';
-import { writeHistory } from './write-history.ts';
+import { createWriteHistory } from './write-history.ts';
 
-/** The object which ours go with is missing, as during an uninstall: nothing is created then. */
+/** The owner of our objects is missing, as during an uninstall: nothing is created then. */
 class OwnerMissing extends Error {
   override readonly name = 'OwnerMissing';
 }
@@ -38,7 +38,7 @@ export interface Ensured {
 export interface OwnedObjects {
   /** What the metadata of an object of ours has beside its name; throws OwnerMissing where it would be a new one. */
   metadata(live?: KubeObject): Pick<ObjectMeta, 'labels' | 'ownerReferences'>;
-  /** Whether the object has our labels and goes with the owners as they are now. */
+  /** Whether the object has our labels and has the owner references as they are now. */
   isOurs(live: KubeObject): boolean;
   /** Writes an object of any scope if the live one differs; throws Conflict where that one is not ours. */
   ensure(resource: Resource, wanted: Wanted, live: KubeObject | undefined): Promise<Ensured>;
@@ -49,18 +49,18 @@ export interface OwnedObjects {
 /** What owning is about. */
 export interface OwnershipOptions {
   readonly api: KubeApi;
-  /** The names of the ClusterRoles that what we write goes with. */
+  /** The names of the ClusterRoles that own what we write. */
   readonly names: readonly string[];
   /** Those ClusterRoles, or undefined while one of them is missing. */
   readonly owners: () => readonly OwnerReference[] | undefined;
   readonly now: () => Date;
 }
 
-/** Makes the keeper of what we write. */
-export function ownedObjects({ api, names, owners, now }: OwnershipOptions): OwnedObjects {
+/** Applies and prunes objects that are owned by the given ClusterRoles. */
+export function createOwnedObjects({ api, names, owners, now }: OwnershipOptions): OwnedObjects {
   // Requirements that came back after we took them out once belong to somebody who insists, such as a cloud's enforcer.
   const tolerated = new Map<string, string>();
-  const history = writeHistory(now);
+  const history = createWriteHistory(now);
 
   const ourMetadata = (live?: KubeObject) => {
     const ownerReferences = owners() ?? live?.metadata.ownerReferences;
@@ -81,7 +81,7 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
     wanted: Wanted,
     live: KubeObject | undefined,
   ): Promise<KubeObject> => {
-    if (history.isContested(id, wanted))
+    if (history.hasConflict(id, wanted))
       throw new Conflict(
         `somebody else changes ${id} again and again: see its managedFields, or pause it with the annotation ${pausedAnnotation}`,
       );
@@ -107,10 +107,10 @@ export function ownedObjects({ api, names, owners, now }: OwnershipOptions): Own
       const { name, namespace } = metadata;
       const id = `${resource.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
       const live = seen ?? (await api.get(resource, name, namespace));
-      const stranger = live && otherOwner(live, names);
-      if (stranger !== undefined)
+      const other = live && otherOwner(live, names);
+      if (other !== undefined)
         throw new Conflict(
-          `${id} belongs to ${stranger}: a cluster has room for one installation of token-injector`,
+          `${id} belongs to ${other}: a cluster has room for one installation of token-injector`,
         );
       const wanted = { ...rest, metadata: { ...metadata, ...ourMetadata(live) } };
       const drift = live ? driftOf(live, wanted) : 'changes';

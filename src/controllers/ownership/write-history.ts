@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kube/client/api.ts';
 /** The writes of late that changed an object, by which those are noticed who change it back each time. */
 export interface WriteHistory {
   /** Whether what is wanted of the object was written so often that somebody else must undo it. */
-  isContested(id: string, wanted: object): boolean;
+  hasConflict(id: string, wanted: object): boolean;
   /** Takes down a write; one that failed or changed nothing undid nobody's work, and does not count. */
   note(id: string, wanted: object, seen: KubeObject | undefined, written: KubeObject): void;
 }
@@ -12,7 +12,7 @@ const mostWrites = 6;
 const windowMs = 60_000;
 
 /** An empty history. */
-export function writeHistory(now: () => Date): WriteHistory {
+export function createWriteHistory(now: () => Date): WriteHistory {
   const writes = new Map<
     string,
     { readonly wanted: string; readonly version: unknown; readonly times: readonly number[] }
@@ -23,7 +23,7 @@ export function writeHistory(now: () => Date): WriteHistory {
     return before?.wanted === wanted ? before.times.filter((at) => at > since) : [];
   };
   return {
-    isContested: (id, wanted) => recent(id, JSON.stringify(wanted)).length >= mostWrites,
+    hasConflict: (id, wanted) => recent(id, JSON.stringify(wanted)).length >= mostWrites,
     note(id, wanted, seen, written) {
       const { resourceVersion: version } = written.metadata;
       // What was seen may be older than what we wrote last.

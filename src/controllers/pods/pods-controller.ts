@@ -35,7 +35,7 @@ const running: Selection = {
 const minIntervalMs = 2_000;
 
 /** Says which pods there are for the policies; of each only what policies look at is kept. */
-export function podsController(options: PodsControllerOptions): Controller {
+export function createPodsController(options: PodsControllerOptions): Controller {
   const { cache, namespace, timeoutSeconds, policies, states, agentPods } = options;
   const namespaces = cache.watch(resources.namespaces, { metadataOnly: true }, labelsOnly);
   const pods = cache.watch(resources.pods, running, labelsOnly);

@@ -22,7 +22,7 @@ export interface ProbeControllerOptions {
 const firstRetryMs = 1_000;
 
 /** Tries again and again whether the API server reaches the webhook. */
-export function probeController(options: ProbeControllerOptions): Controller {
+export function createProbeController(options: ProbeControllerOptions): Controller {
   const { api, clock, namespace, name, periodMs, timeoutSeconds, reachable, onProbed } = options;
   /** Probes in a row without an answer. */
   let unanswered = 0;

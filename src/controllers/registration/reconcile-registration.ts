@@ -20,7 +20,6 @@ import { effectiveSelectors } from '../../core/registration/selectors.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
-import { attemptAll } from './attempt-all.ts';
 import { driftOf } from '../ownership/drift.ts';
 import type { Ensured, OwnedObjects } from '../ownership/owned-objects.ts';
 
@@ -44,10 +43,11 @@ export interface RegistrationOutcome {
 
 /**
  * Brings webhook configuration and ValidatingAdmissionPolicies in line with the policies. A ValidatingAdmissionPolicy
- * is created after the entry that gives pods their token, and deleted before it, and one object that cannot be written holds up no other.
+ * is created after the entry that gives its pods their token, and deleted before it; an object that cannot be written
+ * holds up no other.
  */
 export async function reconcileRegistration(
-  parts: RegistrationInput,
+  input: RegistrationInput,
 ): Promise<RegistrationOutcome> {
   const states = new Map<string, RegistrationState>();
   const failures: Error[] = [];
@@ -60,7 +60,7 @@ export async function reconcileRegistration(
       for (const name of names) states.set(name, { state: 'failed', problem: failure.message });
     }
   };
-  const { policies, registration, configuration } = parts;
+  const { policies, registration, configuration } = input;
   const plan = planRegistration(policies, readList(configuration?.['webhooks']), registration);
   const all = policies.map(({ name }) => name);
   const set = policySet(policies.flatMap(({ policy }) => policy ?? []));
@@ -68,12 +68,13 @@ export async function reconcileRegistration(
     (policy) => deniesMissingToken(policy) && !plan.tooMany.has(policy.name),
   );
 
-  await attempt([], () => pruneValidatingAdmissionPolicies(parts, denying));
+  for (const { resource, object, owner } of staleObjects(input, denying))
+    await attempt([], () => owner.prune(resource, object));
   let live = configuration;
   await attempt(all, async () => {
     for (const name of all) states.set(name, { state: 'registered' });
     for (const [name, excess] of plan.tooMany) states.set(name, { state: 'too-many', excess });
-    const { object, isPaused } = await applyConfiguration(parts, plan);
+    const { object, isPaused } = await applyConfiguration(input, plan);
     live = object;
     if (isPaused) for (const name of unlike(object, plan)) states.set(name, { state: 'paused' });
   });
@@ -86,7 +87,7 @@ export async function reconcileRegistration(
     const { name } = policy;
     // Its pods would be denied for want of what nobody gives them.
     if (!entries.has(entryName(name))) continue;
-    const owned = parts.missingTokenPolicies.get(name);
+    const owned = input.missingTokenPolicies.get(name);
     if (!owned) {
       if (states.get(name)?.state === 'registered')
         states.set(name, { state: 'denial-not-permitted' });
@@ -99,7 +100,7 @@ export async function reconcileRegistration(
       added.get(name),
     );
     await attempt([name], async () => {
-      if (await applyValidatingAdmissionPolicy(parts, owned, objects))
+      if (await applyValidatingAdmissionPolicy(input, owned, objects))
         states.set(name, { state: 'paused' });
     });
   }
@@ -148,13 +149,13 @@ function addedRequirementsOf(
 
 /** Tells whether one of the objects is not as it should be and was left so. */
 async function applyValidatingAdmissionPolicy(
-  parts: RegistrationInput,
+  input: RegistrationInput,
   owned: OwnedObjects,
   objects: ReturnType<typeof validatingAdmissionPolicy>,
 ): Promise<boolean> {
   let isLeft = false;
   for (const object of objects) {
-    const { resource, live } = kindsOf(parts).find(
+    const { resource, live } = kindsOf(input).find(
       ({ resource: { kind } }) => kind === object.kind,
     )!;
     const found = live.find(({ metadata }) => metadata.name === object.metadata.name);
@@ -164,28 +165,21 @@ async function applyValidatingAdmissionPolicy(
   return isLeft;
 }
 
-/** Deletes what no policy wants any more and we may; what belongs to one that does not parse stays as it is. */
-async function pruneValidatingAdmissionPolicies(
-  parts: RegistrationInput,
-  denying: readonly Policy[],
-): Promise<void> {
-  const kept = new Set([
-    ...parts.policies
-      .filter(({ policy }) => !policy)
-      .map(({ name }) => validatingAdmissionPolicyName(name)),
-    ...denying.map(({ name }) => validatingAdmissionPolicyName(name)),
-  ]);
-  // The binding first: without it the policy does nothing.
-  for (const { resource, live } of kindsOf(parts).toReversed()) {
-    const stale = [...parts.missingTokenPolicies].flatMap(([policy, owned]) => {
-      const name = validatingAdmissionPolicyName(policy);
-      const object = kept.has(name)
-        ? undefined
-        : live.find(({ metadata }) => metadata.name === name);
-      return object ? [{ object, owned }] : [];
-    });
-    await attemptAll(stale, ({ object, owned }) => owned.prune(resource, object));
-  }
+/** What no policy needs any more and we may delete; what belongs to one that does not parse stays as it is. */
+function staleObjects(input: RegistrationInput, denying: readonly Policy[]) {
+  const invalid = input.policies.filter(({ policy }) => !policy);
+  const needed = new Set([...invalid, ...denying].map(({ name }) => name));
+  const stale = [...input.missingTokenPolicies].filter(([policy]) => !needed.has(policy));
+  // The bindings first: without them the policies do nothing.
+  return kindsOf(input)
+    .toReversed()
+    .flatMap(({ resource, live }) =>
+      stale.flatMap(([policy, owner]) => {
+        const name = validatingAdmissionPolicyName(policy);
+        const object = live.find(({ metadata }) => metadata.name === name);
+        return object ? [{ resource, object, owner }] : [];
+      }),
+    );
 }
 
 function kindsOf({ validatingPolicies, bindings }: RegistrationInput) {

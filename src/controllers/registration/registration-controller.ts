@@ -10,7 +10,7 @@ import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published, Topic } from '../manager/source.ts';
 import { otherRelease } from '../ownership/other-owner.ts';
-import { type OwnedObjects, ownedObjects } from '../ownership/owned-objects.ts';
+import { type OwnedObjects, createOwnedObjects } from '../ownership/owned-objects.ts';
 import { type OwnerRoles, watchOwnerRoles } from '../ownership/owner-roles.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
 import type { TrustedCas } from '../cluster/trusted-cas.ts';
@@ -45,7 +45,7 @@ export interface RegistrationControllerOptions {
 }
 
 /** Keeps the webhook configuration and the ValidatingAdmissionPolicies in line with policies and certificates. */
-export function registrationController(options: RegistrationControllerOptions): Controller {
+export function createRegistrationController(options: RegistrationControllerOptions): Controller {
   const { policies, configuration, owners, trustedCas, states } = options;
   const validating = watchValidatingAdmissionPolicies(options);
   const needed = [policies, configuration, ...owners.watched];
@@ -149,7 +149,7 @@ function watchValidatingAdmissionPolicies(options: RegistrationControllerOptions
       // One from before the right had a role of its own is owned by the others.
       const names = [...usual.names, role];
       const owners = () => roles.get(role)!.references();
-      return [policy, ownedObjects({ api, names, owners, now: () => clock.now() })];
+      return [policy, createOwnedObjects({ api, names, owners, now: () => clock.now() })];
     }),
   );
   const watched = [policies, bindings, ...[...roles.values()].flatMap((role) => role.watched)];

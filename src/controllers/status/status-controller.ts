@@ -32,7 +32,7 @@ const minIntervalMs = 2_000;
 const maxConcurrent = 4;
 
 /** Writes the status of each policy that has something new to say. */
-export function statusController(options: StatusControllerOptions): Controller {
+export function createStatusController(options: StatusControllerOptions): Controller {
   const { api, cache, clock, timeoutSeconds, policies, states, reachable, agentPods } = options;
   const secrets = watchTokenSecrets(cache, options.secretNames);
   return {

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts';
 export interface Rule {
   /** Path of the part that the rule looks at, `self` in CEL; `[]` stands for each item, '' for the whole object. */
   readonly at: string;
-  /** Parts that must satisfy the schema for the rule to make sense of them; the part itself where not given. */
+  /** Fields that must satisfy the schema for the rule to make sense of them; the field itself where not given. */
   readonly needs?: readonly string[];
   /** What must hold, as a sentence whose subject is the field. */
   readonly message: string;
@@ -50,7 +50,7 @@ export function problemsOf(
 ): Problem[] {
   const problems: Problem[] = [];
   // Hundreds of policies are read before anything is ready, by code that is not optimized yet: hence the plain loops.
-  for (const { path, value } of partsAt(document, rule.at)) {
+  for (const { path, value } of fieldValuesAt(document, rule.at)) {
     if (!(rule.needs ? rule.needs.every(isSound) : isSound(path))) continue;
     for (const below of rule.broken(value))
       problems.push({ path: path === '' ? below.slice(1) : path + below, message: rule.message });
@@ -58,7 +58,7 @@ export function problemsOf(
   return problems;
 }
 
-interface Part {
+interface FieldValue {
   readonly path: string;
   readonly value: unknown;
 }
@@ -69,19 +69,23 @@ interface Step {
   readonly toItems: boolean;
 }
 
-/** The parts of a document that a path with `[]` leads to; absent ones are left out. */
-function partsAt(document: unknown, at: string): readonly Part[] {
-  let parts: readonly Part[] = [{ path: '', value: document }];
+/** The values in a document that a path with `[]` leads to; absent ones are left out. */
+function fieldValuesAt(document: unknown, at: string): readonly FieldValue[] {
+  let values: readonly FieldValue[] = [{ path: '', value: document }];
   for (const step of stepsTo(at)) {
-    const below: Part[] = [];
-    for (const part of parts) pushPartsBelow(below, part, step);
+    const below: FieldValue[] = [];
+    for (const value of values) pushValuesBelow(below, value, step);
     if (below.length === 0) return below;
-    parts = below;
+    values = below;
   }
-  return parts;
+  return values;
 }
 
-function pushPartsBelow(below: Part[], { path, value }: Part, { field, toItems }: Step): void {
+function pushValuesBelow(
+  below: FieldValue[],
+  { path, value }: FieldValue,
+  { field, toItems }: Step,
+): void {
   const child = isObject(value) ? value[field] : undefined;
   if (child === undefined) return;
   const childPath = path === '' ? field : `${path}.${field}`;
