@@ -1,6 +1,5 @@
 import { isDnsSubdomain, isServiceName } from '../core/kubernetes-names.ts';
 import { InvalidArgumentError } from 'commander';
-import { longestTimeoutSeconds } from '../core/registration/webhook-timeout.ts';
 
 /** A port. */
 export function port(value: string): number {
@@ -15,14 +14,6 @@ export function seconds(value: string): number {
   const number = Number(value);
   if (!/^\d+(\.\d+)?$/.test(value) || number > 3_600)
     throw new InvalidArgumentError('Want seconds: 0 to 3600.');
-  return number;
-}
-
-/** How long the API server waits for the webhook: whole seconds, which is all that the API server knows. */
-export function timeoutSeconds(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < 1 || number > longestTimeoutSeconds)
-    throw new InvalidArgumentError(`Want whole seconds: 1 to ${longestTimeoutSeconds}.`);
   return number;
 }
 

@@ -26,7 +26,7 @@ it('has every folder and needs every exception of the table', () => {
   expect(exceptions.filter((exception) => !used.includes(exception))).toEqual([]);
 });
 
-it('lets no controller import another one', () => {
+it('lets no controller and no command import another one', () => {
   expect(siblingImports(imports)).toEqual([]);
 });
 

@@ -43,6 +43,17 @@ it('tells a controller that imports another one from what they share', () => {
   expect(from(`${controllers}/create-controllers.ts`, "import './probe/y.ts';")).toEqual([]);
 });
 
+it('tells a command that imports another one from what they share', () => {
+  const from = (path: string, text: string) => siblingImports(importsOf(file(path, text)));
+  const commands = 'src/commands';
+  expect(from(`${commands}/demo/x.ts`, "await import('../preview/y.ts');")).toEqual([
+    `${commands}/demo/x.ts imports ${commands}/preview/y.ts`,
+  ]);
+  expect(from(`${commands}/serving/x.ts`, "import '../webhook/y.ts';")).toHaveLength(1);
+  expect(from(`${commands}/demo/x.ts`, "import '../serving/y.ts'; import '../z.ts';")).toEqual([]);
+  expect(from('src/main.ts', "import './commands/demo/command.ts';")).toEqual([]);
+});
+
 describe('the table of imports', () => {
   it.each([
     ['src/core/x.ts', "import './policy/y.ts';"],
@@ -50,7 +61,7 @@ describe('the table of imports', () => {
     ['src/server/x.ts', "import '../admission/y.ts'; import 'node:tls'; import 'fastify';"],
     ['src/certificates/x.ts', "import '@peculiar/x509'; import 'node:crypto';"],
     ['src/commands/x.ts', "import '../server/y.ts'; import 'yaml'; import 'node:fs/promises';"],
-    ['src/commands/serve-admission.ts', "import 'prom-client';"],
+    ['src/commands/serving/serve-admission.ts', "import 'prom-client';"],
     ['src/main.ts', "import '../package.json'; import 'commander'; import './core/y.ts';"],
   ])('allows %s: %s', (path, text) => {
     expect(forbidden(path, text)).toEqual([]);

@@ -26,33 +26,37 @@ export const importTable: Readonly<Record<string, Allowance>> = {
 /** What single files may import on top of the table. */
 export const importExceptions: Readonly<Record<string, readonly string[]>> = {
   // The registry that the metrics of one process share.
-  'src/commands/serve-admission.ts': ['prom-client'],
-  'src/commands/controller.ts': ['prom-client'],
+  'src/commands/serving/serve-admission.ts': ['prom-client'],
+  'src/commands/controller/controller.ts': ['prom-client'],
   // The version that --version tells.
   'src/main.ts': ['package.json'],
 };
 
-/** What the folders below src/controllers may import of each other; those that are not here are a controller each. */
-const sharedByControllers: Readonly<Record<string, readonly string[]>> = {
-  manager: [],
-  ownership: ['manager'],
-  cluster: ['manager'],
+/**
+ * The folders of src whose own folders are a part each that imports no other part; those that are listed here are
+ * shared by them, each with what it may import of the others that are shared.
+ */
+const partFolders: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  controllers: { manager: [], ownership: ['manager'], cluster: ['manager'] },
+  commands: { serving: [] },
 };
 
-/** Imports from one controller's folder into that of another, which are to tell each other things by topics. */
+/** Imports from one controller's or command's folder into that of another; controllers tell each other things by topics. */
 export function siblingImports(imports: readonly Import[]): string[] {
   return imports
     .filter(({ from, to }) => {
-      const [own, other] = [from, to].map(controllerFolder);
-      if (own === undefined || other === undefined || own === other) return false;
-      return !(sharedByControllers[own] ?? Object.keys(sharedByControllers)).includes(other);
+      const [own, other] = [partOf(from), partOf(to)];
+      if (!own || !other || own.folder !== other.folder || own.name === other.name) return false;
+      const shared = partFolders[own.folder]!;
+      return !(shared[own.name] ?? Object.keys(shared)).includes(other.name);
     })
     .map(({ from, to }) => `${from} imports ${to}`);
 }
 
-/** `probe` of `src/controllers/probe/probe-webhook.ts`; nothing for files that join all of them. */
-function controllerFolder(path: string): string | undefined {
-  return /^src\/controllers\/([^/]+)\//.exec(path)?.[1];
+/** `probe` of `src/controllers/probe/probe-webhook.ts`; nothing for files that join the parts, or that they share. */
+function partOf(path: string): { readonly folder: string; readonly name: string } | undefined {
+  const [, folder = '', name = ''] = /^src\/([^/]+)\/([^/]+)\//.exec(path) ?? [];
+  return Object.hasOwn(partFolders, folder) ? { folder, name } : undefined;
 }
 
 /** The imports that neither the table nor an exception allows, as `file imports target`. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 
-import { policiesOfCluster } from '../../src/commands/cluster-sources.ts';
+import { policiesOfCluster } from '../../src/commands/webhook/cluster-sources.ts';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
 import { ownCertificates } from '../../src/controllers/certificates/certificate-source.ts';
 import { runController } from '../../src/controllers/run-controller.ts';

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { certificateOfSecret, policiesOfCluster } from '../../src/commands/cluster-sources.ts';
-import { type ServingWebhook, serveAdmission } from '../../src/commands/serve-admission.ts';
+import {
+  certificateOfSecret,
+  policiesOfCluster,
+} from '../../src/commands/webhook/cluster-sources.ts';
+import { type ServingWebhook, serveAdmission } from '../../src/commands/serving/serve-admission.ts';
 import { KubeError, type KubeObject } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';

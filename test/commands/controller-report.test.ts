@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { controllerReport } from '../../src/commands/controller-report.ts';
+import { controllerReport } from '../../src/commands/controller/controller-report.ts';
 import { controllerMetrics } from '../../src/server/controller-metrics.ts';
 
 function reportWithLog() {

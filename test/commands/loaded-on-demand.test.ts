@@ -35,7 +35,7 @@ async function loadedWith(file: string): Promise<{ files: string[]; packages: st
 }
 
 it('the webhook loads what it reads from, files or a cluster, only when it reads from it', async () => {
-  const { files, packages } = await loadedWith('src/commands/webhook.ts');
+  const { files, packages } = await loadedWith('src/commands/webhook/webhook.ts');
   expect(files).toContain('src/server/server.ts');
   expect(packages).toContain('fastify');
   expect(files.filter((file) => /^src\/(kube|manifests|certificates)\//.test(file))).toEqual([]);
@@ -44,10 +44,21 @@ it('the webhook loads what it reads from, files or a cluster, only when it reads
 });
 
 it('policies of files need no client of the API server, those of a cluster no YAML', async () => {
-  const fromFiles = await loadedWith('src/commands/file-sources.ts');
+  const fromFiles = await loadedWith('src/commands/serving/file-sources.ts');
   expect(fromFiles.packages).toContain('yaml');
   expect(fromFiles.packages).not.toContain('@kubernetes/client-node');
-  const fromCluster = await loadedWith('src/commands/cluster-sources.ts');
+  const fromCluster = await loadedWith('src/commands/webhook/cluster-sources.ts');
   expect(fromCluster.packages).toContain('@kubernetes/client-node');
   expect(fromCluster.packages).not.toContain('yaml');
+});
+
+it('starting the program loads no part of a command but its flags', async () => {
+  const { files, packages } = await loadedWith('src/main.ts');
+  expect(files).toContain('src/commands/webhook/command.ts');
+  expect(
+    files.filter((file) =>
+      /^src\/(server|manifests|certificates|controllers|policies)\//.test(file),
+    ),
+  ).toEqual([]);
+  expect(packages.filter((name) => !name.startsWith('node:'))).toEqual(['commander']);
 });

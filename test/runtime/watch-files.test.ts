@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { policyPaths } from '../../src/commands/file-sources.ts';
+import { policyPaths } from '../../src/commands/serving/file-sources.ts';
 import { fingerprintFiles, watchFiles } from '../../src/runtime/watch-files.ts';
 import { mountVolume } from './mounted-volume.ts';
 import { policyText, temporaryFolder } from './temporary-folder.ts';

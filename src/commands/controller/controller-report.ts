@@ -1,8 +1,8 @@
-import type { ControllerReport } from '../controllers/controller-options.ts';
-import type { LeaderChange } from '../kube/leader-election/leader-election.ts';
-import type { ControllerMetrics } from '../server/controller-metrics.ts';
-import type { HealthCheck } from '../server/health.ts';
-import type { Log } from '../server/log.ts';
+import type { ControllerReport } from '../../controllers/controller-options.ts';
+import type { LeaderChange } from '../../kube/leader-election/leader-election.ts';
+import type { ControllerMetrics } from '../../server/controller-metrics.ts';
+import type { HealthCheck } from '../../server/health.ts';
+import type { Log } from '../../server/log.ts';
 
 const mostNames = 20;
 

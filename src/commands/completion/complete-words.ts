@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { workloadKinds } from '../kube/workloads.ts';
+import { workloadKinds } from '../../kube/workloads.ts';
 
 interface Candidate {
   readonly word: string;

@@ -1,18 +1,19 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { reasons } from '../admission/reasons.ts';
+import { reasons } from '../../admission/reasons.ts';
 import {
   type Destination,
   type PodPreview,
   type TextPreview,
   previewText,
-} from '../manifests/preview-injection.ts';
-import { readPolicyFiles } from '../policies/policy-files.ts';
-import type { Settings } from '../runtime/settings.ts';
-import { unreadable } from '../runtime/unreadable.ts';
-import { colourDiff, describePod } from './preview-report.ts';
-import { UsageError } from './usage-error.ts';
+} from '../../manifests/preview-injection.ts';
+import { readPolicyFiles } from '../../policies/policy-files.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { unreadable } from '../../runtime/unreadable.ts';
+import { colourDiff } from '../colour-diff.ts';
+import { UsageError } from '../usage-error.ts';
+import { describePod } from './preview-report.ts';
 
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { admissionMetrics } from '../server/admission-metrics.ts';
-import { connectionMetrics } from '../server/connection-metrics.ts';
-import { type HealthCheck, healthServer } from '../server/health.ts';
-import type { Log } from '../server/log.ts';
-import type { PoliciesInForce } from '../server/policies-in-force.ts';
-import type { ServedCertificate } from '../server/served-certificate.ts';
-import { admissionServer } from '../server/server.ts';
+import { admissionMetrics } from '../../server/admission-metrics.ts';
+import { connectionMetrics } from '../../server/connection-metrics.ts';
+import { type HealthCheck, healthServer } from '../../server/health.ts';
+import type { Log } from '../../server/log.ts';
+import type { PoliciesInForce } from '../../server/policies-in-force.ts';
+import type { ServedCertificate } from '../../server/served-certificate.ts';
+import { admissionServer } from '../../server/server.ts';
 import { listen } from './listen.ts';
 
 /** Opens something that keeps itself up to date until the signal comes; throws where it cannot be used at all. */

@@ -1,8 +1,7 @@
-import { styleText } from 'node:util';
-import type { Decision } from '../core/injection/decision.ts';
-import { selectsEverything } from '../core/policy/label-selector.ts';
-import { type ReasonCode, reasons } from '../admission/reasons.ts';
-import type { PodPreview } from '../manifests/preview-injection.ts';
+import type { Decision } from '../../core/injection/decision.ts';
+import { selectsEverything } from '../../core/policy/label-selector.ts';
+import { type ReasonCode, reasons } from '../../admission/reasons.ts';
+import type { PodPreview } from '../../manifests/preview-injection.ts';
 
 /** Describes what would become of a pod, a line for each policy and each thing in a container. */
 export function describePod(file: string, pod: PodPreview, namespaceLabelsKnown: boolean): string {
@@ -43,15 +42,4 @@ function describeOutcomes({ outcomes, warnings }: Decision): string[] {
     }),
     ...warnings.map(({ message }) => `    warning: ${message}`),
   ];
-}
-
-/** Colours a unified diff as git does. */
-export function colourDiff(diff: string): string {
-  const style = (line: string) => {
-    if (line.startsWith('---') || line.startsWith('+++')) return styleText('bold', line);
-    if (line.startsWith('@@')) return styleText('cyan', line);
-    if (line.startsWith('+')) return styleText('green', line);
-    return line.startsWith('-') ? styleText('red', line) : line;
-  };
-  return diff.split('\n').map(style).join('\n');
 }

@@ -1,17 +1,17 @@
-import { type KubeApi, KubeError } from '../kube/client/api.ts';
-import { type Delay, realDelay } from '../kube/delay.ts';
-import { openApi } from '../kube/client/http-api.ts';
-import { createPolicyReader, projectPolicy } from '../policies/stored-policies.ts';
-import type { ProxyVariables } from '../kube/client/proxy.ts';
-import { resources } from '../kube/client/resources.ts';
-import { projectTlsSecret, readTlsSecret } from '../kube/tls-secret.ts';
-import { startInformer } from '../kube/informer/informer.ts';
-import type { Settings } from '../runtime/settings.ts';
-import { ClusterPolicies } from '../server/cluster-policies.ts';
-import type { Log } from '../server/log.ts';
-import { ServedCertificate } from '../server/served-certificate.ts';
-import type { Source } from './serve-admission.ts';
-import { UsageError } from './usage-error.ts';
+import { type KubeApi, KubeError } from '../../kube/client/api.ts';
+import { type Delay, realDelay } from '../../kube/delay.ts';
+import { openApi } from '../../kube/client/http-api.ts';
+import { createPolicyReader, projectPolicy } from '../../policies/stored-policies.ts';
+import type { ProxyVariables } from '../../kube/client/proxy.ts';
+import { resources } from '../../kube/client/resources.ts';
+import { projectTlsSecret, readTlsSecret } from '../../kube/tls-secret.ts';
+import { startInformer } from '../../kube/informer/informer.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { ClusterPolicies } from '../../server/cluster-policies.ts';
+import type { Log } from '../../server/log.ts';
+import { ServedCertificate } from '../../server/served-certificate.ts';
+import type { Source } from '../serving/serve-admission.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What sources in a cluster need from outside. */
 export interface Cluster {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { listPolicyFiles, readPolicyFiles } from '../policies/policy-files.ts';
-import { fingerprintFiles, watchFiles } from '../runtime/watch-files.ts';
-import { readCertificate } from '../server/certificate.ts';
-import { ServedCertificate } from '../server/served-certificate.ts';
-import { ServedPolicies } from '../server/served-policies.ts';
-import { readNamedFile } from './read-named-file.ts';
+import { listPolicyFiles, readPolicyFiles } from '../../policies/policy-files.ts';
+import { fingerprintFiles, watchFiles } from '../../runtime/watch-files.ts';
+import { readCertificate } from '../../server/certificate.ts';
+import { ServedCertificate } from '../../server/served-certificate.ts';
+import { ServedPolicies } from '../../server/served-policies.ts';
+import { readNamedFile } from '../read-named-file.ts';
 import type { Source } from './serve-admission.ts';
 
 /** How long to wait between two looks at the files, in milliseconds. */

@@ -1,14 +1,14 @@
-import { definitionName } from '../core/identity.ts';
-import { isDnsSubdomain } from '../core/kubernetes-names.ts';
-import { KubeError } from '../kube/client/api.ts';
-import { currentNamespace } from '../kube/client/current-namespace.ts';
-import { openApi } from '../kube/client/http-api.ts';
-import type { Resource } from '../kube/client/resources.ts';
-import { findWorkloadKind, workloadKinds } from '../kube/workloads.ts';
-import type { Settings } from '../runtime/settings.ts';
+import { definitionName } from '../../core/identity.ts';
+import { isDnsSubdomain } from '../../core/kubernetes-names.ts';
+import { KubeError } from '../../kube/client/api.ts';
+import { currentNamespace } from '../../kube/client/current-namespace.ts';
+import { openApi } from '../../kube/client/http-api.ts';
+import type { Resource } from '../../kube/client/resources.ts';
+import { findWorkloadKind, workloadKinds } from '../../kube/workloads.ts';
+import type { Settings } from '../../runtime/settings.ts';
 import { explainObject } from './explain-object.ts';
 import { explanationJson, explanationText } from './explain-report.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector explain`. */
 export interface ExplainFlags {

@@ -5,26 +5,26 @@ import {
   certManagerCertificates,
   foreignCertificates,
   ownCertificates,
-} from '../controllers/certificates/certificate-source.ts';
-import { controllerNames } from '../controllers/create-controllers.ts';
+} from '../../controllers/certificates/certificate-source.ts';
+import { controllerNames } from '../../controllers/create-controllers.ts';
 import {
   UnknownControllers,
   chooseControllers,
-} from '../controllers/manager/choose-controllers.ts';
-import { runController } from '../controllers/run-controller.ts';
-import { realDelay } from '../kube/delay.ts';
-import { openApi } from '../kube/client/http-api.ts';
-import { runWithLeaderElection } from '../kube/leader-election/leader-election.ts';
-import { openLog } from '../runtime/log.ts';
-import type { Settings } from '../runtime/settings.ts';
-import { connectionMetrics } from '../server/connection-metrics.ts';
-import { controllerMetrics } from '../server/controller-metrics.ts';
-import { healthServer } from '../server/health.ts';
+} from '../../controllers/manager/choose-controllers.ts';
+import { runController } from '../../controllers/run-controller.ts';
+import { realDelay } from '../../kube/delay.ts';
+import { openApi } from '../../kube/client/http-api.ts';
+import { runWithLeaderElection } from '../../kube/leader-election/leader-election.ts';
+import { openLog } from '../../runtime/log.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { connectionMetrics } from '../../server/connection-metrics.ts';
+import { controllerMetrics } from '../../server/controller-metrics.ts';
+import { healthServer } from '../../server/health.ts';
 import { controllerReport } from './controller-report.ts';
-import { firstSignal } from './first-signal.ts';
-import { listen } from './listen.ts';
-import { readNamedFile } from './read-named-file.ts';
-import { UsageError } from './usage-error.ts';
+import { firstSignal } from '../first-signal.ts';
+import { listen } from '../serving/listen.ts';
+import { readNamedFile } from '../read-named-file.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector controller`; durations in milliseconds. */
 export interface ControllerFlags {

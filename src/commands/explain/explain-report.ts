@@ -1,8 +1,8 @@
-import type { PodCount } from '../core/explanation/count-pods.ts';
-import type { PolicyExplanation } from '../core/explanation/explanation.ts';
-import { refers } from '../core/explanation/secret-state.ts';
-import type { Subject } from '../core/explanation/subject.ts';
-import { reasons } from '../admission/reasons.ts';
+import type { PodCount } from '../../core/explanation/count-pods.ts';
+import type { PolicyExplanation } from '../../core/explanation/explanation.ts';
+import { refers } from '../../core/explanation/secret-state.ts';
+import type { Subject } from '../../core/explanation/subject.ts';
+import { reasons } from '../../admission/reasons.ts';
 import type { ExplainedObject } from './explain-object.ts';
 
 /** An explanation for people: a block for each policy, what is not known, and what to do. */

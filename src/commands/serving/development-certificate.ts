@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The PEM files of a certificate for localhost and of the CA that signed it. */
 export interface DevelopmentFiles {
@@ -18,7 +18,7 @@ export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles>
   const file = (name: string) => join(developmentFolder, name);
   const files = { ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') };
   if (await isUsable(files)) return files;
-  const { issueDevelopmentCertificate } = await import('../certificates/development.ts');
+  const { issueDevelopmentCertificate } = await import('../../certificates/development.ts');
   const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
   try {
     await mkdir(developmentFolder, { recursive: true });

@@ -3,20 +3,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { dirname, join, relative } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { readDocuments } from '../manifests/read/documents.ts';
-import { findPodTemplates } from '../manifests/read/pod-templates.ts';
-import { unifiedDiff } from '../manifests/diff.ts';
-import { applyOperations } from '../manifests/edit/apply-operations.ts';
-import type { Operation } from '../core/injection/operation.ts';
-import { openLog } from '../runtime/log.ts';
-import type { Settings } from '../runtime/settings.ts';
+import { readDocuments } from '../../manifests/read/documents.ts';
+import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
+import { unifiedDiff } from '../../manifests/diff.ts';
+import { applyOperations } from '../../manifests/edit/apply-operations.ts';
+import type { Operation } from '../../core/injection/operation.ts';
+import { openLog } from '../../runtime/log.ts';
+import type { Settings } from '../../runtime/settings.ts';
 import { stringify } from 'yaml';
-import { colourDiff } from './preview-report.ts';
-import { developmentFolder, prepareDevelopmentCertificate } from './development-certificate.ts';
-import { certificateOfFiles, policiesOfFiles } from './file-sources.ts';
-import { serveAdmission } from './serve-admission.ts';
-import { firstSignal } from './first-signal.ts';
-import { UsageError } from './usage-error.ts';
+import { colourDiff } from '../colour-diff.ts';
+import {
+  developmentFolder,
+  prepareDevelopmentCertificate,
+} from '../serving/development-certificate.ts';
+import { certificateOfFiles, policiesOfFiles } from '../serving/file-sources.ts';
+import { serveAdmission } from '../serving/serve-admission.ts';
+import { firstSignal } from '../first-signal.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector demo`. */
 export interface DemoFlags {

@@ -1,18 +1,18 @@
-import { definitionName } from '../core/identity.ts';
-import { explain } from '../core/explanation/explain.ts';
-import type { Explanation, PolicyExplanation } from '../core/explanation/explanation.ts';
-import { type PolicyObject, readPolicyObject } from '../core/explanation/policy-object.ts';
-import type { SecretFact } from '../core/explanation/secret-state.ts';
-import { type Subject, describeSubject } from '../core/explanation/subject.ts';
-import type { StringMap } from '../core/policy/label-selector.ts';
-import { type KubeApi, KubeError, type KubeObject } from '../kube/client/api.ts';
-import { readRegisteredPolicies } from '../policies/registered-policies.ts';
-import { type Resource, resources } from '../kube/client/resources.ts';
-import { readSecretKeys } from '../kube/secret-keys.ts';
-import { hasPodSelector, listWorkloadPods } from '../kube/workload-pods.ts';
-import { applyOperations } from '../manifests/edit/apply-operations.ts';
-import { findPodTemplates } from '../manifests/read/pod-templates.ts';
-import { UsageError } from './usage-error.ts';
+import { definitionName } from '../../core/identity.ts';
+import { explain } from '../../core/explanation/explain.ts';
+import type { Explanation, PolicyExplanation } from '../../core/explanation/explanation.ts';
+import { type PolicyObject, readPolicyObject } from '../../core/explanation/policy-object.ts';
+import type { SecretFact } from '../../core/explanation/secret-state.ts';
+import { type Subject, describeSubject } from '../../core/explanation/subject.ts';
+import type { StringMap } from '../../core/policy/label-selector.ts';
+import { type KubeApi, KubeError, type KubeObject } from '../../kube/client/api.ts';
+import { readRegisteredPolicies } from '../../policies/registered-policies.ts';
+import { type Resource, resources } from '../../kube/client/resources.ts';
+import { readSecretKeys } from '../../kube/secret-keys.ts';
+import { hasPodSelector, listWorkloadPods } from '../../kube/workload-pods.ts';
+import { applyOperations } from '../../manifests/edit/apply-operations.ts';
+import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** An object to explain. */
 export interface WantedObject {

@@ -1,17 +1,17 @@
-import { isDnsLabel, isServiceName } from '../core/kubernetes-names.ts';
+import { isDnsLabel, isServiceName } from '../../core/kubernetes-names.ts';
 import { X509Certificate } from 'node:crypto';
 import { stringify } from 'yaml';
 import {
   type Registration,
   type WebhookAddress,
   mutatingWebhookConfiguration,
-} from '../core/registration/mutating-webhook.ts';
-import { excessText, planRegistration } from '../core/registration/registration-plan.ts';
-import { validatingAdmissionPolicy } from '../core/registration/validating-admission-policy.ts';
-import { readPolicyFiles } from '../policies/policy-files.ts';
-import type { Settings } from '../runtime/settings.ts';
-import { readNamedFile } from './read-named-file.ts';
-import { UsageError } from './usage-error.ts';
+} from '../../core/registration/mutating-webhook.ts';
+import { excessText, planRegistration } from '../../core/registration/registration-plan.ts';
+import { validatingAdmissionPolicy } from '../../core/registration/validating-admission-policy.ts';
+import { readPolicyFiles } from '../../policies/policy-files.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { readNamedFile } from '../read-named-file.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector webhook-configuration`. */
 export interface WebhookConfigurationFlags {

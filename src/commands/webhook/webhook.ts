@@ -1,9 +1,9 @@
-import { nameOrEmpty } from '../admission/review.ts';
-import { openLog } from '../runtime/log.ts';
-import type { Settings } from '../runtime/settings.ts';
-import { firstSignal } from './first-signal.ts';
-import { type ServeOptions, serveAdmission } from './serve-admission.ts';
-import { UsageError } from './usage-error.ts';
+import { nameOrEmpty } from '../../admission/review.ts';
+import { openLog } from '../../runtime/log.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { firstSignal } from '../first-signal.ts';
+import { type ServeOptions, serveAdmission } from '../serving/serve-admission.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector webhook`. */
 export interface WebhookFlags {
@@ -55,7 +55,7 @@ async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sou
   const certificate = await certificateFiles(flags);
   // On demand, each: reading YAML, and talking to an API server, are good parts of all that there is to load.
   const files =
-    policies !== undefined || certificate ? await import('./file-sources.ts') : undefined;
+    policies !== undefined || certificate ? await import('../serving/file-sources.ts') : undefined;
   const cluster =
     policiesFromCluster || !certificate
       ? await (await import('./cluster-sources.ts')).openClusterSources(settings)
@@ -85,7 +85,7 @@ async function certificateFiles(
   }
   if (tlsSelfSigned) {
     if (namesFiles) throw new UsageError(`use either --tls-self-signed or ${inFiles}`);
-    const { prepareDevelopmentCertificate } = await import('./development-certificate.ts');
+    const { prepareDevelopmentCertificate } = await import('../serving/development-certificate.ts');
     return prepareDevelopmentCertificate();
   }
   if (!cert || !key) {

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface Listener {
   readonly server: Server;

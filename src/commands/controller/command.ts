@@ -1,0 +1,89 @@
+import { Command, Option } from 'commander';
+import type { ControllerFlags } from './controller.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { duration, names, policyRoles, seconds, service } from '../flag-values.ts';
+import { timeoutOption } from '../timeout-option.ts';
+import { healthPortOption } from '../health-port-option.ts';
+
+/** The command that runs the controllers. */
+export function createControllerCommand(settings: () => Settings): Command {
+  return new Command('controller')
+    .summary('reconcile certificates, webhook configuration and policy status')
+    .description(
+      'Reconciles the webhook’s certificates, the webhook configuration and the status of each TokenPolicy, until SIGTERM. Several can run: leader election picks the one that works.',
+    )
+    .addOption(
+      new Option('--service <name[:port]>', 'Service of the webhook in $POD_NAMESPACE')
+        .argParser(service)
+        .default({ name: 'token-injector-webhook', port: 443 }, 'token-injector-webhook:443'),
+    )
+    .addOption(timeoutOption())
+    .option(
+      '--owner <clusterroles>',
+      'owners of what the controller writes, which is deleted when all of them are',
+      names,
+      [],
+    )
+    .addOption(
+      new Option(
+        '--missing-token-policies <pairs>',
+        'POLICY=CLUSTERROLE,...: policies whose pods it may have denied (enforce.missingToken: Deny), and the owner of what it writes for each',
+      )
+        .argParser(policyRoles)
+        .default(new Map(), 'none'),
+    )
+    .addOption(
+      new Option('--certificates <source>', 'who makes the webhook’s certificate')
+        .choices(['self', 'cert-manager', 'file'])
+        .default('self'),
+    )
+    .option(
+      '--ca-file <pem>',
+      'with --certificates file: CA certificates that verify the webhook’s certificate',
+    )
+    .option('--ca-secret <name>', 'Secret of the CA', 'token-injector-ca')
+    .option('--tls-secret <name>', 'Secret of the webhook’s certificate', 'token-injector-tls')
+    .option(
+      '--issued-secret <name>',
+      'with --certificates cert-manager: the Secret that cert-manager writes',
+      'token-injector-issued',
+    )
+    .addOption(
+      new Option('--ca-duration <duration>', 'how long a CA is valid')
+        .argParser(duration)
+        .default(duration('365d'), '365d'),
+    )
+    .addOption(
+      new Option('--cert-duration <duration>', 'how long a certificate is valid')
+        .argParser(duration)
+        .default(duration('90d'), '90d'),
+    )
+    .option('--lease <name>', 'Lease for leader election', 'token-injector-controller')
+    .option(
+      '--secret-names <names>',
+      'Secrets that the controller may read in every namespace',
+      names,
+      [],
+    )
+    .addOption(
+      new Option(
+        '--controllers <names>',
+        'which controllers run: names, * for all, -NAME for all but that one, such as *,-crd',
+      )
+        .argParser((value) => value.split(','))
+        .default(['*'], '*'),
+    )
+    .option('--probe-seconds <number>', 'how often to probe the webhook', seconds, 60)
+    .addOption(healthPortOption(8081))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  token-injector controller --owner token-injector --secret-names aikido-api-secret
+  token-injector controller --certificates cert-manager --issued-secret token-injector-issued`,
+    )
+    .action(async (flags: ControllerFlags) => {
+      const { controller } = await import('./controller.ts');
+      await controller(flags, settings());
+    });
+}

@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander';
+import type { PreviewFlags } from './preview.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { policiesOption } from '../policies-option.ts';
+
+/** The command that shows what would become of manifests. */
+export function createPreviewCommand(settings: () => Settings): Command {
+  return new Command('preview')
+    .summary('show what the webhook would do to manifests')
+    .description(
+      'Shows what the webhook would do to the pods of manifests, and why. Needs no cluster.',
+    )
+    .argument('<file...>', 'manifests: files, folders, or - for standard input')
+    .addOption(policiesOption().makeOptionMandatory())
+    .addOption(
+      new Option('-o, --output <format>', 'format')
+        .choices(['diff', 'yaml', 'json'])
+        .default('diff'),
+    )
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--namespace-labels <labels>',
+      'labels of the namespaces, such as team=a,env=prod; without them, every namespace counts as selected',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  token-injector preview --policies policies/ deployment.yaml
+  helm template agent ./chart | token-injector preview --policies policies/ -
+  token-injector preview --policies policies/ -o json manifests/ | jq '.[].decisions'`,
+    )
+    .action(async (files: string[], flags: PreviewFlags) => {
+      const { preview } = await import('./preview.ts');
+      process.exitCode = await preview(files, flags, settings());
+    });
+}
