@@ -25,7 +25,7 @@ describeCluster('explain of a workload', ({ api, kubeconfig }) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout) as {
       readonly pods: readonly unknown[];
-      readonly refused: readonly { readonly message: string }[];
+      readonly denied: readonly { readonly message: string }[];
       readonly advice: readonly { readonly command?: string }[];
     };
   }
@@ -110,11 +110,11 @@ describeCluster('explain of a workload', ({ api, kubeconfig }) => {
     });
   });
 
-  it('tells that the API server refuses its pods', async () => {
+  it('tells that the API server denies its pods', async () => {
     await eventually('the condition of the Deployment', async () => {
-      const { refused } = await explain('after');
-      expect(refused).toMatchObject([{ policy: namespace }]);
-      expect(refused[0]?.message).toContain('would start without its token');
+      const { denied } = await explain('after');
+      expect(denied).toMatchObject([{ policy: namespace }]);
+      expect(denied[0]?.message).toContain('would start without its token');
     });
   });
 });

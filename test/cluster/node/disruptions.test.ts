@@ -74,8 +74,8 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
     } finally {
       summaries.push(`${what}: ${summaryOf(await stream.stop())}`);
     }
-    const { missed, refused, undecided } = stream.counts;
-    expect({ missed, refused, undecided }).toEqual({ missed: 0, refused: 0, undecided: new Map() });
+    const { missed, denied, undecided } = stream.counts;
+    expect({ missed, denied, undecided }).toEqual({ missed: 0, denied: 0, undecided: new Map() });
     for (const name of stream.created) {
       const where = { namespace, name: `${prefix}-${name}` };
       await podThat(api, where, ({ status }) => expect(status.phase).toBe('Succeeded'));

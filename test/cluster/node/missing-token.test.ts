@@ -20,7 +20,7 @@ const reference = { variable: 'AGENT_TOKEN', secret: 'agent-token' };
 const labels = { agent: 'strict' };
 const replicas = 3;
 
-describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => {
+describeNode('a policy with enforce.missingToken: Deny', ({ api, helm, kubectl, images, node }) => {
   let namespace = '';
   let release: Release;
   let workload: AgentDeployment;
@@ -117,12 +117,12 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     await eventually('the end of the webhook', async () => {
       expect(await programs('webhook')).toEqual([]);
     });
-    // The API server takes a moment to learn of a policy that refuses.
+    // The API server takes a moment to learn of a policy that denies.
     await eventually('a denial', async () => {
       const answer = await api.create(agent('first'), { query: { dryRun: 'All' } });
       expect(answer).toMatchObject({ ok: false, status: 403 });
     });
-    const { refused, undecided } = await noneMissedDuring('no webhook', async (stream) => {
+    const { denied, undecided } = await noneMissedDuring('no webhook', async (stream) => {
       await workload.create();
       await eventually('the event', async () => {
         const messages = (await failures()).map(({ message }) => message);
@@ -135,17 +135,17 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
       await scaleWebhook(2);
       await releaseReady(api);
     });
-    expect(refused).toBeGreaterThan(0);
+    expect(denied).toBeGreaterThan(0);
     expect(undecided).toEqual(new Map());
   });
 
   it.runIf(node)('lets nothing through when all replicas are killed at once', async () => {
-    const { refused, undecided } = await noneMissedDuring('both replicas killed', async () => {
+    const { denied, undecided } = await noneMissedDuring('both replicas killed', async () => {
       const back = kill('webhook', await programs('webhook'));
       await workload.deleteOnePod();
       await back();
     });
-    expect(refused).toBeGreaterThan(0);
+    expect(denied).toBeGreaterThan(0);
     expect(undecided).toEqual(new Map());
   });
 
@@ -158,14 +158,14 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
     expect(undecided).toEqual(new Map());
   });
 
-  it.runIf(node)('refuses nothing when the controller is killed, which goes on', async () => {
+  it.runIf(node)('denies nothing when the controller is killed, which goes on', async () => {
     const counts = await noneMissedDuring('the controller killed', async () => {
       const back = kill('controller', await programs('controller'));
       await workload.deletePods();
       await back();
       await controllerWorks('after-its-death');
     });
-    expect(counts).toMatchObject({ refused: 0, undecided: new Map() });
+    expect(counts).toMatchObject({ denied: 0, undecided: new Map() });
   });
 
   it.runIf(node)(
@@ -214,15 +214,15 @@ describeNode('a policy that refuses', ({ api, helm, kubectl, images, node }) => 
           !requestURI.includes('dryRun'),
       );
     const admitted = creations.filter(({ responseStatus }) => responseStatus?.code === 201);
-    const refused = creations.filter(({ responseStatus }) => responseStatus?.code === 403);
+    const denied = creations.filter(({ responseStatus }) => responseStatus?.code === 403);
     for (const { responseObject } of admitted)
       expect(hasToken(responseObject as KubeObject, reference)).toBe(true);
     // All by each test before this one, but for the one that has a single one made anew.
     expect(admitted.length).toBeGreaterThanOrEqual(4 * replicas + 1);
-    expect(refused.length).toBeGreaterThan(0);
+    expect(denied.length).toBeGreaterThan(0);
     const events = (await failures()).reduce((sum, { count = 1 }) => sum + count, 0);
     summaries.push(
-      `the workload's pods: ${admitted.length} created, ${refused.length} refused, ${events} times in FailedCreate events`,
+      `the workload's pods: ${admitted.length} created, ${denied.length} denied, ${events} times in FailedCreate events`,
     );
   });
 

@@ -76,12 +76,12 @@ export function pageFixtures(
       expect(await kubectl(`-n ${own} get pods -o name`)).not.toContain(component);
     });
   };
-  const refuse = async () => {
+  const denyPods = async () => {
     const spec = JSON.stringify({ spec: { enforce: { missingToken: 'Deny' } } });
     await kubectl(`patch tokenpolicy aikido --type=merge --patch=${spec}`);
     await eventually('the binding', () => kubectl(`get ${binding}`));
   };
-  /** What becomes of an agent's pod; fails where it is refused. */
+  /** What becomes of an agent's pod; fails where it is denied. */
   const tryAgent = () =>
     kubectl(
       '-n aikido run check --image=example.test/check:1 --labels=aikido-security=kubernetes-agent --dry-run=server -o yaml',
@@ -124,12 +124,12 @@ export function pageFixtures(
       },
     },
     'docs/pods-that-missed-their-token.md': {
-      'What a refused pod looks like': async () => {
+      'What a denied pod looks like': async () => {
         await end('webhook');
         // These miss their token, and "Find them" finds them.
         await restart('shop', 'shop');
         await rolledOut('shop', 'shop');
-        await refuse();
+        await denyPods();
         // The API server takes a moment to learn of it.
         await eventually('a denial', () => expect(tryAgent()).rejects.toThrow('denied request'));
         await restart('aikido', 'aikido-agent');
@@ -161,7 +161,7 @@ export function pageFixtures(
     },
     'docs/upgrade-and-uninstall.md': {
       'Break-glass': async () => {
-        await refuse();
+        await denyPods();
         await end('controller');
       },
       Uninstall: () =>

@@ -9,7 +9,7 @@ interface PodCounts {
   /** Admitted without their token. */
   missed: number;
   /** By a policy, since they would have started without their token. */
-  refused: number;
+  denied: number;
   /** No API server, or one that would not decide; what was said, and how often. */
   readonly undecided: Map<string, number>;
   slowestMs: number;
@@ -20,7 +20,7 @@ export interface PodStream {
   readonly counts: PodCounts;
   /** Names of those that were created for good. */
   readonly created: readonly string[];
-  /** Waits until so many more have been admitted or refused. */
+  /** Waits until so many more have been admitted or denied. */
   more(count: number): Promise<void>;
   /** Ends the stream when the last answer has come. */
   stop(): Promise<PodCounts>;
@@ -52,7 +52,7 @@ export function startPodStream(
     asked: 0,
     injected: 0,
     missed: 0,
-    refused: 0,
+    denied: 0,
     undecided: new Map(),
     slowestMs: 0,
   };
@@ -73,7 +73,7 @@ export function startPodStream(
       if (hasToken(answer.body, token)) counts.injected++;
       else counts.missed++;
     } else if (typeof answer !== 'string' && isDenial(answer)) {
-      counts.refused++;
+      counts.denied++;
     } else {
       const said = typeof answer === 'string' ? answer : messageOf(answer);
       counts.undecided.set(said, (counts.undecided.get(said) ?? 0) + 1);
@@ -91,7 +91,7 @@ export function startPodStream(
     await Promise.all(pending);
   })();
 
-  const decided = () => counts.injected + counts.missed + counts.refused;
+  const decided = () => counts.injected + counts.missed + counts.denied;
   return {
     counts,
     created,
@@ -113,10 +113,10 @@ export function startPodStream(
 
 /** The counts in one line. */
 export function summaryOf({ undecided, slowestMs, ...counts }: PodCounts): string {
-  const { asked, injected, missed, refused } = counts;
+  const { asked, injected, missed, denied } = counts;
   const none = [...undecided].map(([said, count]) => `${count} times ${JSON.stringify(said)}`);
   return [
-    `${asked} pods asked for, ${injected} with their token, ${missed} missed, ${refused} refused`,
+    `${asked} pods asked for, ${injected} with their token, ${missed} missed, ${denied} denied`,
     `undecided: ${none.join(', ') || 'none'}`,
     `slowest answer ${Math.round(slowestMs)} ms`,
   ].join('; ');

@@ -148,8 +148,8 @@ describeNode('an upgrade from the version before', ({ api, helm, kubectl, images
     } finally {
       process.stderr.write(`upgrade: ${summaryOf(await stream.stop())}\n`);
     }
-    const { missed, refused, undecided } = stream.counts;
-    expect({ missed, refused, undecided }).toEqual({ missed: 0, refused: 0, undecided: new Map() });
+    const { missed, denied, undecided } = stream.counts;
+    expect({ missed, denied, undecided }).toEqual({ missed: 0, denied: 0, undecided: new Map() });
     const after = await podThat(api, { namespace, name: 'before' }, isReady);
     expect([after.metadata.uid, after['spec']]).toEqual([before.metadata.uid, before['spec']]);
     expect(after.status.containerStatuses).toMatchObject([{ restartCount: 0 }]);
