@@ -9,6 +9,7 @@ import { guardFactsTemplate } from '../chart/guard-facts.ts';
 import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';
+import { cataloguePage } from '../agents/catalogue-page.ts';
 import { chartValuesPage } from './chart-values-page.ts';
 import { commandLinePage } from './command-line-page.ts';
 import { definitionFile } from './definition-file.ts';
@@ -23,6 +24,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     ['chart/crds/tokenpolicies.token-injector.dev.yaml', definitionFile()],
     ['chart/templates/_required-values.tpl', requiredValuesTemplate(values)],
     ['chart/templates/controller/_guard-facts.tpl', guardFactsTemplate()],
+    ['examples/agents/README.md', cataloguePage(root)],
     ['chart/values.schema.json', valuesSchema(values)],
     ['docs/reference/chart-values.md', chartValuesPage(values)],
     ['docs/reference/cli.md', commandLinePage(await readHelp(root))],

@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Agent, parseAgentFile } from './agent-file.ts';
+
+/** An agent of the catalogue, with what its policy is tried on. */
+export interface TriedAgent extends Agent {
+  /** Manifests of the form that the chart of the agent renders. */
+  readonly workloads: string;
+  /** Where the agent reads its token. */
+  readonly reads: readonly Place[];
+}
+
+/** A variable, or a file by its absolute path, in a container of a workload. */
+export interface Place {
+  readonly workload: string;
+  readonly container: string;
+  readonly subject: string;
+}
+
+/** The agents of the catalogue, by name. */
+export function readCatalogue(root: string): Agent[] {
+  const folder = join(root, 'examples/agents');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .toSorted()
+    .map((name) => parseAgentFile(name, readFileSync(join(folder, `${name}.yaml`), 'utf8')));
+}
+
+/** Adds to an agent with a policy what that is tried on. */
+export function readTrial(root: string, agent: Agent): TriedAgent {
+  const read = (file: string) => readFileSync(join(root, 'test/agents', agent.name, file), 'utf8');
+  const reads = parse(read('reads.yaml')) as Record<string, Record<string, string[]>>;
+  return {
+    ...agent,
+    workloads: read('workloads.yaml'),
+    reads: Object.entries(reads).flatMap(([workload, containers]) =>
+      Object.entries(containers).flatMap(([container, subjects]) =>
+        subjects.map((subject) => ({ workload, container, subject })),
+      ),
+    ),
+  };
+}
