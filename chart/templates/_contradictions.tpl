@@ -4,7 +4,9 @@
   (include "token-injector.contradictions.config" . | fromJsonArray)
   (include "token-injector.contradictions.certificates" . | fromJsonArray)
   (include "token-injector.contradictions.network" . | fromJsonArray)
-  (include "token-injector.contradictions.environment" . | fromJsonArray) -}}
+  (include "token-injector.contradictions.environment" . | fromJsonArray)
+  (include "token-injector.contradictions.components" . | fromJsonArray)
+  (include "token-injector.contradictions.labels" . | fromJsonArray) -}}
 {{- if $found -}}
 {{- fail (printf "these values contradict each other:\n  - %s" (join "\n  - " $found)) -}}
 {{- end -}}

@@ -18,6 +18,12 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The account of a component, which its rights and the guard follow: dict "root" $ "component" NAME. */}}
+{{- define "token-injector.serviceAccountName" -}}
+{{- $own := (get .root.Values .component).serviceAccount.name -}}
+{{- $own | default (printf "%s-%s" (include "token-injector.fullname" .root) .component) -}}
+{{- end -}}
+
 {{/* The labels by which the pods of a component are found: dict "root" $ "component" NAME. */}}
 {{- define "token-injector.selectorLabels" -}}
 app.kubernetes.io/name: token-injector
@@ -25,19 +31,26 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
-{{/* The labels of every object: dict "root" $ "component" NAME. */}}
+{{/* The labels of every object: dict "root" $ "component" NAME, and "labels" that come on top. */}}
 {{- define "token-injector.labels" -}}
 {{ include "token-injector.selectorLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- with merge (dict) (.labels | default dict) (.root.Values.commonLabels | default dict) }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
-{{/* name, namespace and labels of an object: dict "root" $ "component" NAME and "suffix" (or none), "cluster" true for one without namespace. */}}
+{{/* Metadata of an object: dict "root" $ "component" NAME, "suffix" (or none) or else the whole "name", "cluster" true for one without namespace, "labels" and "annotations" that come on top. */}}
 {{- define "token-injector.metadata" -}}
-name: {{ include "token-injector.fullname" .root }}{{ with .suffix }}-{{ . }}{{ end }}
+name: {{ .name | default (printf "%s-%s" (include "token-injector.fullname" .root) (.suffix | default "") | trimSuffix "-") }}
 {{- if not .cluster }}
 namespace: {{ .root.Release.Namespace }}
+{{- end }}
+{{- with merge (dict) (.annotations | default dict) (.root.Values.commonAnnotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 labels:
   {{- include "token-injector.labels" . | nindent 2 }}

@@ -1,21 +1,22 @@
 {{- define "token-injector.image" -}}
+{{- $registry := (.Values.global | default dict).imageRegistry | default .Values.image.registry -}}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
+{{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{- .Values.image.repository -}}
 {{- if .Values.image.digest -}}@{{ .Values.image.digest }}{{- else -}}:{{ $tag }}{{- end -}}
 {{- end -}}
 
-{{/* What the specs of all pods have in common; satisfies the Pod Security Standard "restricted". */}}
-{{- define "token-injector.podSecurity" -}}
-# Variables for each Service of the namespace would only be in the way.
-enableServiceLinks: false
+{{/* What the specs of all pods have in common; by default it satisfies the Pod Security Standard "restricted". */}}
+{{- define "token-injector.podSpec" -}}
+{{- with .Values.podSecurityContext }}
 securityContext:
-  runAsNonRoot: true
-  runAsUser: 65532
-  runAsGroup: 65532
-  fsGroup: 65532
-  seccompProfile:
-    type: RuntimeDefault
-{{- with .Values.imagePullSecrets }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- $secrets := list -}}
+{{- range concat ((.Values.global | default dict).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- with uniq $secrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -25,20 +26,69 @@ imagePullSecrets:
 {{- define "token-injector.container" -}}
 image: {{ include "token-injector.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- with .Values.containerSecurityContext }}
 securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
-{{/* Where pods may run: the values of a component. */}}
-{{- define "token-injector.placement" -}}
-{{- with .nodeSelector }}
+{{/* Metadata of a component's pods: dict "root" $ "component" NAME, and "annotations" that come on top. */}}
+{{- define "token-injector.podMetadata" -}}
+{{- $values := get .root.Values .component -}}
+labels:
+  {{- include "token-injector.selectorLabels" . | nindent 2 }}
+  {{- with merge (dict) ($values.podLabels | default dict) (.root.Values.commonLabels | default dict) }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) ($values.podAnnotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What the specs of a component's pods have beside their container: dict "root" $ "component" NAME, and "affinity". */}}
+{{- define "token-injector.componentPodSpec" -}}
+{{- $root := .root -}}
+{{- $values := get .root.Values .component -}}
+{{- $hostNetwork := and (eq .component "webhook") (default false $values.hostNetwork.enabled) -}}
+serviceAccountName: {{ include "token-injector.serviceAccountName" . }}
+automountServiceAccountToken: true
+{{- with $values.priorityClassName | default $root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- if $hostNetwork }}
+hostNetwork: true
+{{- end }}
+{{- with $root.Values.dnsPolicy | default ($hostNetwork | ternary "ClusterFirstWithHostNet" "") }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with $root.Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+# Variables for each Service of the namespace would only be in the way.
+enableServiceLinks: false
+{{- include "token-injector.podSpec" $root }}
+{{- with $values.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- range . }}
+  {{- $constraint := . }}
+  {{- if not (hasKey . "labelSelector") }}
+  {{- $labels := include "token-injector.selectorLabels" $ | fromYaml }}
+  {{- $constraint = merge (dict "labelSelector" (dict "matchLabels" $labels) "matchLabelKeys" (list "pod-template-hash")) . }}
+  {{- end }}
+  - {{ toYaml $constraint | nindent 4 | trim }}
+  {{- end }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .tolerations }}
+{{- with $values.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -73,4 +123,39 @@ readinessProbe:
     port: http
   periodSeconds: 2
   timeoutSeconds: 5
+{{- end -}}
+
+{{/* The PodDisruptionBudget of a component: dict "root" $ "component" NAME. */}}
+{{- define "token-injector.podDisruptionBudget" -}}
+{{- $values := get .root.Values .component -}}
+{{- if and $values.pdb.create (gt (int $values.replicas) 1) }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  {{- include "token-injector.metadata" (merge (dict "suffix" .component) .) | nindent 2 }}
+spec:
+  {{- if ne (toString ($values.pdb.minAvailable | default "")) "" }}
+  minAvailable: {{ $values.pdb.minAvailable }}
+  {{- else }}
+  maxUnavailable: {{ $values.pdb.maxUnavailable | default 1 }}
+  {{- end }}
+  # A pod that is not ready anyway must not hold up the draining of its node.
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "token-injector.selectorLabels" . | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{/* The ServiceAccount of a component: dict "root" $ "component" NAME. */}}
+{{- define "token-injector.serviceAccount" -}}
+{{- $account := (get .root.Values .component).serviceAccount -}}
+{{- if $account.create }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  {{- include "token-injector.metadata" (merge (dict "name" (include "token-injector.serviceAccountName" .) "annotations" $account.annotations) .) | nindent 2 }}
+# The pods ask for its credentials themselves.
+automountServiceAccountToken: false
+{{- end }}
 {{- end -}}

@@ -23,7 +23,7 @@ describe('the values of the chart', () => {
   it('have a default of the form that the schema wants, and a description that ends', () => {
     for (const value of values) {
       expect(value.description, `of ${value.path}`).toMatch(/^[A-Z].*\.$/);
-      expect(typeOf(value.default), `of ${value.path}`).toBe(formOf(value).type);
+      expect([formOf(value).type].flat(), `of ${value.path}`).toContain(typeOf(value.default));
     }
   });
 
@@ -39,6 +39,23 @@ describe('the values of the chart', () => {
     expect(unused).toEqual([]);
   });
 
+  it('are each set by a case', () => {
+    const cases = path.join(root, 'test/chart/cases');
+    const set = readdirSync(cases).map((name): unknown =>
+      parse(read(`test/chart/cases/${name}/values.yaml`)),
+    );
+    const isSet = (at: string) =>
+      set.some((one) => {
+        let node: unknown = one;
+        return at.split('.').every((key) => {
+          if (!isObject(node) || !Object.hasOwn(node, key)) return false;
+          node = node[key];
+          return true;
+        });
+      });
+    expect(values.map(({ path: at }) => at).filter((at) => !isSet(at))).toEqual([]);
+  });
+
   it('are all in the schema and in the table', () => {
     const schema: unknown = JSON.parse(valuesSchema(values));
     const page = chartValuesPage(values);
@@ -52,7 +69,7 @@ describe('the values of the chart', () => {
     const open = openObjects(JSON.parse(valuesSchema(values)), '').toSorted();
     // Kubernetes' own types, whose fields differ between versions, and maps of strings.
     const kubernetes =
-      /\.(affinity|resources|valueFrom|tolerations|topologySpreadConstraints)(\[\])?$/;
+      /\.(affinity|resources|valueFrom|tolerations|topologySpreadConstraints|\w+SecurityContext|dnsConfig|extra(Volumes|VolumeMounts|Objects))(\[\])?$/;
     expect(open.filter((at) => !kubernetes.test(at))).toEqual([
       '.global',
       '.networkPolicy.metricsFrom[]',
@@ -121,7 +138,7 @@ function openObjects(schema: unknown, at: string): string[] {
   const { type, properties, items, additionalProperties = true } = schema;
   const within = Object.entries(isObject(properties) ? properties : {});
   return [
-    ...(type === 'object' && additionalProperties === true ? [at] : []),
+    ...([type].flat().includes('object') && additionalProperties === true ? [at] : []),
     ...within.flatMap(([key, property]) => openObjects(property, `${at}.${key}`)),
     ...openObjects(items, `${at}[]`),
   ];

@@ -30,6 +30,10 @@ function rolesIn(template: string): Role[] {
     .replaceAll(/-\{\{ \. \}\}$/gm, '-POLICY')
     .replaceAll('{{ include "token-injector.tlsSecret" . | quote }}', 'token-injector-tls')
     .replaceAll(
+      /\{\{ include "token-injector\.serviceAccountName" .* "component" "(\w+)"\) \}\}/g,
+      'token-injector-$1',
+    )
+    .replaceAll(
       '{{- toYaml . | nindent 6 }}',
       '- config.existingSecret.name\n      - config.secretNames',
     )
@@ -47,7 +51,6 @@ function nameLine(_: string, indent: string, metadata: string): string {
   const [, plain, prefix] = suffix ?? [];
   const ending = plain ?? (prefix === undefined ? undefined : `${prefix}POLICY`);
   const name = ending === undefined ? 'token-injector' : `token-injector-${ending}`;
-  // Templates add labels of their own below.
   return `${indent}name: ${name}\n${indent}labels:`;
 }
 

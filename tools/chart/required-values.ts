@@ -1,8 +1,9 @@
+import { mayBeNull } from './value-forms.ts';
 import type { ChartValue } from './values.ts';
 
 /**
- * The template that says which values have to be there: those that are not empty by default, and whatever holds others.
- * The rest may be missing, since nothing is the same as empty there.
+ * The template that says which values have to be there: those that are neither empty by default nor may be null, and
+ * whatever holds others. The rest may be missing, since nothing is the same as empty there.
  */
 export function requiredValuesTemplate(values: readonly ChartValue[]): string {
   return [
@@ -18,7 +19,7 @@ function requiredValues(values: readonly ChartValue[]): string[] {
   const paths = values.flatMap(({ path, default: value }) => {
     const keys = path.split('.');
     const groups = keys.slice(0, -1).map((_, index) => keys.slice(0, index + 1).join('.'));
-    return isEmpty(value) ? groups : [...groups, path];
+    return isEmpty(value) || mayBeNull(path) ? groups : [...groups, path];
   });
   return [...new Set(paths)];
 }

@@ -4,13 +4,25 @@ import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
 /** What JSON Schema has and the schema of policies does not need. */
-export interface ValueSchema extends Omit<Schema, 'items' | 'additionalProperties' | 'properties'> {
+export interface ValueSchema extends Omit<
+  Schema,
+  'type' | 'items' | 'additionalProperties' | 'properties'
+> {
+  /** One of several where a value may be null, or a number or text. */
+  readonly type: ValueType | readonly ValueType[];
   readonly maximum?: number;
   readonly items?: ValueSchema;
   readonly additionalProperties?: ValueSchema | boolean;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly not?: { readonly enum: readonly string[] };
   readonly oneOf?: readonly { readonly required: readonly string[] }[];
+}
+
+type ValueType = Schema['type'] | 'null';
+
+/** Whether a value may be null, which Helm hands over as if it were not there. */
+export function mayBeNull(path: string): boolean {
+  return valueForms[path]?.type.includes('null') ?? false;
 }
 
 const { metadata, spec } = tokenPolicySchema.properties;
@@ -27,6 +39,14 @@ const name = {
   pattern: '^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$',
   patternMeaning: 'a name: lower-case letters, digits, "-" and "."',
 } as const;
+// A number of pods, or a percentage of them.
+const pods = {
+  type: ['integer', 'string'],
+  minimum: 1,
+  pattern: '^([0-9]{1,2}%|100%)?$',
+  patternMeaning: 'a percentage',
+} as const;
+const nullableObject = { type: ['object', 'null'], additionalProperties: true } as const;
 const policyName = { ...metadata.properties.name, not: { enum: reservedPolicyNames } } as const;
 const life = {
   type: 'string',
@@ -34,7 +54,14 @@ const life = {
   patternMeaning: 'a number and one of d, h, m and s',
 } as const;
 
-const placement = {
+const component = {
+  'serviceAccount.name': name,
+  'serviceAccount.annotations': strings,
+  'pdb.minAvailable': pods,
+  'pdb.maxUnavailable': pods,
+  minReadySeconds: { type: 'integer', minimum: 0, maximum: 3600 },
+  priorityClassName: name,
+  topologySpreadConstraints: kubernetesObjects,
   nodeSelector: strings,
   tolerations: kubernetesObjects,
   affinity: kubernetesObject,
@@ -61,6 +88,15 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     maxItems: 256,
     items: policyName,
   },
+  'global.imagePullSecrets': {
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      required: ['name'],
+      properties: { name },
+    },
+  },
   'image.repository': { type: 'string', minLength: 1 },
   'image.digest': {
     type: 'string',
@@ -85,6 +121,18 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
       oneOf: [{ required: ['value'] }, { required: ['valueFrom'] }],
     },
   },
+  extraVolumes: kubernetesObjects,
+  extraVolumeMounts: kubernetesObjects,
+  commonLabels: strings,
+  commonAnnotations: strings,
+  extraObjects: { type: 'array', items: { type: ['object', 'string'] } },
+  podSecurityContext: nullableObject,
+  containerSecurityContext: nullableObject,
+  dnsPolicy: {
+    type: 'string',
+    enum: ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+  },
+  dnsConfig: kubernetesObject,
   logLevel: {
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -125,11 +173,10 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'webhook.drainSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
   'webhook.hostNetwork.port': port,
   'webhook.hostNetwork.healthPort': port,
-  'webhook.topologySpreadConstraints': kubernetesObjects,
-  ...under('webhook', placement),
+  ...under('webhook', component),
   'controller.replicas': { type: 'integer', minimum: 1, maximum: 10 },
   'controller.probeSeconds': { type: 'integer', minimum: 1, maximum: 86_400 },
-  ...under('controller', placement),
+  ...under('controller', component),
   'networkPolicy.webhookFrom': kubernetesObjects,
   'networkPolicy.metricsFrom': kubernetesObjects,
   'networkPolicy.apiServerPorts': { type: 'array', minItems: 1, items: port },
@@ -137,8 +184,6 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'metrics.serviceMonitor.labels': strings,
 };
 
-function under(component: string, forms: Readonly<Record<string, ValueSchema>>) {
-  return Object.fromEntries(
-    Object.entries(forms).map(([key, form]) => [`${component}.${key}`, form]),
-  );
+function under(group: string, forms: Readonly<Record<string, ValueSchema>>) {
+  return Object.fromEntries(Object.entries(forms).map(([key, form]) => [`${group}.${key}`, form]));
 }

@@ -14,8 +14,8 @@ export function valuesSchema(values: readonly ChartValue[]): string {
     ...group(''),
   };
   for (const value of values) insert(schema, value);
-  // Helm hands these to a chart that another one depends on.
-  propertiesOf(schema)['global'] = { type: 'object' };
+  // Helm hands those of all charts of a release to each.
+  (propertiesOf(schema)['global'] as JsonSchema)['additionalProperties'] = true;
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 

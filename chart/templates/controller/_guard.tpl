@@ -1,8 +1,6 @@
 {{/* name and labels of a guard; a name with a dot is never that of the ValidatingAdmissionPolicy of a TokenPolicy: dict "root" $ "name" NAME. */}}
 {{- define "token-injector.guardMetadata" -}}
-name: {{ include "token-injector.fullname" .root }}.guard.{{ .name }}
-labels:
-  {{- include "token-injector.labels" (dict "root" .root "component" "guard") | nindent 2 }}
+{{ include "token-injector.metadata" (dict "root" .root "component" "guard" "cluster" true "name" (printf "%s.guard.%s" (include "token-injector.fullname" .root) .name)) }}
 {{- end -}}
 
 {{/* A ValidatingAdmissionPolicy but for its validations, about what the controller's account and nobody else writes: dict "root" $ "name" NAME "group" APIGROUP "resource" PLURAL. */}}
@@ -21,5 +19,5 @@ spec:
         resources: [{{ .resource }}]
   matchConditions:
     - name: by-the-controller
-      expression: request.userInfo.username == 'system:serviceaccount:{{ .root.Release.Namespace }}:{{ include "token-injector.fullname" .root }}-controller'
+      expression: request.userInfo.username == 'system:serviceaccount:{{ .root.Release.Namespace }}:{{ include "token-injector.serviceAccountName" (dict "root" .root "component" "controller") }}'
 {{- end -}}

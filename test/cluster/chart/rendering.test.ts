@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { unifiedDiff } from '../../../src/manifests/diff.ts';
+import type { KubeObject } from '../api.ts';
 import { describeCluster } from '../suite.ts';
 import { chart, chartCases, objectsIn, renderChart, runHelm } from './render.ts';
 
@@ -62,17 +63,55 @@ describeCluster('the chart', () => {
     expect(withPolicy).toContain('kubectl get tokenpolicy aikido');
     expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
     expect(withPolicy).not.toContain('WARNING');
-    expect(withPolicy).not.toContain('refuses');
+    expect(withPolicy).not.toContain('denies');
     const refuse = 'config: {existingSecret: {name: a}, enforce: {missingToken: Deny}}';
-    expect(await notes('token-injector', refuse)).toContain('the API server refuses new ones');
+    expect(await notes('token-injector', refuse)).toContain('the API server denies new ones');
     const listed = 'enforcement: {missingToken: {policies: [a, b]}}';
-    expect(await notes('token-injector', listed)).toContain('pods refused for: a, b.');
+    expect(await notes('token-injector', listed)).toContain('pods denied for: a, b.');
     expect(await notes('token-injector', '{}')).toContain('This release creates no TokenPolicy');
     expect(await notes('default', secret)).toContain('agents in "default" get no token');
   });
 
-  it('passes the linter', async () => {
-    expect(await runHelm(['lint', '--strict', chart])).toContain('0 chart(s) failed');
+  it('passes the linter, whatever the values', async () => {
+    for (const { folder } of cases) {
+      const values = path.join(folder, 'values.yaml');
+      const lint = await runHelm(['lint', '--strict', chart, '-f', values]);
+      expect(lint).toContain('0 chart(s) failed');
+    }
+  });
+
+  it('puts the common labels and annotations on every object, and the labels on its pods', async () => {
+    const { values } = cases.find(({ name }) => name === 'common-metadata')!;
+    for (const { kind, metadata, ...object } of objectsIn(await renderChart(values))) {
+      expect(metadata.labels, `of ${kind} ${metadata.name}`).toHaveProperty('cost-center');
+      expect(metadata.annotations).toMatchObject({ 'example.com/owner': 'platform' });
+      if (kind !== 'Deployment') continue;
+      const { template } = object['spec'] as { readonly template: KubeObject };
+      expect(template.metadata.labels).toHaveProperty('cost-center');
+      expect(template.metadata.annotations).toBeUndefined();
+    }
+  });
+
+  it('gives its rights to the accounts that the values name, and guards the one of the controller', async () => {
+    const { values } = cases.find(({ name }) => name === 'components')!;
+    const objects = objectsIn(await renderChart(values));
+    const subjects = objects.flatMap(({ subjects: named = [] }) => named as { name: string }[]);
+    expect(new Set(subjects.map(({ name }) => name))).toEqual(
+      new Set(['injector', 'injector-controller']),
+    );
+    const guards = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    expect(guards).toHaveLength(5);
+    for (const { spec } of guards)
+      expect(JSON.stringify(spec)).toContain(
+        "'system:serviceaccount:token-injector:injector-controller'",
+      );
+    const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
+    expect(accounts.map(({ metadata }) => metadata.name)).toEqual(['injector']);
+  });
+
+  it('names no user of its own where the contexts are null', async () => {
+    const { values } = cases.find(({ name }) => name === 'openshift')!;
+    expect(await renderChart(values)).not.toMatch(/securityContext|runAsUser|65532/);
   });
 
   it('names every object after a release of another name, within the 63 characters of a name', async () => {
@@ -186,6 +225,31 @@ describeCluster(
         'extraEnv: [{name: POD_NAMESPACE, value: other}]',
         'extraEnv sets POD_NAMESPACE, which the chart sets itself: leave it out, it is always the namespace of the release',
       ],
+      [
+        'webhook: {serviceAccount: {create: false}}',
+        'webhook.serviceAccount.create is false without webhook.serviceAccount.name: set the name of your ServiceAccount',
+      ],
+      [
+        'controller: {serviceAccount: {create: false, name: default}}',
+        'controller.serviceAccount.name is default, the account of every pod of the namespace that names none',
+      ],
+      [
+        'webhook: {serviceAccount: {name: token-injector-controller}}',
+        'webhook.serviceAccount.name and controller.serviceAccount.name are the same account',
+      ],
+      [
+        'controller: {pdb: {minAvailable: 1, maxUnavailable: 50%}}',
+        'controller.pdb.minAvailable and controller.pdb.maxUnavailable are both set',
+      ],
+      ['dnsPolicy: None', 'dnsPolicy is None without dnsConfig.nameservers'],
+      [
+        'commonLabels: {app.kubernetes.io/name: a}',
+        'commonLabels sets app.kubernetes.io/name, which the chart sets itself: leave it out',
+      ],
+      [
+        'webhook: {podLabels: {app.kubernetes.io/component: a}}',
+        'webhook.podLabels sets app.kubernetes.io/component, which the chart sets itself',
+      ],
     ])('%s', async (values, message) => {
       await expect(renderChart(values)).rejects.toThrow(message);
     });
@@ -231,6 +295,9 @@ describeCluster('values that the schema refuses', () => {
       'enforcement: {missingToken: {policies: [probe]}}',
       "at '/enforcement/missingToken/policies/0': 'not' failed",
     ],
+    ['webhook: {pdb: {minAvailable: half}}', "at '/webhook/pdb/minAvailable'"],
+    ['dnsPolicy: Host', "at '/dnsPolicy': value must be one of"],
+    ['commonLabels: {a: 1}', "at '/commonLabels/a': got number, want string"],
     ['extraEnv: [{value: a}]', "at '/extraEnv/0': missing property 'name'"],
     ['extraEnv: [{name: A}]', "at '/extraEnv/0': 'oneOf' failed"],
     ['extraEnv: [{name: A, value: 1}]', "at '/extraEnv/0/value': got number, want string"],
