@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { type SecretView, secretPresence } from '../../../src/core/status/secret-presence.ts';
+import { ownNamespace, readPolicy } from '../../case-folder.ts';
+import { spoilt } from '../policy/invalid-policies.ts';
+
+const secretName = 'aikido-api-secret';
+const policyWith = (inject: object) =>
+  readPolicy(spoilt(({ spec }) => Object.assign(spec, { inject })));
+const policy = policyWith({
+  env: [
+    { name: 'TOKEN', key: 'token' },
+    { name: 'REGION', key: 'region', optional: true },
+  ],
+  files: [{ mountPath: '/var/lib/agent', items: [{ key: 'config', path: 'config' }] }],
+});
+const podIn = (namespace: string, labels: Record<string, string> = { app: 'agent' }) => ({
+  namespace,
+  labels,
+  annotations: {},
+});
+
+/** What is seen where agent pods run in these namespaces, whose Secrets have these keys. */
+const view = (
+  keys: Readonly<Record<string, readonly string[] | undefined>>,
+  change: Partial<SecretView> = {},
+): SecretView => ({
+  pods: Object.keys(keys).map((namespace) => podIn(namespace)),
+  namespaceLabels: () => ({}),
+  ownNamespace,
+  knowsPods: true,
+  mayRead: (name) => name === secretName,
+  keys: (namespace, name) => (name === secretName ? keys[namespace] : undefined),
+  ...change,
+});
+const all = ['token', 'config'];
+
+describe('the Secret of a policy', () => {
+  it.each([
+    ['in the one namespace with agent pods.', { one: all }],
+    ['in each of 2 namespaces with agent pods.', { one: all, two: [...all, 'region'] }],
+  ])('is present with the keys that no pod starts without: %s', (where, keys) => {
+    expect(secretPresence(policy, view(keys))).toEqual({
+      condition: {
+        status: 'True',
+        reason: 'Present',
+        message: `Secret ${secretName} holds every key ${where}`,
+      },
+      namespaces: Object.keys(keys).length,
+      problems: [],
+      moreProblems: 0,
+    });
+  });
+
+  it('is missed in the first namespace by name, with all that pods wait for', () => {
+    const { condition, problems } = secretPresence(
+      policy,
+      view({ c: [], b: undefined, a: all, d: ['token'] }),
+    );
+    expect(condition).toEqual({
+      status: 'False',
+      reason: 'SecretMissing',
+      message: `namespace b: Secret ${secretName} is missing; pods wait until it is created with key token, config (and in 2 more namespaces)`,
+    });
+    expect(problems.map(({ namespace, reason }) => [namespace, reason])).toEqual([
+      ['b', 'SecretMissing'],
+      ['c', 'KeyMissing'],
+      ['d', 'KeyMissing'],
+    ]);
+    expect(problems[2]!.message).toBe(
+      `Secret ${secretName} has no key config; pods wait until it does`,
+    );
+  });
+
+  it('is not missed where pods start without it', () => {
+    const optional = policyWith({ env: [{ name: 'REGION', key: 'region', optional: true }] });
+    expect(secretPresence(optional, view({ one: undefined, two: [] })).condition.status).toBe(
+      'True',
+    );
+  });
+
+  it('is looked for only where pods are that the policy selects', () => {
+    const pods = [
+      podIn('one', { app: 'other' }),
+      podIn(ownNamespace),
+      podIn('kube-system'),
+      { ...podIn('two'), annotations: { 'token-injector.dev/inject': 'false' } },
+    ];
+    expect(secretPresence(policy, view({}, { pods }))).toMatchObject({
+      condition: { status: 'Unknown', reason: 'NoAgentPods' },
+      namespaces: 0,
+    });
+    const twice = [podIn('one'), podIn('one')];
+    expect(secretPresence(policy, view({}, { pods: twice }))).toMatchObject({
+      namespaces: 1,
+      problems: [{ namespace: 'one' }],
+    });
+  });
+
+  it.each([
+    ['config.secretNames', { mayRead: () => false }],
+    ['Pods and namespaces could not be read', { knowsPods: false }],
+  ])('is unknown where it cannot be seen: %s', (words, change) => {
+    const { condition, problems } = secretPresence(policy, view({ one: undefined }, change));
+    expect(condition).toMatchObject({ status: 'Unknown', reason: 'NotPermitted' });
+    expect(condition.message).toContain(words);
+    expect(problems).toEqual([]);
+  });
+
+  it('is told of the first 20 namespaces, and of how many more', () => {
+    const names = Array.from({ length: 22 }, (_, index) => `ns-${index}`);
+    const missing = Object.fromEntries(names.map((name) => [name, undefined]));
+    const { problems, moreProblems, namespaces } = secretPresence(policy, view(missing));
+    expect([problems.length, moreProblems, namespaces]).toEqual([20, 2, 22]);
+  });
+});
