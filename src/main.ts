@@ -14,9 +14,10 @@ import { readSettings } from './runtime/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 // Older ones fail anywhere and in any words.
-if (Number(process.versions.node.split('.')[0]) < 24) {
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 5)) {
   process.stderr.write(
-    `token-injector: needs Node.js 24 or newer, this is ${process.versions.node}\n`,
+    `token-injector: needs Node.js 24.5 or newer, this is ${process.versions.node}\n`,
   );
   process.exit(2);
 }

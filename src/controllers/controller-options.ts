@@ -28,11 +28,11 @@ export interface ControllerOptions {
   /** Names of Secrets that may be read in every namespace. */
   readonly secretNames: readonly string[];
   readonly probe: { readonly name: string; readonly periodMs: number };
-  readonly report: ControllerReport;
+  readonly observer: ControllerObserver;
 }
 
 /** Who is told what the controller finds. */
-export interface ControllerReport {
+export interface ControllerObserver {
   /** A controller or watch that failed, by its name; undefined when it works again. */
   problem(part: string, error: unknown): void;
   certificates(state: CertificateState): void;

@@ -44,7 +44,7 @@ export function createControllers(
   options: ControllerOptions,
   { api, cache, kindsNotServed }: Shared,
 ): readonly Controller[] {
-  const { clock, namespace, timeoutSeconds, report } = options;
+  const { clock, namespace, timeoutSeconds, observer } = options;
   const owners = watchOwnerRoles(cache, options.owners);
   const owned = createOwnedObjects({
     api,
@@ -77,7 +77,7 @@ export function createControllers(
         source: options.certificates,
         configuration,
         trustedCas,
-        onState: (state) => report.certificates(state),
+        onState: (state) => observer.certificates(state),
       }),
     crd: () =>
       createCrdController({
@@ -85,7 +85,7 @@ export function createControllers(
         clock,
         owners,
         kindsNotServed,
-        onUpdated: () => report.definitionUpdated(),
+        onUpdated: () => observer.definitionUpdated(),
       }),
     lease: () => createLeaseController({ ...ownership, api, namespace, name: options.lease }),
     pods: () =>
@@ -96,7 +96,7 @@ export function createControllers(
         policies,
         states,
         agentPods,
-        onOverlaps: (names) => report.overlaps(names),
+        onOverlaps: (names) => observer.overlaps(names),
       }),
     probe: () =>
       createProbeController({
@@ -107,7 +107,7 @@ export function createControllers(
         periodMs: options.probe.periodMs,
         timeoutSeconds,
         reachable,
-        onProbed: (state) => report.reachable(state),
+        onProbed: (state) => observer.reachable(state),
       }),
     registration: () =>
       createRegistrationController({
@@ -123,10 +123,10 @@ export function createControllers(
         configuration,
         trustedCas,
         states,
-        onPolicies: (ready, all) => report.policies(ready, all),
-        onOtherRelease: (clusterRole) => report.otherRelease(clusterRole),
-        onSelectorsNarrowed: (names) => report.selectorsNarrowed(names),
-        onUnusedMissingTokenPolicies: (names) => report.unusedMissingTokenPolicies(names),
+        onPolicies: (ready, all) => observer.policies(ready, all),
+        onOtherRelease: (clusterRole) => observer.otherRelease(clusterRole),
+        onSelectorsNarrowed: (names) => observer.selectorsNarrowed(names),
+        onUnusedMissingTokenPolicies: (names) => observer.unusedMissingTokenPolicies(names),
       }),
     status: () =>
       createStatusController({

@@ -3,7 +3,7 @@ import type { ControllerOptions } from './controller-options.ts';
 import { createControllers } from './create-controllers.ts';
 import { createCache } from './manager/cache.ts';
 import { runControllers } from './manager/manager.ts';
-import { withReportedDeletions } from './manager/reported-deletions.ts';
+import { withObservedDeletions } from './manager/observed-deletions.ts';
 import { createSignal } from './manager/source.ts';
 import { untilAborted } from './manager/until-aborted.ts';
 
@@ -15,8 +15,8 @@ export async function runController(
   options: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, report } = options;
-  const api = withReportedDeletions(untilAborted(options.api, signal), report);
+  const { clock, random, observer } = options;
+  const api = withObservedDeletions(untilAborted(options.api, signal), observer);
   const kindsNotServed = createSignal();
   const cache = createCache({
     api,
@@ -24,7 +24,7 @@ export async function runController(
     random,
     onProblem({ plural }, problem) {
       if (problem instanceof KubeError && problem.status === 404) kindsNotServed.notify();
-      report.problem(`watch of ${plural}`, problem);
+      observer.problem(`watch of ${plural}`, problem);
     },
   });
   signal.addEventListener('abort', () => cache.stop(), { once: true });
@@ -33,8 +33,8 @@ export async function runController(
     {
       clock,
       random,
-      onProblem: (controller, error) => report.problem(controller, error),
-      onReady: () => report.synced(),
+      onProblem: (controller, error) => observer.problem(controller, error),
+      onReady: () => observer.synced(),
     },
     signal,
   );

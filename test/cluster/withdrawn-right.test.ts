@@ -94,7 +94,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         controllers: new Set(controllerNames),
         secretNames: [secretName],
         probe: { name: 'probe', periodMs: 60_000 },
-        report: reportTo(problems),
+        observer: reportTo(problems),
       },
       connection.stopping,
     );

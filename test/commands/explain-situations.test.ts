@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explainObject } from '../../src/commands/explain/explain-object.ts';
-import { explanationJson, explanationText } from '../../src/commands/explain/explain-report.ts';
+import { explanationJson, explanationText } from '../../src/commands/explain/explanation-text.ts';
 import { explanationReasons } from '../../src/core/explanation/reasons.ts';
 import { findWorkloadKind } from '../../src/kube/workloads.ts';
 import { type Situation, readSituations } from '../explanation-folder.ts';

@@ -35,13 +35,13 @@ it('--version is that of the package', async () => {
 
 it('says so when Node.js is too old, before anything fails in other words', () => {
   const older =
-    'Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
+    'Object.defineProperty(process,"versions",{value:{...process.versions,node:"24.4.1"}})';
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   const args = ['--import', `data:text/javascript,${older}`, main, 'explain', 'pod/a'];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect([status, stderr]).toEqual([
     2,
-    'token-injector: needs Node.js 24 or newer, this is 20.1.0\n',
+    'token-injector: needs Node.js 24.5 or newer, this is 24.4.1\n',
   ]);
 });
 

@@ -3,7 +3,7 @@ import {
   type CertificateSource,
   ownCertificates,
 } from '../../src/controllers/certificates/certificate-source.ts';
-import type { ControllerReport } from '../../src/controllers/controller-options.ts';
+import type { ControllerObserver } from '../../src/controllers/controller-options.ts';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
 import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeObject } from '../../src/kube/client/api.ts';
@@ -106,7 +106,7 @@ export function tokenPolicy(name: string, spec: object = {}): KubeObject {
 export const refuse = { enforce: { missingToken: 'Deny' } };
 
 /** Keeps what a controller has problems with and what it deleted, and nothing else of what it reports. */
-export function reportTo(problems: string[], deletions: string[] = []): ControllerReport {
+export function reportTo(problems: string[], deletions: string[] = []): ControllerObserver {
   return {
     problem: (part, error) =>
       void problems.push(`${part}: ${error instanceof Error ? error.message : 'works again'}`),
@@ -162,7 +162,7 @@ export function startController(
       controllers: new Set(controllerNames),
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', periodMs: minute },
-      report: {
+      observer: {
         ...reportTo(problems, deletions),
         policies: (ready, count) => void (reported.policies = `${ready} of ${count}`),
         selectorsNarrowed: (names) => void (reported.selectorsNarrowed = names),

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { documentationUrl } from '../../src/core/documentation.ts';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { readPolicy } from '../case-folder.ts';
-import { blocksOf, pages, proseOf, read, root } from './documentation.ts';
+import { blocksOf, filesBelow, pages, proseOf, read, root } from './documentation.ts';
 
 // Written by a generator, which has a test of its own.
 const generated = new Set(
@@ -102,5 +103,44 @@ describe('README.md', () => {
     const wanted = pages.filter((page) => /^(docs|docs\/reference|certs)\/[^/]+\.md$/.test(page));
     expect(wanted.filter((page) => !linked.has(page))).toEqual([]);
     expect([...generated].filter((page) => !linked.has(page))).toEqual([]);
+  });
+});
+
+describe('a message that names a page', () => {
+  const notes = read('chart/templates/NOTES.txt');
+  const named = [
+    ...filesBelow('src', '.ts').flatMap((file) =>
+      [...read(file).matchAll(/documentationUrl\(\s*'([^']+)'(?:,\s*'([^']+)')?/g)].map(
+        ([, page = '', anchor]) => ({ page, anchor }),
+      ),
+    ),
+    ...[...notes.matchAll(/\.Chart\.Home }}\/blob\/main\/docs\/([a-z-]+)\.md(?:#([a-z-]+))?/g)].map(
+      ([, page = '', anchor]) => ({ page, anchor }),
+    ),
+  ];
+
+  it('is found', () => {
+    expect(named.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it.each(named)('names one that exists: $page $anchor', ({ page, anchor }) => {
+    expect(pages).toContain(`docs/${page}.md`);
+    if (anchor !== undefined) expect([...anchorsOf(`docs/${page}.md`)]).toContain(anchor);
+  });
+
+  it('gives an address, since its reader has no checkout', () => {
+    const bare = [
+      ...filesBelow('src', '.ts').map((file) => [file, read(file)]),
+      ['NOTES.txt', notes],
+    ]
+      .filter(([, text = '']) => /(?<!blob\/main\/)\bdocs\/[a-z-]+\.md/.test(text))
+      .map(([file]) => file);
+    expect(bare).toEqual([]);
+  });
+
+  it('gives the address that package.json and the chart call home', () => {
+    const { homepage } = JSON.parse(read('package.json')) as { homepage: string };
+    expect(documentationUrl('explain')).toBe(`${homepage}/blob/main/docs/explain.md`);
+    expect(read('chart/Chart.yaml')).toContain(`home: ${homepage}\n`);
   });
 });

@@ -20,7 +20,7 @@ import type { Settings } from '../../runtime/settings.ts';
 import { connectionMetrics } from '../../server/connection-metrics.ts';
 import { controllerMetrics } from '../../server/controller-metrics.ts';
 import { healthServer } from '../../server/health.ts';
-import { controllerReport } from './controller-report.ts';
+import { createControllerObserver } from './controller-observer.ts';
 import { firstSignal } from '../first-signal.ts';
 import { listen } from '../serving/listen.ts';
 import { readNamedFile } from '../read-named-file.ts';
@@ -53,13 +53,13 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const log = await openLog({ level: settings.logLevel, pretty: false, colour: false });
   const registry = new Registry();
   const metrics = controllerMetrics(registry);
-  const report = controllerReport(log, metrics);
+  const observer = createControllerObserver(log, metrics);
   const stop = new AbortController();
   void firstSignal().then(() => stop.abort());
   const clock = { now: () => new Date(), delay: realDelay };
   const monotonic = () => performance.now();
   const connections = connectionMetrics(registry, log, monotonic)('health');
-  const health = healthServer({ checks: [report.check], registry, connections });
+  const health = healthServer({ checks: [observer.check], registry, connections });
   await listen(health, '::', flags.healthPort);
 
   const api = await openApi({ proxies: settings.proxies });
@@ -76,7 +76,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
       delay: realDelay,
       random: Math.random,
       stop: stop.signal,
-      onChange: (change) => report.leader(change),
+      onChange: (change) => observer.leader(change),
     },
     async (signal) => {
       await runController(
@@ -94,7 +94,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           controllers,
           secretNames: flags.secretNames,
           probe: { name: 'token-injector-probe', periodMs: flags.probeSeconds * 1_000 },
-          report,
+          observer,
         },
         signal,
       );

@@ -7,7 +7,7 @@ import type { Resource } from '../../kube/client/resources.ts';
 import { findWorkloadKind, workloadKinds } from '../../kube/workloads.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { explainObject } from './explain-object.ts';
-import { explanationJson, explanationText } from './explain-report.ts';
+import { explanationJson, explanationText } from './explanation-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector explain`. */

@@ -13,7 +13,7 @@ import type { Settings } from '../../runtime/settings.ts';
 import { unreadable } from '../../runtime/unreadable.ts';
 import { colourDiff } from '../colour-diff.ts';
 import { UsageError } from '../usage-error.ts';
-import { describePod } from './preview-report.ts';
+import { describePod } from './describe-pod.ts';
 
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {

@@ -1,3 +1,4 @@
+import { documentationUrl } from '../documentation.ts';
 import { keepsExisting } from '../injection/decision.ts';
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
@@ -48,7 +49,7 @@ interface Grounds {
 }
 
 const waitForRetry: Item = {
-  text: 'Pods of it were denied, and whatever makes them tries again by itself, after 16 minutes at most: docs/pods-that-missed-their-token.md, "The way out", tells how to have it try at once',
+  text: `Pods of it were denied, and whatever makes them tries again by itself, after 16 minutes at most. How to have it try at once: ${documentationUrl('pods-that-missed-their-token', 'the-way-out')}`,
 };
 
 function repair(

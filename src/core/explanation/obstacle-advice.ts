@@ -1,3 +1,4 @@
+import { documentationUrl } from '../documentation.ts';
 import { ourLabelSelector } from '../identity.ts';
 import type { Item } from './annotation-advice.ts';
 import type { PolicyExplanation } from './explanation.ts';
@@ -31,7 +32,7 @@ export function adviseOnObstacle(
     });
   if (conditions.some(({ type }) => type === 'Reachable'))
     items.push({
-      text: 'An administrator has to get the webhook going: docs/troubleshooting.md, "The API server cannot call the webhook"',
+      text: `An administrator has to get the webhook going: ${documentationUrl('troubleshooting', 'the-api-server-cannot-call-the-webhook')}`,
       command: ourPods,
     });
   return items;

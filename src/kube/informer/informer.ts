@@ -9,7 +9,7 @@ import { backOffMs } from '../back-off.ts';
 import type { Delay } from '../delay.ts';
 import { silence } from '../client/http-watch.ts';
 import { createStore } from './store.ts';
-import { createProblemReport } from '../problem-report.ts';
+import { createProblemRecorder } from '../problem-recorder.ts';
 import type { Resource } from '../client/resources.ts';
 import { withoutManagedFields } from './without-managed-fields.ts';
 
@@ -59,7 +59,7 @@ export function startInformer(options: InformerOptions): Informer {
   const store = createStore();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const report = createProblemReport(options.onProblem);
+  const recorder = createProblemRecorder(options.onProblem);
   const { promise: whenSynced, resolve: tellSynced } = Promise.withResolvers<void>();
   let synced = false;
   let connected = false;
@@ -80,9 +80,9 @@ export function startInformer(options: InformerOptions): Informer {
   function tellChange(): void {
     try {
       options.onChange();
-      report.consumerWorks();
+      recorder.consumerWorks();
     } catch (error) {
-      report.consumerFailed(error);
+      recorder.consumerFailed(error);
     }
   }
 
@@ -122,11 +122,11 @@ export function startInformer(options: InformerOptions): Informer {
       const gotOn = version !== from;
       if (gotOn) failures = emptyEnds = 0;
       // One that broke off before may do so again at the same place, and would be told each time.
-      if (gotOn || !brokeOff) report.serverWorks();
+      if (gotOn || !brokeOff) recorder.serverWorks();
       begun = true;
     }
     brokeOff = false;
-    report.serverWorks();
+    recorder.serverWorks();
     // A server may end a watch at once, again and again.
     emptyEnds = version === from ? emptyEnds + 1 : 0;
   }
@@ -144,7 +144,7 @@ export function startInformer(options: InformerOptions): Informer {
       version = undefined;
     // The usual end of a long gap: nothing is wrong, unless it comes again at once.
     if (isOld && failures === 1) return 0;
-    report.serverFailed(error);
+    recorder.serverFailed(error);
     if (forbiddenAnswers > answersBeforeForbidden) {
       if (permitted) {
         permitted = false;

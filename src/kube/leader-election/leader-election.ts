@@ -1,7 +1,7 @@
 import { type KubeApi, KubeError, type KubeObject } from '../client/api.ts';
 import type { Delay } from '../delay.ts';
 import { heldLease, readLease, releasedLease } from './lease-record.ts';
-import { createProblemReport } from '../problem-report.ts';
+import { createProblemRecorder } from '../problem-recorder.ts';
 import { resources } from '../client/resources.ts';
 
 /** What leading is about and what it needs. */
@@ -144,7 +144,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
   let leader = '';
   /** The number of the present attempt: the answer to one that was given up comes too late. */
   let attempts = 0;
-  const report = createProblemReport(
+  const recorder = createProblemRecorder(
     (problem) =>
       onChange(problem === undefined ? { type: 'Recovered' } : { type: 'Problem', problem }),
     { now: monotonic, intervalMs: reminderIntervalMs },
@@ -169,7 +169,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
     // The time before the request: the server may have written it at any moment since.
     renewedAt = startedAt;
     leader = identity;
-    report.serverWorks();
+    recorder.serverWorks();
     return true;
   }
 
@@ -181,7 +181,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
     // Whoever leads now, it is not us any more.
     renewedAt = -Infinity;
     if (leader !== holder) onChange({ type: 'Following', leader: (leader = holder) });
-    report.serverWorks();
+    recorder.serverWorks();
     return false;
   }
 
@@ -204,7 +204,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
       attempts += 1;
       lease = undefined;
       const isRace = error instanceof KubeError && error.status === 409;
-      if (!isRace) report.serverFailed(error);
+      if (!isRace) recorder.serverFailed(error);
       return false;
     } finally {
       done.abort();

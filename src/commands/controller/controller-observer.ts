@@ -1,4 +1,4 @@
-import type { ControllerReport } from '../../controllers/controller-options.ts';
+import type { ControllerObserver } from '../../controllers/controller-options.ts';
 import type { LeaderChange } from '../../kube/leader-election/leader-election.ts';
 import type { ControllerMetrics } from '../../server/controller-metrics.ts';
 import type { HealthCheck } from '../../server/health.ts';
@@ -7,10 +7,10 @@ import type { Log } from '../../server/log.ts';
 const mostNames = 20;
 
 /** Puts what the controller finds into log and metrics; what stays the same is logged once. */
-export function controllerReport(
+export function createControllerObserver(
   log: Log,
   metrics: ControllerMetrics,
-): ControllerReport & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
+): ControllerObserver & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
   const told = new Map([
     ['other', ''],
     ['overlaps', ''],

@@ -1,16 +1,16 @@
 import type { KubeApi } from '../../kube/client/api.ts';
-import type { ControllerReport } from '../controller-options.ts';
+import type { ControllerObserver } from '../controller-options.ts';
 
 /** An API that reports every deletion, whoever of us asks for it. */
-export function withReportedDeletions(
+export function withObservedDeletions(
   api: KubeApi,
-  report: Pick<ControllerReport, 'deleted'>,
+  observer: Pick<ControllerObserver, 'deleted'>,
 ): KubeApi {
   return {
     ...api,
     async delete(resource, name, namespace, options) {
       await api.delete(resource, name, namespace, options);
-      report.deleted({
+      observer.deleted({
         kind: resource.kind,
         ...(namespace === undefined ? {} : { namespace }),
         name,

@@ -1,7 +1,7 @@
 import { KubeError } from './client/api.ts';
 
 /** Tells each different problem once, and when all is well again. */
-export interface ProblemReport {
+export interface ProblemRecorder {
   serverFailed(error: unknown): void;
   serverWorks(): void;
   consumerFailed(error: unknown): void;
@@ -14,11 +14,11 @@ interface Reminder {
   readonly intervalMs: number;
 }
 
-/** Opens a report of two parties, the server that is read and the one who consumes what was read. */
-export function createProblemReport(
+/** Makes a recorder for two parties, the server that is read and the one who consumes what was read. */
+export function createProblemRecorder(
   tell: (problem: Error | undefined) => void,
   { now, intervalMs }: Reminder = { now: () => 0, intervalMs: Infinity },
-): ProblemReport {
+): ProblemRecorder {
   const told = { server: new Map<string, number>(), consumer: new Map<string, number>() };
 
   function failed(party: keyof typeof told, error: unknown): void {

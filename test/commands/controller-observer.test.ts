@@ -1,14 +1,14 @@
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { controllerReport } from '../../src/commands/controller/controller-report.ts';
+import { createControllerObserver } from '../../src/commands/controller/controller-observer.ts';
 import { controllerMetrics } from '../../src/server/controller-metrics.ts';
 
-function reportWithLog() {
+function observerWithLog() {
   const lines: unknown[][] = [];
   const at = (level: string) => (fields: object, message: string) =>
     void lines.push([level, message, fields]);
   const log = { info: at('info'), warn: at('warn'), error: at('error') };
-  return { lines, report: controllerReport(log, controllerMetrics(new Registry())) };
+  return { lines, observer: createControllerObserver(log, controllerMetrics(new Registry())) };
 }
 
 it.each([
@@ -23,8 +23,8 @@ it.each([
     'controller: each policy that may deny pods does',
   ],
 ] as const)('%s is logged once when it begins, changes and ends', (what, begins, ends) => {
-  const { lines, report } = reportWithLog();
-  for (const names of [[], ['a'], ['a'], ['a', 'b'], [], []]) report[what](names);
+  const { lines, observer } = observerWithLog();
+  for (const names of [[], ['a'], ['a'], ['a', 'b'], [], []]) observer[what](names);
   expect(lines).toEqual([
     ['warn', begins, { policies: ['a'], all: 1 }],
     ['warn', begins, { policies: ['a', 'b'], all: 2 }],
