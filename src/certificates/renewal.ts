@@ -1,5 +1,5 @@
 import { type KeyPair, backdatedMs } from './authority.ts';
-import { isKeyOf, isSignedBy, readFacts } from './certificate-facts.ts';
+import { isSignedBy, isUsable, isValid, parseCertificate } from './certificate.ts';
 import { propagationMs } from './propagation.ts';
 
 /** A CA that the API server is to trust. */
@@ -8,14 +8,12 @@ export interface Authority {
   readonly certificate: string;
   /** PEM; absent where only the certificate is left of it. */
   readonly key?: string;
-  /** When it was made. */
-  readonly introduced: Date;
   /** Since when it is in the webhook's registration; absent while it is not. */
   readonly registered?: Date;
 }
 
-/** What there is. */
-export interface Holdings {
+/** The CAs and the serving certificate that there are. */
+export interface CertificatesState {
   /** The oldest first. */
   readonly authorities: readonly Authority[];
   readonly serving: KeyPair | undefined;
@@ -36,13 +34,13 @@ export interface RenewalPlan {
   readonly issueAuthority: boolean;
   /** The CA that is to sign a new serving certificate; undefined while the serving certificate is good. */
   readonly signer: Authority | undefined;
-  /** CAs that nothing needs any more. */
-  readonly drop: readonly Authority[];
+  /** CAs that no serving certificate needs any more. */
+  readonly prune: readonly Authority[];
   /** When to look again. */
   readonly next: Date;
 }
 
-interface Known extends Authority {
+interface ParsedAuthority extends Authority {
   readonly fingerprint: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -54,9 +52,9 @@ export function noteRegistered(
   registered: readonly string[],
   now: Date,
 ): Authority[] {
-  const fingerprints = new Set(registered.map((pem) => readFacts(pem)?.fingerprint));
+  const fingerprints = new Set(registered.map((pem) => parseCertificate(pem)?.fingerprint));
   return authorities.map((authority) => {
-    const isRegistered = fingerprints.has(readFacts(authority.certificate)?.fingerprint);
+    const isRegistered = fingerprints.has(parseCertificate(authority.certificate)?.fingerprint);
     if (isRegistered === (authority.registered !== undefined)) return authority;
     const { registered: _, ...others } = authority;
     return isRegistered ? { ...others, registered: now } : others;
@@ -69,36 +67,36 @@ export function noteRegistered(
  * changed. Both kinds are replaced after two thirds of their life.
  */
 export function planRenewal(
-  { authorities, serving }: Holdings,
+  { authorities, serving }: CertificatesState,
   settings: RenewalSettings,
   now: Date,
 ): RenewalPlan {
   const trusted = authorities
-    .flatMap(known)
-    .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
+    .flatMap(parseAuthority)
+    .filter((authority) => isValid(authority, now));
   const newest = trusted.findLast(({ key }) => key !== undefined);
-  const caRenewal = ({ notAfter }: Known) => before(notAfter, settings.caDurationMs / 3);
+  const caRenewal = ({ notAfter }: ParsedAuthority) => before(notAfter, settings.caDurationMs / 3);
   if (!newest || caRenewal(newest) <= now)
-    return { issueAuthority: true, signer: undefined, drop: [], next: now };
+    return { issueAuthority: true, signer: undefined, prune: [], next: now };
 
   const current = serving && usableCertificate(serving, trusted, settings.names, now);
   if (!current) return planWithoutCertificate(trusted, settings, now);
   const { issuer } = current;
-  const proven = registeredFor(settings.overlapMs, trusted, now);
-  if (proven && proven.introduced > issuer.introduced)
-    return { issueAuthority: false, signer: proven, drop: [], next: now };
+  const propagated = registeredFor(settings.overlapMs, trusted, now);
+  if (propagated && trusted.indexOf(propagated) > trusted.indexOf(issuer))
+    return { issueAuthority: false, signer: propagated, prune: [], next: now };
   const servingRenewal = before(current.notAfter, settings.certDurationMs / 3);
   // It ends with its CA at the latest, so the same CA may have nothing better to give.
   const isRenewable = issuer.key !== undefined && current.notAfter < issuer.notAfter;
   if (servingRenewal <= now && isRenewable)
-    return { issueAuthority: false, signer: issuer, drop: [], next: now };
+    return { issueAuthority: false, signer: issuer, prune: [], next: now };
 
-  const settled = after(current.issuedAt, settings.overlapMs);
-  const signs = newest.registered && after(newest.registered, settings.overlapMs);
+  const rolledOutAt = after(current.issuedAt, settings.overlapMs);
+  const signsFrom = newest.registered && after(newest.registered, settings.overlapMs);
   // A webhook that is cut off from the API server may serve the last serving certificate of the CA before to its end.
-  const outlived = signs && after(signs, settings.certDurationMs);
-  const isNeeded = (authority: Known) => {
-    const until = authority.key === undefined ? settled : outlived;
+  const lastExpiry = signsFrom && after(signsFrom, settings.certDurationMs);
+  const isNeeded = (authority: ParsedAuthority) => {
+    const until = authority.key === undefined ? rolledOutAt : lastExpiry;
     return (
       authority.fingerprint === newest.fingerprint ||
       authority.fingerprint === issuer.fingerprint ||
@@ -110,9 +108,14 @@ export function planRenewal(
   return {
     issueAuthority: false,
     signer: undefined,
-    drop: authorities.filter(({ certificate }) => !needed.has(certificate)),
+    prune: authorities.filter(({ certificate }) => !needed.has(certificate)),
     next: earliest(
-      [caRenewal(newest), servingRenewal, settled, ...(signs && outlived ? [signs, outlived] : [])],
+      [
+        caRenewal(newest),
+        servingRenewal,
+        rolledOutAt,
+        ...(signsFrom && lastExpiry ? [signsFrom, lastExpiry] : []),
+      ],
       now,
     ),
   };
@@ -120,22 +123,22 @@ export function planRenewal(
 
 /** Webhooks that run may go on with the serving certificate that they have, those that start wait for one. */
 function planWithoutCertificate(
-  trusted: readonly Known[],
+  trusted: readonly ParsedAuthority[],
   { overlapMs }: RenewalSettings,
   now: Date,
 ): RenewalPlan {
   const waitMs = Math.min(overlapMs, propagationMs);
   const signer = registeredFor(waitMs, trusted, now);
   const times = trusted.flatMap(({ registered }) => (registered ? after(registered, waitMs) : []));
-  return { issueAuthority: false, signer, drop: [], next: signer ? now : earliest(times, now) };
+  return { issueAuthority: false, signer, prune: [], next: signer ? now : earliest(times, now) };
 }
 
 /** The youngest CA that has been registered for so long; one that is alone has nobody to wait for. */
 function registeredFor(
   durationMs: number,
-  trusted: readonly Known[],
+  trusted: readonly ParsedAuthority[],
   now: Date,
-): Known | undefined {
+): ParsedAuthority | undefined {
   const isAlone = trusted.length === 1;
   return trusted.findLast(
     ({ key, registered }) =>
@@ -143,23 +146,22 @@ function registeredFor(
   );
 }
 
-function known(authority: Authority): Known[] {
-  const facts = readFacts(authority.certificate);
-  return facts ? [{ ...authority, ...facts }] : [];
+function parseAuthority(authority: Authority): ParsedAuthority[] {
+  const parsed = parseCertificate(authority.certificate);
+  return parsed ? [{ ...authority, ...parsed }] : [];
 }
 
 function usableCertificate(
   serving: KeyPair,
-  trusted: readonly Known[],
+  trusted: readonly ParsedAuthority[],
   names: readonly string[],
   now: Date,
 ) {
-  const facts = readFacts(serving.certificate);
-  if (!facts || facts.notAfter <= now || facts.notBefore > now) return undefined;
-  if (!isKeyOf(serving.key, serving.certificate)) return undefined;
-  if (facts.names.join() !== names.toSorted().join()) return undefined;
+  const parsed = parseCertificate(serving.certificate);
+  if (!parsed || !isUsable(serving, now)) return undefined;
+  if (parsed.names.join() !== names.toSorted().join()) return undefined;
   const issuer = trusted.find(({ certificate }) => isSignedBy(serving.certificate, certificate));
-  return issuer && { ...facts, issuer, issuedAt: after(facts.notBefore, backdatedMs) };
+  return issuer && { ...parsed, issuer, issuedAt: after(parsed.notBefore, backdatedMs) };
 }
 
 function before(time: Date, durationMs: number): Date {

@@ -4,10 +4,10 @@ import {
   issueAuthority,
   issueServingCertificate,
 } from '../../src/certificates/authority.ts';
-import { isSignedBy, readFacts, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import { isSignedBy, parseCertificate, splitBundle } from '../../src/certificates/certificate.ts';
 import {
   type Authority,
-  type Holdings,
+  type CertificatesState,
   noteRegistered,
   planRenewal,
   type RenewalSettings,
@@ -28,7 +28,7 @@ const settings: RenewalSettings = {
 
 async function authorityAt(now: Date): Promise<Authority & KeyPair> {
   const pair = await issueAuthority('test', { now, durationMs: settings.caDurationMs });
-  return { ...pair, introduced: now, registered: now };
+  return { ...pair, registered: now };
 }
 
 function servingCertificateOf(
@@ -53,12 +53,12 @@ describe('planRenewal', () => {
     second = await authorityAt(at(250 * day));
     serving = await servingCertificateOf(first, start);
   });
-  const plan = (holdings: Partial<Holdings>, now: Date) =>
-    planRenewal({ authorities: [first], serving, ...holdings }, settings, now);
+  const plan = (state: Partial<CertificatesState>, now: Date) =>
+    planRenewal({ authorities: [first], serving, ...state }, settings, now);
 
   it('leaves room for clocks that are behind', () => {
     for (const { certificate } of [first, serving])
-      expect(readFacts(certificate)!.notBefore).toEqual(at(-60 * minute));
+      expect(parseCertificate(certificate)!.notBefore).toEqual(at(-60 * minute));
   });
 
   it('begins with a CA, and has it sign at once where there is no serving certificate', () => {
@@ -74,7 +74,7 @@ describe('planRenewal', () => {
 
   it('is at rest until two thirds of the life of the serving certificate', () => {
     const rest = plan({}, at(20 * minute));
-    expect(rest).toMatchObject({ issueAuthority: false, signer: undefined, drop: [] });
+    expect(rest).toMatchObject({ issueAuthority: false, signer: undefined, prune: [] });
     expect(rest.next.getTime()).toBeGreaterThan(at(20 * minute).getTime());
     expect(plan({}, at(60 * day - 1)).signer).toBeUndefined();
     expect(plan({}, at(60 * day)).signer).toMatchObject({ certificate: first.certificate });
@@ -88,14 +88,14 @@ describe('planRenewal', () => {
 
     const both = { authorities: [first, second], serving: freshCertificate };
     const soon = at(250 * day + minute);
-    expect(plan(both, soon)).toMatchObject({ signer: undefined, drop: [] });
+    expect(plan(both, soon)).toMatchObject({ signer: undefined, prune: [] });
     const trusted = at(250 * day + settings.overlapMs);
     expect(plan(both, trusted).signer).toMatchObject({ certificate: second.certificate });
     // Time alone does not do: the registration must have had it for so long.
     const unregistered = [first, without(second, 'registered')];
     expect(plan({ ...both, authorities: unregistered }, trusted).signer).toBeUndefined();
     const registeredNow = noteRegistered(unregistered, [second.certificate], trusted);
-    expect(registeredNow).toMatchObject([{ introduced: start }, { registered: trusted }]);
+    expect(registeredNow.map(({ registered }) => registered)).toEqual([undefined, trusted]);
     const noted = { ...both, authorities: registeredNow };
     expect(
       plan(noted, new Date(trusted.getTime() + settings.overlapMs - 1)).signer,
@@ -108,34 +108,36 @@ describe('planRenewal', () => {
   it('keeps the old CA until no serving certificate of it can be served any more', async () => {
     const change = at(250 * day + settings.overlapMs);
     const next = await servingCertificateOf(second, change);
-    const holdings = {
+    const state = {
       authorities: [first, second],
       serving: next,
     };
     const last = at(250 * day + settings.overlapMs + settings.certDurationMs);
-    const renewed = { ...holdings, serving: await servingCertificateOf(second, at(320 * day)) };
-    expect(plan(renewed, new Date(last.getTime() - 1)).drop).toEqual([]);
-    expect(plan(renewed, last).drop).toEqual([first]);
+    const renewed = { ...state, serving: await servingCertificateOf(second, at(320 * day)) };
+    expect(plan(renewed, new Date(last.getTime() - 1)).prune).toEqual([]);
+    expect(plan(renewed, last).prune).toEqual([first]);
     // Also where the new one was registered long after it was made.
     const month = 30 * day;
     const late = { ...second, registered: at(250 * day + month) };
     const registeredLate = { ...renewed, authorities: [first, late] };
-    expect(plan(registeredLate, last).drop).toEqual([]);
-    expect(plan(registeredLate, new Date(last.getTime() + month)).drop).toEqual([first]);
+    expect(plan(registeredLate, last).prune).toEqual([]);
+    expect(plan(registeredLate, new Date(last.getTime() + month)).prune).toEqual([first]);
     // One whose key is lost may be lost to somebody else.
     const withoutKey = without(first, 'key');
-    const lost = { ...holdings, authorities: [withoutKey, second] };
-    expect(plan(lost, at(250 * day + settings.overlapMs + minute)).drop).toEqual([]);
-    expect(plan(lost, at(250 * day + 2 * settings.overlapMs)).drop).toEqual([withoutKey]);
+    const lost = { ...state, authorities: [withoutKey, second] };
+    expect(plan(lost, at(250 * day + settings.overlapMs + minute)).prune).toEqual([]);
+    expect(plan(lost, at(250 * day + 2 * settings.overlapMs)).prune).toEqual([withoutKey]);
   });
 
   it('does not renew a serving certificate by a CA that ends with it', async () => {
     const late = at(300 * day);
     const capped = await servingCertificateOf(first, late);
-    expect(readFacts(capped.certificate)!.notAfter).toEqual(readFacts(first.certificate)!.notAfter);
+    expect(parseCertificate(capped.certificate)!.notAfter).toEqual(
+      parseCertificate(first.certificate)!.notAfter,
+    );
     // Its successor is there, and nobody has told the API server.
-    const holdings = { authorities: [first, without(second, 'registered')], serving: capped };
-    expect(plan(holdings, at(360 * day))).toMatchObject({
+    const state = { authorities: [first, without(second, 'registered')], serving: capped };
+    expect(plan(state, at(360 * day))).toMatchObject({
       issueAuthority: false,
       signer: undefined,
     });
@@ -174,7 +176,7 @@ describe('planRenewal', () => {
     ],
     ['of an unknown CA', () => servingCertificateOf(second, at(1))],
     ['expired', () => servingCertificateOf(first, at(-2 * day), day)],
-  ])('replaces a serving that is %s at once', async (_, make) => {
+  ])('replaces a serving certificate that is %s at once', async (_, make) => {
     expect(plan({ serving: await make() }, at(minute)).signer).toMatchObject({
       certificate: first.certificate,
     });
@@ -193,10 +195,10 @@ describe('planRenewal', () => {
         const due = planRenewal({ authorities, serving: served }, settings, now);
         if (due.issueAuthority) authorities.push(without(await authorityAt(now), 'registered'));
         if (due.signer) served = await servingCertificateOf(due.signer as KeyPair, now);
-        authorities = authorities.filter((authority) => !due.drop.includes(authority));
+        authorities = authorities.filter((authority) => !due.prune.includes(authority));
         registered = authorities.map(({ certificate }) => certificate);
         if (!served) continue;
-        const { notAfter } = readFacts(served.certificate)!;
+        const { notAfter } = parseCertificate(served.certificate)!;
         expect(registered.some((ca) => isSignedBy(served!.certificate, ca))).toBe(true);
         least = Math.min(least, notAfter.getTime() - now.getTime());
       }

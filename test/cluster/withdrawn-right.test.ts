@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 
 import { policiesOfCluster } from '../../src/commands/webhook/cluster-sources.ts';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
-import { ownCertificates } from '../../src/controllers/certificates/certificate-source.ts';
+import { createSelfSignedSource } from '../../src/controllers/certificates/certificate-source.ts';
 import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
 import { type Delay, realDelay } from '../../src/kube/delay.ts';
@@ -90,7 +90,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         owners: [home.owner],
         missingTokenPolicies: new Map(),
         lease: 'controller',
-        certificates: ownCertificates({ ...certificateSettings, namespace: home.namespace }),
+        certificates: createSelfSignedSource({ ...certificateSettings, namespace: home.namespace }),
         controllers: new Set(controllerNames),
         secretNames: [secretName],
         probe: { name: 'probe', periodMs: 60_000 },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { issueAuthority } from '../../src/certificates/authority.ts';
-import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
 import { propagationMs } from '../../src/certificates/propagation.ts';
 import {
-  foreignCertificates,
-  ownCertificates,
+  createFileSource,
+  createSelfSignedSource,
 } from '../../src/controllers/certificates/certificate-source.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
 import { resources } from '../../src/kube/client/resources.ts';
@@ -173,7 +173,9 @@ describe('certificates of our own', () => {
   it('are renewed in time, the API server trusting what is served at every moment', async () => {
     // The proportions of the defaults, in a day and a half.
     const settings = { ...certificateSettings, caDurationMs: 36 * hour, certDurationMs: 9 * hour };
-    controller = startController([tokenPolicy('a')], { certificates: ownCertificates(settings) });
+    controller = startController([tokenPolicy('a')], {
+      certificates: createSelfSignedSource(settings),
+    });
     await settled();
     const [firstCa] = bundle();
     const first = served();
@@ -227,7 +229,7 @@ describe('certificates of our own', () => {
 
 describe('certificates of somebody else', () => {
   const fromFile = (text: string) => ({
-    certificates: foreignCertificates(() => Promise.resolve(text)),
+    certificates: createFileSource(() => Promise.resolve(text)),
   });
 
   it('are registered without the text around them, in whatever script that is', async () => {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import {
   type CertificateSource,
-  ownCertificates,
+  createSelfSignedSource,
 } from '../../src/controllers/certificates/certificate-source.ts';
 import type { ControllerObserver } from '../../src/controllers/controller-options.ts';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
@@ -158,7 +158,7 @@ export function startController(
       owners: ['token-injector'],
       missingTokenPolicies: new Map(missingTokenPolicies.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',
-      certificates: options.certificates ?? ownCertificates(certificateSettings),
+      certificates: options.certificates ?? createSelfSignedSource(certificateSettings),
       controllers: new Set(controllerNames),
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', periodMs: minute },

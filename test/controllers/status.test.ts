@@ -249,7 +249,7 @@ describe('the status of a TokenPolicy', () => {
   it('says that nothing is registered while there is no certificate, and why', async () => {
     const certificates = {
       secrets: [],
-      keep: () => Promise.reject(new Error('no certificate from cert-manager')),
+      reconcile: () => Promise.reject(new Error('no certificate from cert-manager')),
     };
     controller = startController([tokenPolicy('agent')], { certificates });
     await controller.until(() =>

@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import {
   type CertificateSource,
-  certManagerCertificates,
-  foreignCertificates,
-  ownCertificates,
+  createCertManagerSource,
+  createFileSource,
+  createSelfSignedSource,
 } from '../../controllers/certificates/certificate-source.ts';
 import { controllerNames } from '../../controllers/create-controllers.ts';
 import {
@@ -129,16 +129,16 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
     throw new UsageError('--certificates file and --ca-file belong together: set both or none');
   switch (certificates) {
     case 'cert-manager':
-      return certManagerCertificates({ namespace, issuedSecret, tlsSecret });
+      return createCertManagerSource({ namespace, issuedSecret, tlsSecret });
     case 'file':
-      return foreignCertificates(() => readNamedFile(caFile!));
+      return createFileSource(() => readNamedFile(caFile!));
     case 'self': {
       if (certDuration > caDuration / 2)
         throw new UsageError(
           '--cert-duration is longer than half of --ca-duration: a CA outlives what it signs, set a shorter or a longer one',
         );
       const host = `${service.name}.${namespace}`;
-      return ownCertificates({
+      return createSelfSignedSource({
         namespace,
         caSecret,
         tlsSecret,

@@ -1,5 +1,5 @@
 import { type Json, isObject, readList } from '../../core/json.ts';
-import { readFacts } from '../../certificates/certificate-facts.ts';
+import { parseCertificate } from '../../certificates/certificate.ts';
 import type { Authority } from '../../certificates/renewal.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 
@@ -38,14 +38,12 @@ export function readData(secret: KubeObject | undefined, key: string): string | 
 
 function readAuthority(value: unknown): Authority[] {
   const { certificate, key, ...times }: Json = isObject(value) ? value : {};
-  const introduced = readTime(times['introduced']);
   // A version of ours before this one did not write it down.
   const registered = readTime(times['registered']);
-  if (typeof certificate !== 'string' || !introduced || !readFacts(certificate)) return [];
+  if (typeof certificate !== 'string' || !parseCertificate(certificate)) return [];
   return [
     {
       certificate,
-      introduced,
       ...(registered ? { registered } : {}),
       ...(typeof key === 'string' ? { key } : {}),
     },

@@ -45,7 +45,7 @@ export function createCertificatesController(options: CertificatesControllerOpti
       const isOurs = live !== undefined && otherRelease(live, owners.names) === undefined;
       const registered = registeredBundle(isOurs ? live : undefined);
       try {
-        const state = await source.keep({ api, owned, clock, registered });
+        const state = await source.reconcile({ api, owned, clock, registered });
         trustedCas.publish({ bundle: state.bundle });
         onState(state);
         if (state.problem) throw state.problem;
@@ -64,7 +64,7 @@ function identityOf({ metadata }: KubeObject): KubeObject {
   return { metadata: identityMetadata(metadata) };
 }
 
-/** The CA certificates, PEM, that the API server is told of at this moment. */
+/** The CA certificates, PEM, that are registered at this moment. */
 function registeredBundle(configuration: KubeObject | undefined): string {
   const isProbe = (entry: Json) => entry['name'] === entryName(probeName);
   const probe = readList(configuration?.['webhooks']).filter(isObject).find(isProbe);

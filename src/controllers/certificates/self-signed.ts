@@ -3,7 +3,7 @@ import {
   issueAuthority,
   issueServingCertificate,
 } from '../../certificates/authority.ts';
-import { isSignedBy, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
+import { isSignedBy, parseCertificate, splitBundle } from '../../certificates/certificate.ts';
 import {
   type Authority,
   type RenewalSettings,
@@ -23,37 +23,37 @@ export interface CertificateSettings extends RenewalSettings {
   readonly tlsSecret: string;
 }
 
-type CertificateParts = CertificateContext & { readonly settings: CertificateSettings };
+type ReconcileContext = CertificateContext & { readonly settings: CertificateSettings };
 
 /**
  * Reconciles the Secrets of CA and serving certificate. They are read from the API server each time: with a copy that
  * is behind, a second CA would be made beside the first.
  */
-export async function keepCertificates(parts: CertificateParts): Promise<CertificateState> {
-  const { api, settings } = parts;
+export async function reconcileSelfSigned(context: ReconcileContext): Promise<CertificateState> {
+  const { api, settings } = context;
   const caSecret = await api.get(resources.secrets, settings.caSecret, settings.namespace);
   const tlsSecret = await api.get(resources.secrets, settings.tlsSecret, settings.namespace);
   const serving = {
     certificate: readData(tlsSecret, 'tls.crt') ?? '',
     key: readData(tlsSecret, 'tls.key') ?? '',
   };
-  const registered = splitBundle(parts.registered);
-  const now = parts.clock.now();
+  const registered = splitBundle(context.registered);
+  const now = context.clock.now();
   const before = withOrphans(readAuthorities(caSecret), serving, registered);
   const authorities = noteRegistered(before, registered, now);
   const isNoted = authorities.some((authority, index) => authority !== before[index]);
   const plan = planRenewal({ authorities, serving }, settings, now);
 
-  const kept = authorities.filter((authority) => !plan.drop.includes(authority));
-  if (plan.issueAuthority) kept.push(await newAuthority(parts, now));
-  if (isNoted || plan.issueAuthority || plan.drop.length > 0 || isOrphaned(parts, caSecret))
-    await writeAuthorities(parts, caSecret, kept);
-  const served = plan.signer ? await newServingCertificate(parts, plan.signer, now) : serving;
-  if (plan.signer || isOrphaned(parts, tlsSecret)) {
+  const kept = authorities.filter((authority) => !plan.prune.includes(authority));
+  if (plan.issueAuthority) kept.push(await newAuthority(context, now));
+  if (isNoted || plan.issueAuthority || plan.prune.length > 0 || isOrphaned(context, caSecret))
+    await writeAuthorities(context, caSecret, kept);
+  const served = plan.signer ? await newServingCertificate(context, plan.signer, now) : serving;
+  if (plan.signer || isOrphaned(context, tlsSecret)) {
     const issuer = kept.find(({ certificate }) => isSignedBy(served.certificate, certificate));
     const { namespace, tlsSecret: name } = settings;
     await writeTlsSecret(
-      parts,
+      context,
       { namespace, name, live: tlsSecret },
       served,
       issuer?.certificate ?? '',
@@ -61,14 +61,14 @@ export async function keepCertificates(parts: CertificateParts): Promise<Certifi
   }
   return {
     bundle: kept.map(({ certificate }) => certificate).join(''),
-    caExpires: readFacts(kept.at(-1)!.certificate)?.notAfter,
-    servingExpires: readFacts(served.certificate)?.notAfter,
+    caExpires: parseCertificate(kept.at(-1)!.certificate)?.notAfter,
+    servingExpires: parseCertificate(served.certificate)?.notAfter,
     next: plan.next,
   };
 }
 
 /** Whether the Secret would stay when we are uninstalled, or go before. */
-function isOrphaned({ owned }: CertificateParts, secret: KubeObject | undefined): boolean {
+function isOrphaned({ owned }: ReconcileContext, secret: KubeObject | undefined): boolean {
   return secret !== undefined && !owned.isOurs(secret);
 }
 
@@ -88,27 +88,24 @@ function withOrphans(
       : (certificate: string) =>
           isIssuer(certificate) && !authorities.some((known) => isIssuer(known.certificate));
   const orphans = registered.filter(isMissing);
-  return [
-    ...orphans.map((certificate) => ({ certificate, introduced: longAgo, registered: longAgo })),
-    ...authorities,
-  ];
+  return [...orphans.map((certificate) => ({ certificate, registered: longAgo })), ...authorities];
 }
 
 const longAgo = new Date(0);
 
-async function newAuthority({ settings }: CertificateParts, now: Date): Promise<Authority> {
+function newAuthority({ settings }: ReconcileContext, now: Date): Promise<Authority> {
   const life = { now, durationMs: settings.caDurationMs };
-  return { ...(await issueAuthority('token-injector CA', life)), introduced: now };
+  return issueAuthority('token-injector CA', life);
 }
 
 /** By creation or by resourceVersion, so that two who write at once cannot both succeed. */
 async function writeAuthorities(
-  parts: CertificateParts,
+  context: ReconcileContext,
   secret: KubeObject | undefined,
   authorities: readonly Authority[],
 ): Promise<void> {
-  const { api, owned, settings } = parts;
-  const live = await deleteUnlessWritable(parts, secret, 'Opaque');
+  const { api, owned, settings } = context;
+  const live = await deleteUnlessWritable(context, secret, 'Opaque');
   const { namespace, caSecret: name } = settings;
   const metadata = { ...live?.metadata, name, namespace, ...owned.metadata(live) };
   const data = authorityData(authorities);
@@ -117,7 +114,7 @@ async function writeAuthorities(
 }
 
 function newServingCertificate(
-  { settings }: CertificateParts,
+  { settings }: ReconcileContext,
   { certificate, key = '' }: Authority,
   now: Date,
 ): Promise<KeyPair> {

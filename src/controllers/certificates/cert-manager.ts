@@ -1,5 +1,5 @@
 import type { KeyPair } from '../../certificates/authority.ts';
-import { isKeyOf, readFacts, splitBundle } from '../../certificates/certificate-facts.ts';
+import { isUsable, parseCertificate, splitBundle } from '../../certificates/certificate.ts';
 import { propagationMs } from '../../certificates/propagation.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
@@ -7,8 +7,8 @@ import { readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { writeTlsSecret } from './tls-secret.ts';
 
-/** Where somebody else's certificates come in, and where webhooks take them from. */
-export interface AdoptionSettings {
+/** The Secret that cert-manager issues, and the one that webhooks read. */
+export interface CertManagerSettings {
   readonly namespace: string;
   /** The Secret that cert-manager keeps. */
   readonly issuedSecret: string;
@@ -16,21 +16,21 @@ export interface AdoptionSettings {
 }
 
 /**
- * Makes what takes over certificates that cert-manager issued. A new CA comes in the same write as its first
+ * Reconciles the TLS Secret with the certificate that cert-manager issued. A new CA comes in the same write as its first
  * certificate, so webhooks get that one only once every API server must know of the CA.
  */
-export function adoptCertificates(
-  settings: AdoptionSettings,
+export function createCertManagerReconciler(
+  settings: CertManagerSettings,
 ): (context: CertificateContext) => Promise<CertificateState> {
   const { namespace, tlsSecret } = settings;
   // Of what was registered only the start counts: whatever is put in there later is not cert-manager's.
-  let before: readonly string[] | undefined;
-  const toldSince = new Map<string, Date>();
+  let published: readonly string[] | undefined;
+  const registeredSince = new Map<string, Date>();
 
   return async (context) => {
     const now = context.clock.now();
-    const told = splitBundle(context.registered);
-    noteTold(told, now);
+    const registered = splitBundle(context.registered);
+    noteRegistered(registered, now);
     const live = await context.api.get(resources.secrets, tlsSecret, namespace);
     const served = readTlsSecret(live);
     const issued = await readIssued(context, settings, now);
@@ -38,43 +38,44 @@ export function adoptCertificates(
     const servingExpires = expiry(served.certificate);
     if (issued instanceof Error) {
       // What is in service goes on; where nothing is, there is nothing to tell anybody of.
-      if (!isUsable(served, now) || !isKnown(served, before ?? told)) throw issued;
-      const bundle = trust(served, served, told, now);
+      if (!isUsable(served, now) || !isKnown(served, published ?? registered)) throw issued;
+      const bundle = trust(served, served, registered, now);
       return { bundle, caExpires: caExpires(served), servingExpires, problem: issued };
     }
-    const state = { bundle: trust(issued, served, told, now), caExpires: caExpires(issued) };
+    const state = { bundle: trust(issued, served, registered, now), caExpires: caExpires(issued) };
     const isInService = isSame(issued, served) && isUsable(served, now);
     if (isInService && context.owned.isOurs(live!)) return { ...state, servingExpires };
-    const due = needsNoOverlap(issued, served, told) ? now : trustedFrom(issued);
+    const due = needsNoOverlap(issued, served, registered) ? now : trustedFrom(issued);
     if (!due || due > now) return { ...state, servingExpires, next: due };
     const secret = { namespace, name: tlsSecret, live };
     await writeTlsSecret(context, secret, issued, issued.authorities.join(''));
     return { ...state, servingExpires: expiry(issued.certificate) };
   };
 
-  function noteTold(told: readonly string[], now: Date): void {
-    for (const pem of toldSince.keys()) if (!told.includes(pem)) toldSince.delete(pem);
-    for (const pem of told) if (!toldSince.has(pem)) toldSince.set(pem, now);
+  function noteRegistered(registered: readonly string[], now: Date): void {
+    for (const pem of registeredSince.keys())
+      if (!registered.includes(pem)) registeredSince.delete(pem);
+    for (const pem of registered) if (!registeredSince.has(pem)) registeredSince.set(pem, now);
   }
 
   /** What the API server is to trust from now on. */
   function trust(
     issued: ServingCertificate,
     served: ServingCertificate,
-    told: readonly string[],
+    registered: readonly string[],
     now: Date,
   ): string {
-    const known = before ?? told;
+    const known = published ?? registered;
     const inService = served.authorities.filter((pem) => known.includes(pem));
     const needed = new Set([...issued.authorities, ...inService]);
     const others = known.filter((pem) => !needed.has(pem) && expiry(pem)! > now);
-    before = [...needed, ...others.slice(0, mostOthers)];
-    return before.join('');
+    published = [...needed, ...others.slice(0, mostOthers)];
+    return published.join('');
   }
 
-  /** Undefined while the API server is not told of all of its CAs, which is seen when it is. */
+  /** Undefined until all of its CAs are registered; that they are brings the next reconcile. */
   function trustedFrom({ authorities }: ServingCertificate): Date | undefined {
-    const since = authorities.map((pem) => toldSince.get(pem)?.getTime());
+    const since = authorities.map((pem) => registeredSince.get(pem)?.getTime());
     if (since.includes(undefined)) return undefined;
     return new Date(Math.max(...since.map(Number)) + propagationMs);
   }
@@ -86,7 +87,7 @@ const mostOthers = 3;
 /** What cert-manager issued, or what is wrong with it. */
 async function readIssued(
   { api }: CertificateContext,
-  { namespace, issuedSecret }: AdoptionSettings,
+  { namespace, issuedSecret }: CertManagerSettings,
   now: Date,
 ): Promise<ServingCertificate | Error> {
   const issued = readTlsSecret(await api.get(resources.secrets, issuedSecret, namespace));
@@ -102,13 +103,13 @@ async function readIssued(
   return issued;
 }
 
-/** Whether there is nobody to wait for: the API server is told of no CA at all, or of no other than before. */
+/** Whether there is nobody to wait for: no CA is registered at all, or no other than before. */
 function needsNoOverlap(
   issued: ServingCertificate,
   served: ServingCertificate,
-  told: readonly string[],
+  registered: readonly string[],
 ): boolean {
-  return told.length === 0 || issued.authorities.join() === served.authorities.join();
+  return registered.length === 0 || issued.authorities.join() === served.authorities.join();
 }
 
 function isKnown({ authorities }: ServingCertificate, known: readonly string[]): boolean {
@@ -133,11 +134,6 @@ function readTlsSecret(secret: KubeObject | undefined): ServingCertificate {
   };
 }
 
-function isUsable({ certificate, key }: ServingCertificate, now: Date): boolean {
-  const facts = readFacts(certificate);
-  return facts !== undefined && facts.notAfter > now && isKeyOf(key, certificate);
-}
-
 function expiry(pem: string): Date | undefined {
-  return readFacts(pem)?.notAfter;
+  return parseCertificate(pem)?.notAfter;
 }

@@ -1,7 +1,8 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
+import type { KeyPair } from './authority.ts';
 
-/** What is to be known of a certificate to decide about it. */
-export interface CertificateFacts {
+/** What a certificate says of itself. */
+export interface Certificate {
   /** SHA-256 of the certificate, which tells it from any other. */
   readonly fingerprint: string;
   readonly notBefore: Date;
@@ -11,7 +12,7 @@ export interface CertificateFacts {
 }
 
 /** Reads the first certificate of a PEM text; undefined where there is none that can be read. */
-export function readFacts(pem: string): CertificateFacts | undefined {
+export function parseCertificate(pem: string): Certificate | undefined {
   const certificate = parse(pem);
   if (!certificate) return undefined;
   return {
@@ -23,6 +24,20 @@ export function readFacts(pem: string): CertificateFacts | undefined {
       .map((name) => name.replace(/^(DNS|IP Address):/, ''))
       .toSorted(),
   };
+}
+
+/** Whether the time lies within the validity of the certificate. */
+export function isValid(
+  { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
+  now: Date,
+): boolean {
+  return notBefore <= now && now < notAfter;
+}
+
+/** Whether a server can serve the certificate with its key at this time. */
+export function isUsable({ certificate, key }: KeyPair, now: Date): boolean {
+  const parsed = parseCertificate(certificate);
+  return parsed !== undefined && isValid(parsed, now) && isKeyOf(key, certificate);
 }
 
 /** The certificates of a PEM text, each as a PEM text of its own; what is not one is left out. */

@@ -4,10 +4,10 @@ import {
   issueAuthority,
   issueServingCertificate,
 } from '../../src/certificates/authority.ts';
-import { isSignedBy, splitBundle } from '../../src/certificates/certificate-facts.ts';
+import { isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
 import { propagationMs } from '../../src/certificates/propagation.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
-import { certManagerCertificates } from '../../src/controllers/certificates/certificate-source.ts';
+import { createCertManagerSource } from '../../src/controllers/certificates/certificate-source.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import {
   type RunningController,
@@ -22,7 +22,7 @@ import {
 const overlapMs = propagationMs;
 const issuedSecret = 'token-injector-issued';
 const fromCertManager = () => ({
-  certificates: certManagerCertificates({
+  certificates: createCertManagerSource({
     namespace,
     issuedSecret,
     tlsSecret: 'token-injector-tls',
