@@ -5,17 +5,7 @@ import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation, owner } from './installation.ts';
 import { examplePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
-
-interface Conditions extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly {
-      type: string;
-      status: string;
-      reason: string;
-      message: string;
-    }[];
-  };
-}
+import type { PolicyView } from './policy-view.ts';
 
 const policy = examplePolicy as unknown as KubeObject;
 const registration = 'admissionregistration.k8s.io/v1';
@@ -33,7 +23,7 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
 
   const says = (type: string, wanted: object) =>
     eventually(`${type} to say so`, async () => {
-      const { status } = await accepted(api.get<Conditions>(policy));
+      const { status } = await accepted(api.get<PolicyView>(policy));
       expect(status?.conditions?.find((entry) => entry.type === type)).toMatchObject(wanted);
     });
   const isReady = () => says('Ready', { status: 'True' });

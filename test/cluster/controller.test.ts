@@ -8,17 +8,8 @@ import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { examplePolicy, injectionInForce } from './registration.ts';
 import { rightsInForce } from './rights-in-force.ts';
 import { describeCluster } from './suite.ts';
+import type { PolicyView } from './policy-view.ts';
 
-interface Conditions extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly {
-      type: string;
-      status: string;
-      reason: string;
-      message: string;
-    }[];
-  };
-}
 interface Configuration extends KubeObject {
   readonly webhooks: readonly { name: string; clientConfig: { caBundle: string } }[];
 }
@@ -56,7 +47,7 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
   const live = () => accepted(api.get<Configuration>(configuration));
   const entries = async () => (await live()).webhooks.map(({ name }) => name);
   const condition = async (type: string, name = 'aikido') => {
-    const found = await accepted(api.get<Conditions>({ ...policy, metadata: { name } }));
+    const found = await accepted(api.get<PolicyView>({ ...policy, metadata: { name } }));
     return found.status?.conditions?.find((entry) => entry.type === type);
   };
   const isReady = (name?: string) =>

@@ -11,18 +11,8 @@ import { verdictOfApiServer } from './policy-verdict.ts';
 import { agentPod, examplePolicy, injectionInForce, type PodView } from './registration.ts';
 import { minorVersion } from './server-version.ts';
 import { describeCluster } from './suite.ts';
+import type { PolicyView } from './policy-view.ts';
 
-interface Policy extends KubeObject {
-  readonly status?: {
-    readonly observedGeneration: number;
-    readonly conditions: readonly {
-      type: string;
-      status: string;
-      reason: string;
-      message: string;
-    }[];
-  };
-}
 interface Entry {
   readonly name: string;
 }
@@ -69,7 +59,7 @@ describeCluster('a policy that is past the definition but not valid', (cluster) 
   });
 
   const ready = async (policy: KubeObject) => {
-    const found = await accepted(api.get<Policy>(policy));
+    const found = await accepted(api.get<PolicyView>(policy));
     const { generation } = found.metadata as { generation: number };
     expect(found.status?.observedGeneration).toBe(generation);
     return found.status?.conditions.find(({ type }) => type === 'Ready');

@@ -5,6 +5,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { agentPod, examplePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
+import type { PolicyView } from './policy-view.ts';
 
 const added = { key: 'cloud.example/managed', operator: 'DoesNotExist' };
 
@@ -12,11 +13,6 @@ interface Configuration extends KubeObject {
   readonly webhooks: readonly {
     readonly namespaceSelector: { readonly matchExpressions: readonly object[] };
   }[];
-}
-interface Policy extends KubeObject {
-  readonly status?: {
-    readonly conditions: readonly { type: string; reason: string; message: string }[];
-  };
 }
 
 describeCluster('selectors that a cloud narrows', ({ api, kubeconfig }) => {
@@ -81,7 +77,7 @@ describeCluster('selectors that a cloud narrows', ({ api, kubeconfig }) => {
     await accepted(api.create(policy));
     onTestFinished(async () => void (await api.delete(policy)));
     await eventually('the policy to say so', async () => {
-      const { status } = await accepted(api.get<Policy>(policy));
+      const { status } = await accepted(api.get<PolicyView>(policy));
       const ready = status?.conditions.find(({ type }) => type === 'Ready');
       expect(ready).toMatchObject({
         status: 'True',

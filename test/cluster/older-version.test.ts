@@ -7,14 +7,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { type PodView, agentPod } from './registration.ts';
 import { describeCluster } from './suite.ts';
-
-interface Policy extends KubeObject {
-  readonly spec: Readonly<Record<string, unknown>>;
-  readonly status?: {
-    readonly observedGeneration: number;
-    readonly conditions: readonly { type: string; status: string; message: string }[];
-  };
-}
+import type { PolicyView } from './policy-view.ts';
 
 const definition = tokenPolicyDefinition();
 const policyOf = (name: string, match: object = {}): KubeObject => ({
@@ -74,7 +67,7 @@ describeCluster('programs and a definition of different versions', (cluster) => 
     eventually(`${policy.metadata.name} to be accepted`, () => accepted(api.create(policy)));
   const ready = (policy: KubeObject, status: 'True' | 'False', message: string) =>
     eventually(`${policy.metadata.name} to be Ready=${status}`, async () => {
-      const found = await accepted(api.get<Policy>(policy));
+      const found = await accepted(api.get<PolicyView>(policy));
       const condition = found.status?.conditions.find(({ type }) => type === 'Ready');
       expect(condition).toMatchObject({ status, message: expect.stringContaining(message) });
     });
@@ -92,7 +85,7 @@ describeCluster('programs and a definition of different versions', (cluster) => 
   it.runIf(startedHere)('a newer program fills in what an older definition does not', async () => {
     await accepted(api.apply(olderDefinition(), { force: true }));
     await eventually('the older definition to be in force', async () => {
-      const { spec } = await accepted(api.create<Policy>(plain, { query: { dryRun: 'All' } }));
+      const { spec } = await accepted(api.create<PolicyView>(plain, { query: { dryRun: 'All' } }));
       expect(spec).not.toHaveProperty('enforce');
       expect(spec['match']).not.toHaveProperty('containers');
     });
@@ -116,7 +109,7 @@ describeCluster('programs and a definition of different versions', (cluster) => 
       await controller.end('SIGTERM');
       controller = await home.startController([], undefined, 'newer');
       await eventually('the definition to be filled in', async () => {
-        const { spec } = await accepted(api.get<Policy>(plain));
+        const { spec } = await accepted(api.get<PolicyView>(plain));
         expect(spec).toMatchObject({
           match: { newerNames: [], newerSwitch: false },
           inject: { env: [{ newerSwitch: false }] },

@@ -15,6 +15,7 @@ import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { type PodView, agentPod, examplePolicy, unregister } from './registration.ts';
 import { describeCluster } from './suite.ts';
 import { listenHost, testHost } from './webhook-process.ts';
+import type { PolicyView } from './policy-view.ts';
 
 const policyNamed = (name: string) =>
   ({ ...examplePolicy, metadata: { name } }) as unknown as KubeObject;
@@ -88,7 +89,7 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
     }));
     for (const policy of policies) await accepted(api.create(policy));
     const reasons = async () => {
-      const found = policies.map((policy) => accepted(api.get<Policy>(policy)));
+      const found = policies.map((policy) => accepted(api.get<PolicyView>(policy)));
       return (await Promise.all(found)).map(
         ({ status }) => status?.conditions.find(({ type }) => type === 'Ready')?.reason,
       );
@@ -112,7 +113,3 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
     );
   });
 });
-
-interface Policy extends KubeObject {
-  readonly status?: { readonly conditions: readonly { type: string; reason: string }[] };
-}

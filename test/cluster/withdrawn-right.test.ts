@@ -19,6 +19,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { agentPod, examplePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
+import type { PolicyView } from './policy-view.ts';
 
 const policy = examplePolicy as unknown as KubeObject;
 const secretName = 'aikido-api-secret';
@@ -100,7 +101,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
     );
     const says = (wanted: object) =>
       eventually('the status', async () => {
-        const { status } = await accepted(api.get<Policy>(policy));
+        const { status } = await accepted(api.get<PolicyView>(policy));
         const found = status?.conditions.find(({ type }) => type === 'SecretReady');
         if (found === undefined) throw new Error(problems.join('\n'));
         expect(found).toMatchObject(wanted);
@@ -157,12 +158,6 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
     connection.stop();
   });
 });
-
-interface Policy extends KubeObject {
-  readonly status?: {
-    readonly conditions: readonly { type: string; status: string; reason: string }[];
-  };
-}
 
 function listSecrets(api: Api) {
   const kind = { apiVersion: 'v1', kind: 'Secret' };

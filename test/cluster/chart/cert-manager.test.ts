@@ -19,6 +19,7 @@ import { type ReleaseProcesses, openReleaseProcesses } from './release-processes
 import { objectsIn, renderChart } from './render.ts';
 import { moduleVersion } from './schema-modules.ts';
 import { atServicePort, servicePort } from './service-port.ts';
+import type { PolicyView } from '../policy-view.ts';
 
 const token = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const values = stringify({
@@ -34,11 +35,6 @@ interface Secret extends KubeObject {
 }
 interface Configuration extends KubeObject {
   readonly webhooks: readonly { clientConfig: { caBundle: string } }[];
-}
-interface Policy extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; reason: string }[];
-  };
 }
 
 it('holds the chart against the definitions of the cert-manager that runs', () => {
@@ -174,7 +170,7 @@ describeCluster('certificates by cert-manager', (cluster) => {
     await eventually('the policy to be ready', async () => {
       const metadata = { name: 'aikido' };
       const { status } = await accepted(
-        api.get<Policy>({
+        api.get<PolicyView>({
           apiVersion: 'token-injector.dev/v1alpha1',
           kind: 'TokenPolicy',
           metadata,

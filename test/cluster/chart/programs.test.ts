@@ -14,6 +14,7 @@ import { type InstalledDefinition, installDefinition } from '../token-policy-def
 import { type ReleaseProcesses, openReleaseProcesses } from './release-processes.ts';
 import { objectsIn, renderChart } from './render.ts';
 import { atServicePort, servicePort } from './service-port.ts';
+import type { PolicyView } from '../policy-view.ts';
 
 const values = stringify({
   config: { existingSecret: { name: 'aikido-api-secret' } },
@@ -24,11 +25,6 @@ const values = stringify({
 });
 interface Configuration extends KubeObject {
   readonly webhooks: readonly { readonly name: string }[];
-}
-interface Policy extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; reason: string }[];
-  };
 }
 
 // As processes beside the API server, each with the arguments and the account of its Deployment.
@@ -80,7 +76,7 @@ describeCluster('the programs of the chart', (cluster) => {
   const aikido = { ...policy, metadata: { name: 'aikido' } };
   const conditions = (wanted: Readonly<Record<string, string>>) =>
     eventually(`the policy to be ${JSON.stringify(wanted)}`, async () => {
-      const { status } = await accepted(api.get<Policy>(aikido));
+      const { status } = await accepted(api.get<PolicyView>(aikido));
       const found = (status?.conditions ?? []).map(({ type, reason }) => [type, reason]);
       expect(Object.fromEntries(found)).toMatchObject(wanted);
     });
