@@ -39,11 +39,14 @@ function readCase(folder: string, name: string): Case {
     title: string;
     namespace?: string;
     namespaceLabels?: StringMap;
+    excludedNamespaces?: readonly string[];
     subResource?: 'ephemeralcontainers';
     apiServer?: string;
   };
   const set = policySet(
-    parseAllDocuments(text('policies.yaml')).map((document) => readPolicy(document.toJS())),
+    parseAllDocuments(text('policies.yaml')).map((document) =>
+      readPolicy(document.toJS(), described.excludedNamespaces),
+    ),
   );
   const namespace = described.namespace ?? 'agents';
   const namespaceLabels = {
@@ -72,8 +75,8 @@ function readCase(folder: string, name: string): Case {
 }
 
 /** Parses a policy that a test knows to be good. */
-export function readPolicy(object: unknown): Policy {
-  const parsed = parsePolicy(object);
+export function readPolicy(object: unknown, excludedNamespaces?: readonly string[]): Policy {
+  const parsed = parsePolicy(object, excludedNamespaces);
   if (!parsed.ok)
     throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
   return parsed.policy;

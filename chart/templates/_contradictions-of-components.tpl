@@ -18,6 +18,11 @@
 {{- if eq (first $accounts) (last $accounts) -}}
 {{- $found = append $found "webhook.serviceAccount.name and controller.serviceAccount.name are the same account, which would have the rights of both: set two" -}}
 {{- end -}}
+{{- range $key := keys (.Values.webhook.mutatingWebhookConfigurationAnnotations | default dict) | sortAlpha -}}
+{{- if hasPrefix "token-injector.dev/" $key -}}
+{{- $found = append $found (printf "webhook.mutatingWebhookConfigurationAnnotations sets %s, which has a meaning for the controller: leave it out" $key) -}}
+{{- end -}}
+{{- end -}}
 {{- $dns := .Values.dnsConfig | default dict -}}
 {{- if and (eq (.Values.dnsPolicy | default "") "None") (not $dns.nameservers) -}}
 {{- $found = append $found "dnsPolicy is None without dnsConfig.nameservers: set them, or another policy" -}}

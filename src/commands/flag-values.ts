@@ -1,4 +1,5 @@
-import { isDnsSubdomain, isServiceName } from '../core/kubernetes-names.ts';
+import { isDnsLabel, isDnsSubdomain, isServiceName } from '../core/kubernetes-names.ts';
+import { group } from '../core/identity.ts';
 import { InvalidArgumentError } from 'commander';
 
 /** A port. */
@@ -23,6 +24,26 @@ export function names(value: string): string[] {
   if (!list.every(isDnsSubdomain))
     throw new InvalidArgumentError('Want names of Kubernetes objects, separated by commas.');
   return list;
+}
+
+/** Names of namespaces, separated by commas. */
+export function namespaces(value: string): string[] {
+  const list = value.split(',').map((name) => name.trim());
+  if (!list.every(isDnsLabel))
+    throw new InvalidArgumentError('Want names of namespaces, separated by commas.');
+  return list;
+}
+
+/** One more annotation, `KEY=VALUE`, beside those that were given before. */
+export function annotation(
+  value: string,
+  before: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const [, key, text = ''] = /^([^=\s]+)=([^]*)$/.exec(value) ?? [];
+  if (key === undefined) throw new InvalidArgumentError('Want KEY=VALUE.');
+  if (key.startsWith(`${group}/`))
+    throw new InvalidArgumentError(`The annotations of ${group} are not set by a flag.`);
+  return { ...before, [key]: text };
 }
 
 /** TokenPolicies and a ClusterRole for each: `POLICY=CLUSTERROLE`, separated by commas. */

@@ -16,6 +16,10 @@ export interface ControllerOptions {
   readonly address: WebhookAddress;
   /** How long the API server waits for the webhook. */
   readonly timeoutSeconds: number;
+  /** Namespaces in which no policy selects a pod. */
+  readonly excludedNamespaces: readonly string[];
+  /** Annotations of the MutatingWebhookConfiguration. */
+  readonly configurationAnnotations: Readonly<Record<string, string>>;
   /** ClusterRoles that what we write goes with. */
   readonly owners: readonly string[];
   /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */

@@ -52,7 +52,7 @@ export function createControllers(
     owners: () => owners.references(),
     now: () => clock.now(),
   });
-  const policies = watchPolicies(cache);
+  const policies = watchPolicies(cache, options.excludedNamespaces);
   const configuration = cache.watch(
     resources.mutatingWebhookConfigurations,
     byName(configurationName),
@@ -118,6 +118,7 @@ export function createControllers(
         namespace,
         address: options.address,
         timeoutSeconds,
+        annotations: options.configurationAnnotations,
         missingTokenPolicies: options.missingTokenPolicies,
         policies,
         configuration,

@@ -12,8 +12,14 @@ class BadPolicies extends Error {
   override readonly name = 'BadPolicies';
 }
 
-/** Reads every TokenPolicy of a file or folder; throws BadPolicies where any is wrong or none is there. */
-export async function readPolicyFiles(path: string): Promise<PolicySet> {
+/**
+ * Reads every TokenPolicy of a file or folder, which select nothing in the excluded namespaces; throws BadPolicies where
+ * any is wrong or none is there.
+ */
+export async function readPolicyFiles(
+  path: string,
+  excludedNamespaces: readonly string[] = [],
+): Promise<PolicySet> {
   const files = await listPolicyFiles(path);
   const problems: string[] = [];
   const policies: Policy[] = [];
@@ -25,7 +31,7 @@ export async function readPolicyFiles(path: string): Promise<PolicySet> {
     for (const document of documents) {
       const tell = (field: string, message: string) =>
         problems.push(`${file}:${fieldLine(text, document, field)}: ${field}: ${message}`);
-      const parsed = parsePolicy(document.object);
+      const parsed = parsePolicy(document.object, excludedNamespaces);
       if (!parsed.ok) {
         for (const { path: field, message } of parsed.problems) tell(field, message);
         continue;

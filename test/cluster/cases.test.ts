@@ -15,6 +15,8 @@ import { describeCluster } from './suite.ts';
 
 const cases = readCases();
 const marked = { 'token-injector.test': 'cases' };
+/** Namespaces of the cluster itself. */
+const fixed = ['kube-public', 'kube-system'];
 const dryRun = { query: { dryRun: 'All' } };
 
 /** What the core makes of a case's pod in the end. */
@@ -58,7 +60,7 @@ function onlyFor({ name }: Case, selector: LabelSelector): LabelSelector {
 }
 
 async function namespaceOf(api: Api, { namespace, namespaceLabels }: Case): Promise<string> {
-  if (namespace === 'kube-system') return namespace;
+  if (fixed.includes(namespace)) return namespace;
   if (namespace === ownNamespace) {
     await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ownNamespace } });
     const account = {
@@ -95,7 +97,7 @@ describeCluster('every case on a real API server', ({ api }) => {
   });
   afterAll(async () => {
     for (const namespace of new Set(namespaces.values())) {
-      if (namespace !== 'kube-system') await deleteNamespace(api, namespace);
+      if (!fixed.includes(namespace)) await deleteNamespace(api, namespace);
     }
   });
 

@@ -87,6 +87,8 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         random: Math.random,
         namespace: home.namespace,
         address: { service: { namespace: home.namespace, name: 'webhook', port: 443 } },
+        excludedNamespaces: [],
+        configurationAnnotations: {},
         timeoutSeconds: 5,
         owners: [home.owner],
         missingTokenPolicies: new Map(),

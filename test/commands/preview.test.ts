@@ -208,6 +208,9 @@ describe('namespaces', () => {
     expect(await decided('-n agents')).toEqual(['agents', 'injected']);
     expect((await decided('-n kube-system'))[1]).toBe('system-namespace');
     expect((await decided('-n token-injector'))[1]).toBe('own-namespace');
+    const excluded = '--excluded-namespaces legacy,other';
+    expect((await decided(`${excluded} -n legacy`))[1]).toBe('excluded-namespace');
+    expect((await decided(`${excluded} -n agents`))[1]).toBe('injected');
   });
 });
 

@@ -49,6 +49,18 @@ it('--url: one entry a policy, with its path, and what refuses bare pods where w
   ]);
 });
 
+it('--excluded-namespaces: left out of what asks about pods and of what denies them', async () => {
+  const flags = '--url https://127.0.0.1:8443 --excluded-namespaces legacy,old';
+  const [configuration, denying] = await registered(flags);
+  const left = '["token-injector","legacy","old","kube-node-lease","kube-system"]';
+  expect(JSON.stringify(configuration!.webhooks)).toContain(left);
+  expect(JSON.stringify(denying)).toContain(left);
+  expect(await configure('--url https://127.0.0.1:8443 --excluded-namespaces A')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Want names of namespaces, separated by commas.'),
+  });
+});
+
 it('--service and --ca-file: its address and the certificates, its namespace left out', async () => {
   const { ca } = await issueDevelopmentCertificate(['localhost'], new Date());
   const flags = '--service security/webhook:8443 --ca-file ca.crt';

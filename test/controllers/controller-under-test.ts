@@ -128,6 +128,8 @@ export function startController(
   objects: readonly KubeObject[] = [],
   options: {
     readonly secretNames?: readonly string[];
+    readonly excludedNamespaces?: readonly string[];
+    readonly configurationAnnotations?: Readonly<Record<string, string>>;
     /** The policies whose pods may be refused; all that are there by default. */
     readonly missingTokenPolicies?: readonly string[];
     readonly certificates?: CertificateSource;
@@ -155,6 +157,8 @@ export function startController(
       namespace,
       address: { service: { namespace, name: 'token-injector-webhook', port: 443 } },
       timeoutSeconds: 1,
+      excludedNamespaces: options.excludedNamespaces ?? [],
+      configurationAnnotations: options.configurationAnnotations ?? {},
       owners: ['token-injector'],
       missingTokenPolicies: new Map(missingTokenPolicies.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
-import { refuse, clusterRole, startController, tokenPolicy } from './controller-under-test.ts';
+import {
+  type RunningController,
+  refuse,
+  clusterRole,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
 
 const broken = (name: string) =>
   tokenPolicy(name, { inject: { env: [{ name: 'LD_PRELOAD', key: 'k' }] } });
@@ -44,6 +50,49 @@ describe('the registration', () => {
     await controller.until(() =>
       expect(controller.entries()).not.toContain('c.token-injector.dev'),
     );
+  });
+
+  it('leaves out the excluded namespaces, and the status of each policy names them', async () => {
+    const controller = startController([tokenPolicy('a', refuse)], {
+      excludedNamespaces: ['legacy'],
+    });
+    await controller.until(() => expect(controller.validating()).toEqual(['token-injector-a']));
+    const [denying] = controller.api.all(resources.validatingAdmissionPolicies);
+    for (const object of [controller.configuration(), denying])
+      expect(JSON.stringify(object)).toContain('["token-injector","legacy",');
+    await controller.until(() =>
+      expect(controller.policy('a').status).toMatchObject({ excludedNamespaces: ['legacy'] }),
+    );
+  });
+
+  it('has the annotations that it is given, no longer has those of before, and leaves those of others', async () => {
+    const annotationsOf = (controller: RunningController) =>
+      controller.configuration().metadata.annotations;
+    const first = startController([tokenPolicy('a')], {
+      configurationAnnotations: { 'admissions.enforcer/disabled': 'true', old: '1' },
+    });
+    await first.until(() =>
+      expect(annotationsOf(first)).toEqual({ 'admissions.enforcer/disabled': 'true', old: '1' }),
+    );
+    await first.stop();
+    const { metadata, ...rest } = first.configuration();
+    const annotations = { ...metadata.annotations, others: 'own' };
+    first.api.put({ ...rest, metadata: { ...metadata, annotations } });
+    const second = startController([], {
+      api: first.api,
+      configurationAnnotations: { 'admissions.enforcer/disabled': 'true' },
+    });
+    await second.until(() =>
+      expect(annotationsOf(second)).toEqual({
+        'admissions.enforcer/disabled': 'true',
+        others: 'own',
+      }),
+    );
+    await second.until(() => expect(second.ready('a')[0]).toBe('True'));
+    const applies = () => second.api.requests.filter(({ verb }) => verb === 'apply').length;
+    const before = applies();
+    await second.rest();
+    expect(applies()).toBe(before);
   });
 
   it('counts the policies, also when the last one goes', async () => {

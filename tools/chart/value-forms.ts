@@ -1,5 +1,6 @@
 import { reservedPolicyNames } from '../../src/core/identity.ts';
 import type { Schema } from '../../src/core/policy/schema-language.ts';
+import { statusSchema } from '../../src/core/policy/status-schema.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
@@ -121,6 +122,16 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
       oneOf: [{ required: ['value'] }, { required: ['valueFrom'] }],
     },
   },
+  excludedNamespaces: {
+    type: 'array',
+    maxItems: statusSchema.properties.excludedNamespaces.maxItems,
+    items: {
+      type: 'string',
+      maxLength: 63,
+      pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+      patternMeaning: 'the name of a namespace',
+    },
+  },
   extraVolumes: kubernetesObjects,
   extraVolumeMounts: kubernetesObjects,
   commonLabels: strings,
@@ -170,6 +181,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'webhook.replicas': { type: 'integer', minimum: 1, maximum: 100 },
   'webhook.port': port,
   'webhook.timeoutSeconds': { type: 'integer', minimum: 1, maximum: longestTimeoutSeconds },
+  'webhook.mutatingWebhookConfigurationAnnotations': strings,
   'webhook.drainSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
   'webhook.hostNetwork.port': port,
   'webhook.hostNetwork.healthPort': port,

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { ControllerFlags } from './controller.ts';
 import type { Settings } from '../../runtime/settings.ts';
-import { duration, names, policyRoles, seconds, service } from '../flag-values.ts';
+import { annotation, duration, names, policyRoles, seconds, service } from '../flag-values.ts';
+import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { timeoutOption } from '../timeout-option.ts';
 import { healthPortOption } from '../health-port-option.ts';
 
@@ -18,6 +19,15 @@ export function createControllerCommand(settings: () => Settings): Command {
         .default({ name: 'token-injector-webhook', port: 443 }, 'token-injector-webhook:443'),
     )
     .addOption(timeoutOption())
+    .addOption(excludedNamespacesOption())
+    .addOption(
+      new Option(
+        '--configuration-annotation <key=value>',
+        'annotation of the MutatingWebhookConfiguration; can be repeated',
+      )
+        .argParser(annotation)
+        .default({}, 'none'),
+    )
     .option(
       '--owner <clusterroles>',
       'owners of what the controller writes, which is deleted when all of them are',

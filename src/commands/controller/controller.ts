@@ -30,6 +30,8 @@ import { UsageError } from '../usage-error.ts';
 export interface ControllerFlags {
   readonly service: { readonly name: string; readonly port: number };
   readonly timeoutSeconds: number;
+  readonly excludedNamespaces: readonly string[];
+  readonly configurationAnnotation: Readonly<Record<string, string>>;
   readonly owner: readonly string[];
   readonly missingTokenPolicies: ReadonlyMap<string, string>;
   readonly certificates: 'self' | 'cert-manager' | 'file';
@@ -87,6 +89,8 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           namespace,
           address: { service: { namespace, ...flags.service } },
           timeoutSeconds: flags.timeoutSeconds,
+          excludedNamespaces: flags.excludedNamespaces,
+          configurationAnnotations: flags.configurationAnnotation,
           owners: flags.owner,
           missingTokenPolicies: flags.missingTokenPolicies,
           lease: flags.lease,

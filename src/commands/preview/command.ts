@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { PreviewFlags } from './preview.ts';
 import type { Settings } from '../../runtime/settings.ts';
+import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { policiesOption } from '../policies-option.ts';
 
 /** The command that shows what would become of manifests. */
@@ -22,6 +23,7 @@ export function createPreviewCommand(settings: () => Settings): Command {
       '--namespace-labels <labels>',
       'labels of the namespaces, such as team=a,env=prod; without them, every namespace counts as selected',
     )
+    .addOption(excludedNamespacesOption())
     .addHelpText(
       'after',
       `

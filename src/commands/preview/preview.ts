@@ -21,6 +21,7 @@ export interface PreviewFlags {
   readonly output: 'diff' | 'yaml' | 'json';
   readonly namespace: string;
   readonly namespaceLabels?: string;
+  readonly excludedNamespaces: readonly string[];
 }
 
 interface FilePreview extends TextPreview {
@@ -33,7 +34,7 @@ export async function preview(
   flags: PreviewFlags,
   settings: Settings,
 ): Promise<number> {
-  const set = await readPolicyFiles(flags.policies);
+  const set = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
   const labels =
     flags.namespaceLabels === undefined
       ? {}

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { WebhookConfigurationFlags } from './webhook-configuration.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { policiesOption } from '../policies-option.ts';
+import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { timeoutOption } from '../timeout-option.ts';
 
 /** The command that prints the registration of the webhook. */
@@ -20,6 +21,7 @@ export function createWebhookConfigurationCommand(settings: () => Settings): Com
       'namespace of token-injector, which is always excluded (default: that of --service, else $POD_NAMESPACE or token-injector)',
     )
     .addOption(timeoutOption())
+    .addOption(excludedNamespacesOption())
     .addOption(
       new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'),
     )

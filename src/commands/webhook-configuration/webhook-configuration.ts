@@ -21,6 +21,7 @@ export interface WebhookConfigurationFlags {
   readonly caFile?: string;
   readonly namespace?: string;
   readonly timeoutSeconds: number;
+  readonly excludedNamespaces: readonly string[];
   readonly output: 'yaml' | 'json';
 }
 
@@ -30,7 +31,7 @@ export async function webhookConfiguration(
   settings: Settings,
 ): Promise<string> {
   const address = parseAddress(flags);
-  const set = await readPolicyFiles(flags.policies);
+  const set = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
   if (flags.namespace !== undefined && !isDnsLabel(flags.namespace))
     throw new UsageError(
       '--namespace wants the name of a namespace: lower-case letters, digits and "-"',

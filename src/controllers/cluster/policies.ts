@@ -9,10 +9,10 @@ export interface CachedPolicies extends Omit<CachedObjects, 'permitted'> {
   parsed(): ReadonlyMap<string, ParsedPolicy>;
 }
 
-/** Watches the TokenPolicies. */
-export function watchPolicies(cache: Cache): CachedPolicies {
+/** Watches the TokenPolicies, which select nothing in the excluded namespaces. */
+export function watchPolicies(cache: Cache, excludedNamespaces: readonly string[]): CachedPolicies {
   const objects = cache.watch(resources.tokenPolicies);
-  const read = createPolicyReader();
+  const read = createPolicyReader(excludedNamespaces);
   let items: readonly KubeObject[] = [];
   let parsed = read(items);
   return {

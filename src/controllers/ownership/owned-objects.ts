@@ -24,7 +24,11 @@ class Conflict extends Error {
 
 /** An object as we want it. */
 type Wanted = Json & {
-  readonly metadata: Json & { readonly name: string; readonly namespace?: string };
+  readonly metadata: Json & {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 };
 
 /** An object as it stands after we looked after it. */
@@ -60,6 +64,8 @@ export interface OwnershipOptions {
 export function createOwnedObjects({ api, names, owners, now }: OwnershipOptions): OwnedObjects {
   // Requirements that came back after we took them out once belong to somebody who insists, such as a cloud's enforcer.
   const tolerated = new Map<string, string>();
+  // Annotations that we do not want may be ours from before a restart: to apply takes those away, and leaves others.
+  const otherAnnotations = new Map<string, string>();
   const history = createWriteHistory(now);
 
   const ourMetadata = (live?: KubeObject) => {
@@ -92,7 +98,8 @@ export function createOwnedObjects({ api, names, owners, now }: OwnershipOptions
     if (applied) history.note(id, wanted, live, applied);
     if (applied && isGood(applied, wanted)) return applied;
     const before = applied ?? live;
-    const metadata = { ...before?.metadata, ...wanted.metadata };
+    const annotations = { ...before?.metadata.annotations, ...wanted.metadata.annotations };
+    const metadata = { ...before?.metadata, ...wanted.metadata, annotations };
     const replaced = await api.replace(resource, { ...wanted, metadata });
     history.note(id, wanted, before, replaced);
     if (isGood(replaced, wanted)) return replaced;
@@ -115,7 +122,11 @@ export function createOwnedObjects({ api, names, owners, now }: OwnershipOptions
       const wanted = { ...rest, metadata: { ...metadata, ...ourMetadata(live) } };
       const drift = live ? driftOf(live, wanted) : 'changes';
       if (live && isPaused(live)) return { object: live, isPaused: drift !== 'none' };
-      if (live && drift === 'none') return { object: live, isPaused: false };
+      if (live && drift === 'none') {
+        const others = annotationsBeyond(live, wanted).join();
+        if ((otherAnnotations.get(id) ?? '') === others) return { object: live, isPaused: false };
+        otherAnnotations.set(id, others);
+      }
       if (live && drift === 'selectors') {
         const { metadata: _, ...content } = live;
         const text = JSON.stringify(content);
@@ -139,6 +150,11 @@ export function createOwnedObjects({ api, names, owners, now }: OwnershipOptions
 
 function isGood(live: KubeObject, wanted: Wanted): boolean {
   return ['none', 'selectors'].includes(driftOf(live, wanted));
+}
+
+function annotationsBeyond(live: KubeObject, { metadata }: Wanted): string[] {
+  const wanted = metadata.annotations ?? {};
+  return Object.keys(live.metadata.annotations ?? {}).filter((key) => !Object.hasOwn(wanted, key));
 }
 
 function isPaused({ metadata }: KubeObject): boolean {

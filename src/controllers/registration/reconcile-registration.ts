@@ -109,12 +109,12 @@ export async function reconcileRegistration(
 }
 
 function applyConfiguration(
-  { owned, configuration }: RegistrationInput,
+  { owned, configuration, registration }: RegistrationInput,
   { webhooks }: RegistrationPlan,
 ): Promise<Ensured> {
   return owned.ensure(
     resources.mutatingWebhookConfigurations,
-    configurationWith(webhooks),
+    configurationWith(webhooks, registration),
     configuration,
   );
 }

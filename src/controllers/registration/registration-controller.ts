@@ -25,6 +25,8 @@ export interface RegistrationControllerOptions {
   readonly address: WebhookAddress;
   /** How long the API server waits for the webhook. */
   readonly timeoutSeconds: number;
+  /** Of the MutatingWebhookConfiguration. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly owned: OwnedObjects;
   readonly owners: OwnerRoles;
   /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */
@@ -85,7 +87,7 @@ export function createRegistrationController(options: RegistrationControllerOpti
       );
       const { bundle, problem } = trustedCas.current;
       if (bundle !== undefined) {
-        const { namespace, address, timeoutSeconds, owned } = options;
+        const { namespace, address, timeoutSeconds, annotations, owned } = options;
         const outcome = await reconcileRegistration({
           owned,
           missingTokenPolicies: validating.owned,
@@ -96,6 +98,7 @@ export function createRegistrationController(options: RegistrationControllerOpti
             caGrowth: growthOf(bundle),
             ownNamespace: namespace,
             timeoutSeconds,
+            annotations,
           },
           configuration: live,
           validatingPolicies: validating.policies?.items() ?? [],

@@ -23,6 +23,8 @@ export function adviseOnAnnotations(
     'annotation-false': `To get the token, take ${injectAnnotation}: "false" off ${where(subject)}`,
     'annotation-other-policies': `To get the token, add "${policy.name}" to the annotation ${injectAnnotation} of ${where(subject)}`,
     'no-container-selected': containersText(explanation, subject),
+    'excluded-namespace':
+      'To serve this namespace, an administrator has to take it out of the chart value excludedNamespaces',
     'own-namespace':
       'Run it in another namespace; the one of token-injector itself is always left out',
     'system-namespace':

@@ -29,13 +29,14 @@ export function readPolicyObject(object: Json): PolicyObject {
   // The controller writes the status, so nobody's mistakes are looked for in it.
   const { status, ...document } = object;
   const { name, creationTimestamp, generation } = isObject(object.metadata) ? object.metadata : {};
+  const excluded = readList(isObject(status) ? status.excludedNamespaces : []).map(text);
   const conditions = readList(isObject(status) ? status.conditions : []).filter(isObject);
   const ready = readCondition(conditions, 'Ready', generation);
   const reachable = readCondition(conditions, 'Reachable', generation);
   return {
     name: String(name),
     ...(typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}),
-    parsed: parseStoredPolicy(document),
+    parsed: parseStoredPolicy(document, excluded),
     ...(ready ? { ready } : {}),
     ...(reachable ? { reachable } : {}),
     problems: readList(isObject(status) ? status.problems : [])

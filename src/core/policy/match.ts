@@ -54,6 +54,7 @@ export function selectorMismatch(
 
 function namespaceMismatch(policy: Policy, context: MatchContext): MatchReason | undefined {
   if (context.namespace === context.ownNamespace) return 'own-namespace';
+  if (policy.excludedNamespaces.includes(context.namespace)) return 'excluded-namespace';
   if (!policy.spec.match.systemNamespaces && systemNamespaces.includes(context.namespace))
     return 'system-namespace';
   if (context.namespaceLabels && !policy.selectsNamespace(context.namespaceLabels))

@@ -25,20 +25,28 @@ export type PoliciesByName = ReadonlyMap<string, ParsedPolicy>;
 
 /**
  * Reads a TokenPolicy object (plain JSON) strictly: unknown fields are problems, every problem has its path. A status
- * is the controller's; it is passed over, so that what kubectl prints can be read as it stands.
+ * is the controller's; it is passed over, so that what kubectl prints can be read as it stands. The policy never
+ * selects a pod of the excluded namespaces.
  */
-export function parsePolicy(value: unknown): ParsedPolicy {
-  return parse(value, refuseUnknownField, []);
+export function parsePolicy(
+  value: unknown,
+  excludedNamespaces: readonly string[] = [],
+): ParsedPolicy {
+  return parse(value, excludedNamespaces, refuseUnknownField, []);
 }
 
 /**
  * Reads a TokenPolicy object of an API server, whose definition may be of a newer version and have filled in fields
  * that this one does not know: they are ignored where the policy means the same without.
  */
-export function parseStoredPolicy(value: unknown): ParsedPolicy {
+export function parseStoredPolicy(
+  value: unknown,
+  excludedNamespaces: readonly string[] = [],
+): ParsedPolicy {
   const ignored = new Set<string>();
   return parse(
     value,
+    excludedNamespaces,
     (field) => {
       const message = refuseDecisiveField(field);
       if (message === undefined) ignored.add(field.path.replaceAll(/\[\d+\]/g, '[]'));
@@ -50,6 +58,7 @@ export function parseStoredPolicy(value: unknown): ParsedPolicy {
 
 function parse(
   value: unknown,
+  excludedNamespaces: readonly string[],
   judgeUnknownField: JudgeUnknownField,
   ignored: Iterable<string>,
 ): ParsedPolicy {
@@ -62,7 +71,7 @@ function parse(
     ? { ok: false, problems: problems.map(nameTheRoot) }
     : {
         ok: true,
-        policy: compilePolicy(document.metadata.name, document.spec),
+        policy: compilePolicy(document.metadata.name, document.spec, excludedNamespaces),
         unknownFields: [...ignored],
       };
 }

@@ -7,6 +7,8 @@ import type { TokenPolicySpec } from './schema.ts';
 export interface Policy {
   readonly name: string;
   readonly spec: TokenPolicySpec;
+  /** Namespaces that the installation excludes for all policies. */
+  readonly excludedNamespaces: readonly string[];
   readonly selectsNamespace: LabelTest;
   readonly selectsPod: LabelTest;
   readonly selectsContainer: NameTest;
@@ -60,10 +62,15 @@ export interface WantedFiles {
 }
 
 /** Prepares a checked policy. */
-export function compilePolicy(name: string, spec: TokenPolicySpec): Policy {
+export function compilePolicy(
+  name: string,
+  spec: TokenPolicySpec,
+  excludedNamespaces: readonly string[],
+): Policy {
   return {
     name,
     spec,
+    excludedNamespaces,
     selectsNamespace: compileSelector(spec.match.namespaceSelector),
     selectsPod: compileSelector(spec.match.podSelector),
     selectsContainer: compileContainers(spec.match.containers),

@@ -4,6 +4,8 @@ export const matchReasons = {
   'annotation-false': `The pod opts out: its annotation ${injectAnnotation} is "false".`,
   'annotation-missing': `The policy only serves pods that ask, and the pod has no (legible) annotation ${injectAnnotation}.`,
   'annotation-other-policies': `The annotation ${injectAnnotation} names other policies, not this one.`,
+  'excluded-namespace':
+    'The pod is in a namespace that the installation excludes for all policies.',
   'mirror-pod': 'The pod mirrors a static pod of a node, which cannot refer to a Secret.',
   'namespace-not-selected': "The namespace's labels do not satisfy the policy's namespaceSelector.",
   'own-namespace':

@@ -80,6 +80,12 @@ export const statusSchema = {
       listMapKeys: ['type'],
       items: condition,
     },
+    excludedNamespaces: {
+      type: 'array',
+      description: 'Namespaces that the installation excludes for all policies.',
+      maxItems: 100,
+      items: { type: 'string', maxLength: 63 },
+    },
     namespaces: {
       type: 'integer',
       format: 'int32',

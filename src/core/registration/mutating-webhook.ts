@@ -27,6 +27,8 @@ export interface Registration {
   readonly ownNamespace: string;
   /** How long the API server waits for the webhook. */
   readonly timeoutSeconds: number;
+  /** Of the MutatingWebhookConfiguration. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** How many policies have an entry; by their size it may be fewer. */
@@ -34,15 +36,25 @@ export const mostPolicies = 300;
 
 /** The MutatingWebhookConfiguration (plain JSON): one entry a policy, in the order of their names. */
 export function mutatingWebhookConfiguration({ policies }: PolicySet, registration: Registration) {
-  return configurationWith(policies.map((policy) => webhookEntry(policy, registration)));
+  return configurationWith(
+    policies.map((policy) => webhookEntry(policy, registration)),
+    registration,
+  );
 }
 
 /** The same with any entries. */
-export function configurationWith<Entry>(webhooks: readonly Entry[]) {
+export function configurationWith<Entry>(
+  webhooks: readonly Entry[],
+  { annotations = {} }: Pick<Registration, 'annotations'>,
+) {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: configurationName, labels: ourLabels },
+    metadata: {
+      name: configurationName,
+      labels: ourLabels,
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
     webhooks,
   };
 }

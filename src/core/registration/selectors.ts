@@ -11,10 +11,13 @@ export function effectiveSelectors(policy: Policy, ownNamespace: string): Select
   };
 }
 
-/** The policy's namespaceSelector, less our own namespace and, unless it wants them, the system's. */
-function effectiveNamespaceSelector({ spec }: Policy, ownNamespace: string): LabelSelector {
+/** The policy's namespaceSelector, less our own namespace, the excluded ones and, unless it wants them, the system's. */
+function effectiveNamespaceSelector(
+  { spec, excludedNamespaces }: Policy,
+  ownNamespace: string,
+): LabelSelector {
   const { namespaceSelector, systemNamespaces: wanted } = spec.match;
-  const excluded = wanted ? [ownNamespace] : [ownNamespace, ...systemNamespaces];
+  const excluded = [ownNamespace, ...excludedNamespaces, ...(wanted ? [] : systemNamespaces)];
   return withoutEmpty({
     ...namespaceSelector,
     matchExpressions: [

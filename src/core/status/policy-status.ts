@@ -14,6 +14,7 @@ import { type NamespaceProblem, type SecretView, secretPresence } from './secret
 export interface PolicyStatus {
   readonly observedGeneration: number;
   readonly conditions: readonly Condition[];
+  readonly excludedNamespaces: readonly string[];
   /** How many namespaces hold agent pods of the policy. */
   readonly namespaces: number;
   /** The first 20. */
@@ -72,6 +73,7 @@ export function policyStatus(observed: ObservedPolicy, input: StatusInput): Poli
         context,
       ),
     ],
+    excludedNamespaces: parsed.ok ? parsed.policy.excludedNamespaces : [],
     ...counts,
   };
 }

@@ -13,13 +13,13 @@ import { deepFreeze } from '../../deep-freeze.ts';
 import { arbitraryPod } from '../arbitrary-pod.ts';
 import { arbitraryPolicy } from '../arbitrary-policy.ts';
 
-const policyObject = ({ name, spec }: Pick<Policy, 'name' | 'spec'>) =>
+const policyObject = ({ name, spec, excludedNamespaces }: Policy) =>
   readPolicyObject({
     apiVersion: 'token-injector.dev/v1alpha1',
     kind: 'TokenPolicy',
     metadata: { name, creationTimestamp: '2026-03-02T08:00:00Z', managedFields: [] },
     spec,
-    status: { conditions: 'of any form' },
+    status: { conditions: 'of any form', excludedNamespaces },
   });
 const facts: ExplanationFacts = { ownNamespace, secrets: new Map(), apply: applyOperations };
 

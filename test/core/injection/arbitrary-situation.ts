@@ -43,7 +43,7 @@ const policyForContainers = fc.oneof(
   {
     weight: 30,
     arbitrary: arbitraryPolicy.filter((object) => {
-      const policy = readPolicy(object);
+      const policy = readPolicy(object, ['legacy']);
       return policy.selectsContainer(selectedNames(policy)[0]);
     }),
   },
@@ -54,11 +54,11 @@ const policyForContainers = fc.oneof(
 const policies: fc.Arbitrary<readonly [Policy, ...Policy[]]> = fc
   .tuple(policyForContainers, fc.constantFrom(true, false, false, false))
   .map(([object, isMet]) => {
-    const first = readPolicy(object);
+    const first = readPolicy(object, ['legacy']);
     if (!isMet) return [first];
     const name = `${object.metadata.name.slice(0, 46)}-z`;
     const spec = { ...object.spec, secret: { name: 'another' } };
-    return [first, readPolicy({ ...object, metadata: { name }, spec })];
+    return [first, readPolicy({ ...object, metadata: { name }, spec }, ['legacy'])];
   });
 
 /** Situations in which a policy mostly has something to do, and in which each of its answers occurs. */
@@ -76,7 +76,7 @@ export const arbitrarySituation: fc.Arbitrary<Situation> = policies.chain((all) 
       containers: mostly<string | undefined>(undefined, 'agent', 'agent,nobody', 'nobody', '?'),
       isMirror: mostly(false, true),
       form: mostly('as it comes', 'injected before', 'no pod'),
-      namespace: mostly('agents', 'kube-system', ownNamespace),
+      namespace: mostly('agents', 'kube-system', 'legacy', ownNamespace),
       namespaceLabels: mostly(satisfying(spec.match.namespaceSelector), { other: 'label' }),
       ephemeral: mostly(false, true),
       isHuge: fc.oneof(

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileSelector } from '../../../src/core/policy/label-selector.ts';
 import { selectorMismatch } from '../../../src/core/policy/match.ts';
+import { policySet } from '../../../src/core/policy/policy-set.ts';
+import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts';
 import { effectiveSelectors } from '../../../src/core/registration/selectors.ts';
+import { validatingAdmissionPolicy } from '../../../src/core/registration/validating-admission-policy.ts';
 import { ownNamespace, readPolicy } from '../../case-folder.ts';
 import { arbitrarySituation } from '../injection/arbitrary-situation.ts';
 import { spoilt } from '../policy/invalid-policies.ts';
@@ -26,6 +29,19 @@ it.each([
     namespaceSelector: { matchExpressions: [nameNotIn(...names)] },
     objectSelector: {},
   });
+});
+
+it('leaves out what the installation excludes, in the entry and in what denies pods', () => {
+  const policy = readPolicy(
+    spoilt(({ spec }) => Object.assign(spec, { enforce: { missingToken: 'Deny' } })),
+    ['legacy', 'kube-system'],
+  );
+  const excluded = nameNotIn(ownNamespace, 'legacy', 'kube-system', 'kube-node-lease');
+  const registration = { address: { url: 'https://127.0.0.1:1' }, ownNamespace, timeoutSeconds: 1 };
+  const { namespaceSelector } = webhookEntry(policy, registration);
+  expect(namespaceSelector.matchExpressions).toContainEqual(excluded);
+  const [denying] = validatingAdmissionPolicy(policy, policySet([policy]), ownNamespace);
+  expect(denying).toMatchObject({ spec: { matchConstraints: { namespaceSelector } } });
 });
 
 it('writes nothing that is empty, which the API server would drop', () => {

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { describeCluster } from '../suite.ts';
+import { renderChart } from './render.ts';
+
+describeCluster(
+  'values that contradict each other end in an error that says how to mend them',
+  () => {
+    const secret = 'config: {existingSecret: {name: a}}';
+    it.each([
+      [
+        'config: {existingSecret: {name: a}, match: {annotation: Required}}',
+        'config.match is set without config.inject: say in config.inject what the pods get',
+      ],
+      [
+        'config: {existingSecret: {name: a}, inject: {env: []}}',
+        'config.inject is set without config.match: say in config.match which pods get it',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: datadog}',
+        'config.agent is "datadog", which the chart does not know (it knows aikido): set config.match and config.inject for it',
+      ],
+      [
+        'config: {existingSecret: {name: a, key: k}, match: {annotation: Required}, inject: {env: []}}',
+        'config.existingSecret.key and config.inject are both set',
+      ],
+      [
+        'config: {existingSecret: {key: k}}',
+        'config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out',
+      ],
+      [
+        'config: {match: {annotation: Required}, inject: {env: [{name: A, key: a}]}}',
+        'config.match, config.inject are set without config.existingSecret.name, so that no TokenPolicy would be made',
+      ],
+      [
+        'config: {enforce: {missingToken: Deny}}',
+        '- config.enforce.missingToken is set without config.existingSecret.name, so that no TokenPolicy would be made',
+      ],
+      [
+        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
+      ],
+      [
+        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
+      ],
+      [
+        'certificates: {source: file}',
+        'certificates.source is file without certificates.file.secretName: set the name of your Secret',
+      ],
+      [
+        'certificates: {source: file, file: {secretName: a}}',
+        'certificates.source is file without certificates.file.caBundle: set the PEM certificates of the CA',
+      ],
+      [
+        'certificates: {file: {secretName: a}}',
+        'certificates.file is set, but certificates.source is self: set certificates.source to file',
+      ],
+      [
+        'certificates: {certManager: {issuerRef: {name: a}}}',
+        'certificates.certManager.issuerRef is set, but certificates.source is self',
+      ],
+      [
+        'certificates: {source: cert-manager, certManager: {issuerRef: {kind: Issuer}}}',
+        'certificates.certManager.issuerRef has no name: set the name of the issuer',
+      ],
+      [
+        'certificates: {self: {caDuration: 47h, certDuration: 2d}}',
+        'certificates.self.certDuration is longer than half of certificates.self.caDuration',
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true, port: 9000, healthPort: 9000}}',
+        'webhook.hostNetwork.port and webhook.hostNetwork.healthPort are the same',
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true, port: 10250}}',
+        "webhook.hostNetwork uses port 10250, which is the kubelet's on every node: set another one",
+      ],
+      [
+        'webhook: {hostNetwork: {enabled: true}}\nnetworkPolicy: {enabled: true}',
+        'webhook.hostNetwork.enabled and networkPolicy.enabled are both true',
+      ],
+      [
+        'webhook: {port: 8080}',
+        'webhook.port is 8080, which health checks and metrics use: set another one',
+      ],
+      [
+        'networkPolicy: {metricsFrom: [{podSelector: {}}]}',
+        'networkPolicy.enabled is false: set it to true, or leave them out',
+      ],
+      [
+        'extraEnv: [{name: LOG_LEVEL, value: debug}]',
+        'extraEnv sets LOG_LEVEL, which the chart sets itself: leave it out, set logLevel instead',
+      ],
+      [
+        'extraEnv: [{name: POD_NAMESPACE, value: other}]',
+        'extraEnv sets POD_NAMESPACE, which the chart sets itself: leave it out, it is always the namespace of the release',
+      ],
+      [
+        'webhook: {serviceAccount: {create: false}}',
+        'webhook.serviceAccount.create is false without webhook.serviceAccount.name: set the name of your ServiceAccount',
+      ],
+      [
+        'controller: {serviceAccount: {create: false, name: default}}',
+        'controller.serviceAccount.name is default, the account of every pod of the namespace that names none',
+      ],
+      [
+        'webhook: {serviceAccount: {name: token-injector-controller}}',
+        'webhook.serviceAccount.name and controller.serviceAccount.name are the same account',
+      ],
+      [
+        'controller: {pdb: {minAvailable: 1, maxUnavailable: 50%}}',
+        'controller.pdb.minAvailable and controller.pdb.maxUnavailable are both set',
+      ],
+      [
+        'webhook: {mutatingWebhookConfigurationAnnotations: {token-injector.dev/paused: "true"}}',
+        'webhook.mutatingWebhookConfigurationAnnotations sets token-injector.dev/paused',
+      ],
+      ['dnsPolicy: None', 'dnsPolicy is None without dnsConfig.nameservers'],
+      [
+        'commonLabels: {app.kubernetes.io/name: a}',
+        'commonLabels sets app.kubernetes.io/name, which the chart sets itself: leave it out',
+      ],
+      [
+        'webhook: {podLabels: {app.kubernetes.io/component: a}}',
+        'webhook.podLabels sets app.kubernetes.io/component, which the chart sets itself',
+      ],
+    ])('%s', async (values, message) => {
+      await expect(renderChart(values)).rejects.toThrow(message);
+    });
+
+    it.each([
+      'podSelector: {matchLabels: {app: agent}}',
+      'podSelector: {matchExpressions: [{key: app, operator: Exists}]}',
+      'namespaceSelector: {matchLabels: {team: a}}',
+      'namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}',
+      'annotation: Required',
+    ])('but Deny may be set with a match that leaves pods out: %s', async (match) => {
+      const others = 'inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}';
+      const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
+      expect(await renderChart(values)).toContain('missingToken: Deny');
+    });
+
+    it('names all of them at once', async () => {
+      const values = `${secret}\ncertificates: {source: file}\nwebhook: {port: 8080}`;
+      await expect(renderChart(values)).rejects.toThrow(
+        /certificates\.file\.secretName(.|\n)+certificates\.file\.caBundle(.|\n)+webhook\.port/,
+      );
+    });
+  },
+);
+
+describeCluster('values that the schema refuses', () => {
+  describe.each([
+    ['replicas: 1', "additional properties 'replicas' not allowed"],
+    ['config: {apiToken: a}', "at '/config': additional properties 'apiToken' not allowed"],
+    [
+      'config: {match: {podSelecter: {}}}',
+      "at '/config/match': additional properties 'podSelecter' not allowed",
+    ],
+    ['config: {agent: probe/1}', "at '/config/agent'"],
+    ['webhook: {replicas: 0}', "at '/webhook/replicas': minimum: got 0, want 1"],
+    ['webhook: {port: "10250"}', "at '/webhook/port': got string, want integer"],
+    ['certificates: {source: none}', "at '/certificates/source': value must be one of"],
+    ['certificates: {file: {caBundle: secret}}', "at '/certificates/file/caBundle'"],
+    ['logLevel: loud', "at '/logLevel': value must be one of"],
+    ['image: {digest: latest}', "at '/image/digest'"],
+    ['config: {agent: probe}', "at '/config/agent': 'not' failed"],
+    [
+      'enforcement: {missingToken: {policies: [probe]}}',
+      "at '/enforcement/missingToken/policies/0': 'not' failed",
+    ],
+    ['webhook: {pdb: {minAvailable: half}}', "at '/webhook/pdb/minAvailable'"],
+    ['dnsPolicy: Host', "at '/dnsPolicy': value must be one of"],
+    ['commonLabels: {a: 1}', "at '/commonLabels/a': got number, want string"],
+    ['extraEnv: [{value: a}]', "at '/extraEnv/0': missing property 'name'"],
+    ['extraEnv: [{name: A}]', "at '/extraEnv/0': 'oneOf' failed"],
+    ['extraEnv: [{name: A, value: 1}]', "at '/extraEnv/0/value': got number, want string"],
+    [
+      'extraEnv: [{name: A, valeu: a}]',
+      "at '/extraEnv/0': additional properties 'valeu' not allowed",
+    ],
+  ])('%s', (values, message) => {
+    it('are named with their path', async () => {
+      await expect(renderChart(values)).rejects.toThrow(message);
+    });
+  });
+
+  it('are not those that Helm adds for a chart that depends on this one', async () => {
+    await expect(renderChart('global: {region: north}')).resolves.toContain('kind: Deployment');
+  });
+});
