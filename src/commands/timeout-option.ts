@@ -1,8 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import {
-  defaultTimeoutSeconds,
-  longestTimeoutSeconds,
-} from '../core/registration/webhook-timeout.ts';
+import { defaultTimeoutSeconds, maxTimeoutSeconds } from '../core/registration/webhook-timeout.ts';
 
 /** The flag of how long the API server waits for the webhook: whole seconds, which is all that the API server knows. */
 export function timeoutOption(): Option {
@@ -13,7 +10,7 @@ export function timeoutOption(): Option {
 
 function timeoutSeconds(value: string): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number < 1 || number > longestTimeoutSeconds)
-    throw new InvalidArgumentError(`Want whole seconds: 1 to ${longestTimeoutSeconds}.`);
+  if (!/^\d+$/.test(value) || number < 1 || number > maxTimeoutSeconds)
+    throw new InvalidArgumentError(`Want whole seconds: 1 to ${maxTimeoutSeconds}.`);
   return number;
 }

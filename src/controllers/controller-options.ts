@@ -20,11 +20,11 @@ export interface ControllerOptions {
   readonly excludedNamespaces: readonly string[];
   /** Annotations of the MutatingWebhookConfiguration. */
   readonly configurationAnnotations: Readonly<Record<string, string>>;
-  /** ClusterRoles that what we write goes with. */
+  /** ClusterRoles that own what the controller writes. */
   readonly owners: readonly string[];
   /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */
   readonly missingTokenPolicies: ReadonlyMap<string, string>;
-  /** Name of the Lease, which goes with the rest. */
+  /** Name of the Lease, which the same ClusterRoles own. */
   readonly lease: string;
   readonly certificates: CertificateSource;
   /** The names of the controllers that run. */

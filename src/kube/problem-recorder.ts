@@ -8,7 +8,7 @@ export interface ProblemRecorder {
   consumerWorks(): void;
 }
 
-/** Has a problem that lasts told again; times in milliseconds, of a clock that never jumps. */
+/** Has a problem that lasts recorded again; times in milliseconds, of a clock that never jumps. */
 interface Reminder {
   readonly now: () => number;
   readonly intervalMs: number;
@@ -19,21 +19,21 @@ export function createProblemRecorder(
   tell: (problem: Error | undefined) => void,
   { now, intervalMs }: Reminder = { now: () => 0, intervalMs: Infinity },
 ): ProblemRecorder {
-  const told = { server: new Map<string, number>(), consumer: new Map<string, number>() };
+  const recorded = { server: new Map<string, number>(), consumer: new Map<string, number>() };
 
-  function failed(party: keyof typeof told, error: unknown): void {
+  function failed(party: keyof typeof recorded, error: unknown): void {
     const problem = error instanceof Error ? error : new Error(String(error));
     const key = keyOf(problem);
-    const before = told[party].get(key);
+    const before = recorded[party].get(key);
     if (before !== undefined && now() - before < intervalMs) return;
-    told[party].set(key, now());
+    recorded[party].set(key, now());
     attempt(problem);
   }
 
-  function works(party: keyof typeof told): void {
-    if (told[party].size === 0) return;
-    told[party].clear();
-    if (told.server.size === 0 && told.consumer.size === 0) attempt(undefined);
+  function works(party: keyof typeof recorded): void {
+    if (recorded[party].size === 0) return;
+    recorded[party].clear();
+    if (recorded.server.size === 0 && recorded.consumer.size === 0) attempt(undefined);
   }
 
   // A listener that throws has nobody left to tell.

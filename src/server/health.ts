@@ -15,7 +15,7 @@ interface HealthState {
 export type HealthCheck = () => HealthState;
 
 // A kubelet has one at a time, and so has a Prometheus.
-const mostConnections = 64;
+const maxConnections = 64;
 const limits = {
   maxHeaderSize: 8 * 1024,
   headersTimeout: 5_000,
@@ -43,7 +43,7 @@ export function healthServer({ checks, registry, connections }: HealthParts): Fa
     forceCloseConnections: true,
     ...withoutSchemas,
   });
-  boundConnections(app.server, mostConnections, connections.closed);
+  boundConnections(app.server, maxConnections, connections.closed);
   // No body is read.
   app.removeAllContentTypeParsers();
   app.addHook('onRequest', (_request, reply, done) => {

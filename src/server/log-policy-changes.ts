@@ -1,7 +1,7 @@
 import type { ParsedPolicy, PoliciesByName } from '../core/policy/parse-policy.ts';
 import type { Log } from './log.ts';
 
-const mostNames = 20;
+const maxNames = 20;
 
 /** Logs the names of policies that came, changed or went, and what is wrong with each or was ignored of it. */
 export function logPolicyChanges(
@@ -41,6 +41,6 @@ export function hasUnknownFields(parsed: ParsedPolicy): boolean {
 
 /** As many lines as a person reads. */
 export function shorten(lines: readonly string[]): readonly string[] {
-  const more = lines.length - mostNames;
-  return more <= 0 ? lines : [...lines.slice(0, mostNames), `and ${more} more`];
+  const more = lines.length - maxNames;
+  return more <= 0 ? lines : [...lines.slice(0, maxNames), `and ${more} more`];
 }

@@ -22,7 +22,7 @@ interface Waiting {
 const minIntervalMs = 400;
 const timeoutMs = 400;
 const missRememberedMs = 3_000;
-const mostMisses = 1_000;
+const maxMisses = 1_000;
 
 /**
  * Reads policies when somebody asks for one that is not known. One read answers all that wait and reads are 0.4 s
@@ -108,7 +108,7 @@ export class PolicyLookUp {
   #rememberMiss(name: string): void {
     this.#misses.delete(name);
     this.#misses.set(name, this.#lastRead);
-    if (this.#misses.size <= mostMisses) return;
+    if (this.#misses.size <= maxMisses) return;
     const [oldest] = this.#misses.keys();
     this.#misses.delete(oldest!);
   }

@@ -102,7 +102,7 @@ export function readBody(
   };
   const onEnd = () => {
     stop();
-    if (bytes && size > mostBrackets && nestsTooMuch(bytes.subarray(0, size))) {
+    if (bytes && size > maxBrackets && nestsTooMuch(bytes.subarray(0, size))) {
       fail(new BodyTooLarge());
       return;
     }
@@ -122,12 +122,12 @@ export function readBody(
 }
 
 // JSON that is brackets and nothing else takes 50 times its size once it is parsed.
-const mostBrackets = 1_000_000;
+const maxBrackets = 1_000_000;
 const openArray = 0x5b;
 const openObject = 0x7b;
 
 function nestsTooMuch(bytes: Buffer): boolean {
   let brackets = 0;
   for (const byte of bytes) if (byte === openArray || byte === openObject) brackets++;
-  return brackets > mostBrackets;
+  return brackets > maxBrackets;
 }

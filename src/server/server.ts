@@ -41,17 +41,17 @@ interface RunningParts extends ServerParts {
 const bodyLimit = 8 * 1024 * 1024;
 // What all bodies that are not decided yet, and all large answers that are not sent yet, may take together: eight of
 // the largest, and with all else far less than the 512 MiB that the chart gives.
-const mostHeld = 64 * 1024 * 1024;
+const maxHeld = 64 * 1024 * 1024;
 const largeAnswer = 64 * 1024;
 // An API server has one for each request in flight, some hundreds at most. Each takes 60 KiB before anything is sent, and
 // up to 200 KiB while a greeting of the largest kind that TLS allows is under way.
-const mostConnections = 1_000;
+const maxConnections = 1_000;
 // The API server keeps idle connections for 90 s; the side that closes first must be its.
 const keepAliveTimeout = 120_000;
 
 /** Builds the HTTPS server that answers AdmissionReviews at /mutate/<policy>. */
 export function admissionServer(given: ServerParts): FastifyInstance<Server> {
-  const memory = new OldestGivesWay(mostHeld);
+  const memory = new OldestGivesWay(maxHeld);
   const parts = { ...given, memory };
   const { cert, key } = parts.certificate;
   const { closed } = parts.connections;
@@ -102,7 +102,7 @@ export function admissionServer(given: ServerParts): FastifyInstance<Server> {
   app.post(mutatePath(probeName), ({ body }: ReviewRequest, reply) =>
     send(parts, '', handleProbe(body?.take() ?? noBytes), reply),
   );
-  boundConnections(app.server, mostConnections, closed);
+  boundConnections(app.server, maxConnections, closed);
   return app;
 }
 

@@ -5,7 +5,7 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
 import {
   defaultTimeoutSeconds,
-  mostPoliciesPerPod,
+  maxPoliciesPerPod,
 } from '../../src/core/registration/webhook-timeout.ts';
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -44,7 +44,7 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
   }
 
   it('stops no pod, though as many policies select it as may, and it is asked about each twice', async () => {
-    const most = mostPoliciesPerPod(defaultTimeoutSeconds);
+    const most = maxPoliciesPerPod(defaultTimeoutSeconds);
     const parsed = Array.from({ length: most }, (_, index) =>
       parsePolicy(policyNamed(`silent-${index}`)),
     );

@@ -1,13 +1,13 @@
 import { revisionAnnotation } from '../../src/core/identity.ts';
 import { allMatchConditions } from '../../src/core/registration/match-conditions.ts';
-import { mostPolicies } from '../../src/core/registration/mutating-webhook.ts';
+import { maxPolicies } from '../../src/core/registration/mutating-webhook.ts';
 import { schemaRevision } from '../../src/core/policy/schema-revision.ts';
 
 /** The template of what the guard knows of the controller's code, as JSON. */
 export function guardFactsTemplate(): string {
   const facts = {
     // That of the probe comes on top.
-    mostEntries: mostPolicies + 1,
+    mostEntries: maxPolicies + 1,
     matchConditions: Object.fromEntries(
       allMatchConditions.map(({ name, expression }) => [name, expression]),
     ),

@@ -2,7 +2,7 @@ import { reservedPolicyNames } from '../../src/core/identity.ts';
 import type { Schema } from '../../src/core/policy/schema-language.ts';
 import { statusSchema } from '../../src/core/policy/status-schema.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
-import { longestTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
+import { maxTimeoutSeconds } from '../../src/core/registration/webhook-timeout.ts';
 
 /** What JSON Schema has and the schema of policies does not need. */
 export interface ValueSchema extends Omit<
@@ -180,7 +180,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   },
   'webhook.replicas': { type: 'integer', minimum: 1, maximum: 100 },
   'webhook.port': port,
-  'webhook.timeoutSeconds': { type: 'integer', minimum: 1, maximum: longestTimeoutSeconds },
+  'webhook.timeoutSeconds': { type: 'integer', minimum: 1, maximum: maxTimeoutSeconds },
   'webhook.mutatingWebhookConfigurationAnnotations': strings,
   'webhook.drainSeconds': { type: 'integer', minimum: 0, maximum: 3600 },
   'webhook.hostNetwork.port': port,

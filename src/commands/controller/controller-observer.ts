@@ -4,22 +4,22 @@ import type { ControllerMetrics } from '../../server/controller-metrics.ts';
 import type { HealthCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
 
-const mostNames = 20;
+const maxNames = 20;
 
 /** Puts what the controller finds into log and metrics; what stays the same is logged once. */
 export function createControllerObserver(
   log: Log,
   metrics: ControllerMetrics,
 ): ControllerObserver & { leader(change: LeaderChange): void; readonly check: HealthCheck } {
-  const told = new Map([
+  const logged = new Map([
     ['other', ''],
     ['overlaps', ''],
     ['selectorsNarrowed', ''],
     ['unused missingTokenPolicies', ''],
   ]);
   const isNew = (what: string, state: string) => {
-    if (told.get(what) === state) return false;
-    told.set(what, state);
+    if (logged.get(what) === state) return false;
+    logged.set(what, state);
     return true;
   };
   metrics.leading(false);
@@ -121,7 +121,7 @@ export function createControllerObserver(
 }
 
 function firstOf(names: readonly string[]) {
-  return { policies: names.slice(0, mostNames), all: names.length };
+  return { policies: names.slice(0, maxNames), all: names.length };
 }
 
 function belongs(clusterRole: string): string {

@@ -148,7 +148,7 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
         tlsSecret,
         caDurationMs: caDuration,
         certDurationMs: certDuration,
-        overlapMs: Math.min(longestOverlapMs, certDuration / 20),
+        overlapMs: Math.min(maxOverlapMs, certDuration / 20),
         names: [`${host}.svc`, `${host}.svc.cluster.local`],
       });
     }
@@ -158,4 +158,4 @@ function certificateSource(flags: ControllerFlags, namespace: string): Certifica
 }
 
 // Far more than any API server takes to see a new CA, or a webhook to see a new certificate: nobody is in a hurry.
-const longestOverlapMs = 10 * 60_000;
+const maxOverlapMs = 10 * 60_000;

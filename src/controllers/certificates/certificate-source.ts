@@ -1,5 +1,5 @@
 import { parseCertificate, splitBundle } from '../../certificates/certificate.ts';
-import { type CertManagerSettings, createCertManagerReconciler } from './cert-manager.ts';
+import { type CertManagerSettings, createCertManagerReconciler } from './issued-certificate.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { type CertificateSettings, reconcileSelfSigned } from './self-signed.ts';
 

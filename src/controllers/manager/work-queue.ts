@@ -34,7 +34,7 @@ interface Item {
   alarm: AbortController | undefined;
 }
 
-const backOff = { firstMs: 500, longestMs: 5 * 60_000 };
+const backOff = { firstMs: 500, maxMs: 5 * 60_000 };
 /** Least time before a key that failed is tried again, also when it is added meanwhile. */
 const minRetryMs = 500;
 

@@ -8,7 +8,7 @@ export interface WriteHistory {
   note(id: string, wanted: object, seen: KubeObject | undefined, written: KubeObject): void;
 }
 
-const mostWrites = 6;
+const maxWrites = 6;
 const windowMs = 60_000;
 
 /** An empty history. */
@@ -23,7 +23,7 @@ export function createWriteHistory(now: () => Date): WriteHistory {
     return before?.wanted === wanted ? before.times.filter((at) => at > since) : [];
   };
   return {
-    hasConflict: (id, wanted) => recent(id, JSON.stringify(wanted)).length >= mostWrites,
+    hasConflict: (id, wanted) => recent(id, JSON.stringify(wanted)).length >= maxWrites,
     note(id, wanted, seen, written) {
       const { resourceVersion: version } = written.metadata;
       // What was seen may be older than what we wrote last.

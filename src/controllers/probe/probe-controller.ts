@@ -1,5 +1,6 @@
 import type { ConditionState } from '../../core/status/conditions.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
+import { backOffMs } from '../../kube/back-off.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Topic } from '../manager/source.ts';
@@ -19,7 +20,10 @@ export interface ProbeControllerOptions {
   readonly onProbed: (state: ConditionState) => void;
 }
 
-const firstRetryMs = 1_000;
+const firstRetryMs = 2_000;
+
+// Only one controller probes.
+const noJitter = () => 1;
 
 /** Tries again and again whether the API server reaches the webhook. */
 export function createProbeController(options: ProbeControllerOptions): Controller {
@@ -36,8 +40,8 @@ export function createProbeController(options: ProbeControllerOptions): Controll
       onProbed(found);
       unanswered = found.status === 'True' ? 0 : unanswered + 1;
       // Soon again while it fails, so that a start or a repair shows at once; then less and less often.
-      const pauseMs =
-        unanswered === 0 ? periodMs : Math.min(periodMs, firstRetryMs * 2 ** unanswered);
+      const retries = { firstMs: firstRetryMs, maxMs: periodMs };
+      const pauseMs = unanswered === 0 ? periodMs : backOffMs(unanswered, retries, noJitter);
       return new Date(clock.now().getTime() + pauseMs);
     },
   };

@@ -37,7 +37,7 @@ export async function probeWebhook(
 }
 
 // It is shown in tables and lines of a log.
-const longestMessage = 1024;
+const maxMessage = 1024;
 
 /** Leads with the words of the API server for the cause, and ends with what follows from it. */
 function notReached(problem: string, timeoutSeconds: number): ConditionState {
@@ -47,7 +47,7 @@ function notReached(problem: string, timeoutSeconds: number): ConditionState {
   const at = problem.indexOf(calling);
   const cause =
     at < 0 ? problem : problem.slice(at + calling.length).replace(/^failed to call webhook: /, '');
-  const room = longestMessage - begin.length - end.length;
+  const room = maxMessage - begin.length - end.length;
   const shown = cause.length > room ? `${cause.slice(0, room - 3)}...` : cause;
   return conditionState('Reachable', 'NotAnswered', `${begin}${shown}${end}`);
 }

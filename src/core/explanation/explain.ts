@@ -107,7 +107,7 @@ function whyItLacks(
   const { createdAt = '' } = subject;
   if (policyCreated !== undefined && createdAt < policyCreated) return 'pod-before-policy';
   const obstacle = findObstacle(judgement.object, facts);
-  // That the webhook is away now does not say that it was when the pod was made.
+  // That the webhook is unavailable now does not say that it was when the pod was made.
   if (obstacle !== undefined && obstacle !== 'webhook-not-reached') return obstacle;
   // Within the same second it was most likely before.
   if (ready && createdAt <= ready.lastTransitionTime) return 'pod-before-ready';

@@ -4,7 +4,7 @@ import { type Json, isObject } from '../json.ts';
  * How large the webhook configuration may be, in bytes as `storedSize` counts them. etcd takes 1.5 MiB in a request; the
  * rest is for metadata, and for what else the API server writes down.
  */
-export const mostBytes = 1_540_000;
+export const maxBytes = 1_540_000;
 
 // The managed fields of an entry, which the API server stores with it: 551 bytes at a name of 37 characters.
 const managedFields = 600;

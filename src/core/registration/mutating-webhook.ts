@@ -32,7 +32,7 @@ export interface Registration {
 }
 
 /** How many policies have an entry; by their size it may be fewer. */
-export const mostPolicies = 300;
+export const maxPolicies = 300;
 
 /** The MutatingWebhookConfiguration (plain JSON): one entry a policy, in the order of their names. */
 export function mutatingWebhookConfiguration({ policies }: PolicySet, registration: Registration) {

@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { implies } from '../policy/selector-implication.ts';
 import { meetsMatchConditions } from './match-conditions.ts';
 import { effectiveSelectors } from './selectors.ts';
-import { mostPoliciesPerPod } from './webhook-timeout.ts';
+import { maxPoliciesPerPod } from './webhook-timeout.ts';
 
 /** More policies on one pod than the API server has time for while no answer of the webhook comes. */
 export interface Overlap {
@@ -32,7 +32,7 @@ export function overlapsOf(
   view: PodView,
   timeoutSeconds: number,
 ): ReadonlyMap<string, Overlap> {
-  const most = mostPoliciesPerPod(timeoutSeconds);
+  const most = maxPoliciesPerPod(timeoutSeconds);
   const worst = new Map<string, Overlap>();
   if (policies.length <= most) return worst;
   for (const overlap of [...onPods(policies, view), ...bySelectors(policies, view.ownNamespace)]) {
@@ -90,7 +90,7 @@ function namesOf(policies: readonly Policy[]): string[] {
   return policies.map(({ name }) => name).toSorted();
 }
 
-const mostNames = 5;
+const maxNames = 5;
 
 /** Which policies meet on which pod, what that costs and what to do. */
 export function overlapText({ policies, pod }: Overlap, timeoutSeconds: number): string {
@@ -98,10 +98,10 @@ export function overlapText({ policies, pod }: Overlap, timeoutSeconds: number):
     'namespace' in pod
       ? `a pod in namespace ${pod.namespace}`
       : `every pod that policy ${pod.policy} selects`;
-  const more = policies.length - mostNames;
-  const names = policies.slice(0, mostNames).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const more = policies.length - maxNames;
+  const names = policies.slice(0, maxNames).join(', ') + (more > 0 ? ` and ${more} more` : '');
   return (
-    `${policies.length} policies select ${where}, and ${mostPoliciesPerPod(timeoutSeconds)} should at most (${names}): ` +
+    `${policies.length} policies select ${where}, and ${maxPoliciesPerPod(timeoutSeconds)} should at most (${names}): ` +
     `while no answer of the webhook comes the API server waits ${timeoutSeconds} s for each, or twice that, and cannot create a pod that takes it more than 34 s. ` +
     'Join policies for the same pods, or narrow them.'
   );

@@ -1,8 +1,8 @@
 import { entryName, probeName } from '../identity.ts';
 import { type Json, isObject } from '../json.ts';
 import type { Policy } from '../policy/policy.ts';
-import { caSize, mostBytes, storedSize } from './configuration-size.ts';
-import { type Registration, clientConfig, mostPolicies, webhookEntry } from './mutating-webhook.ts';
+import { caSize, maxBytes, storedSize } from './configuration-size.ts';
+import { type Registration, clientConfig, maxPolicies, webhookEntry } from './mutating-webhook.ts';
 import { probeEntry } from './probe.ts';
 
 /** A policy of the cluster; `policy` is undefined where it does not parse. */
@@ -90,8 +90,8 @@ function excessOf(
   for (const { name, entry, isRegistered } of [...registered, ...others]) {
     const size = storedSize(entry);
     const growth = isRegistered ? 0 : (count + 2) * caGrowth;
-    if (count === mostPolicies) tooMany.set(name, { limit: 'policies' });
-    else if (bytes + size + growth > mostBytes)
+    if (count === maxPolicies) tooMany.set(name, { limit: 'policies' });
+    else if (bytes + size + growth > maxBytes)
       tooMany.set(name, { limit: 'bytes', bytes: size, caBytes: caSize(entry) });
     else {
       count += 1;
@@ -105,6 +105,6 @@ function excessOf(
 export function excessText(excess: Excess): string {
   const words = (bytes: number) => bytes.toLocaleString('en');
   return excess.limit === 'policies'
-    ? `A cluster has room for ${mostPolicies} policies: delete some, or join policies that go to the same pods.`
-    : `The webhook configuration is full: it has room for ${words(mostBytes)} bytes, about what etcd takes, and the policy's entry has ${words(excess.bytes)}, of which ${words(excess.caBytes)} are CA certificates. Take a CA with a smaller key, such as ECDSA P-256, delete policies, join policies that go to the same pods, or shorten selectors.`;
+    ? `A cluster has room for ${maxPolicies} policies: delete some, or join policies that go to the same pods.`
+    : `The webhook configuration is full: it has room for ${words(maxBytes)} bytes, about what etcd takes, and the policy's entry has ${words(excess.bytes)}, of which ${words(excess.caBytes)} are CA certificates. Take a CA with a smaller key, such as ECDSA P-256, delete policies, join policies that go to the same pods, or shorten selectors.`;
 }

@@ -1,5 +1,5 @@
 import { pausedAnnotation } from '../identity.ts';
-/** A reason of a condition: the status that goes with it, and what it means. */
+/** A reason of a condition: its status, and what it means. */
 interface ConditionReason {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly meaning: string;

@@ -17,7 +17,7 @@ export interface ObjectMeta {
   readonly managedFields?: readonly { readonly manager?: string }[];
 }
 
-/** Names the object that another one goes with. */
+/** Names the object that owns another one. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

@@ -10,7 +10,7 @@ export interface Intent {
   readonly namespace?: string | undefined;
 }
 
-const longestText = 1000;
+const maxText = 1000;
 
 /** The error that an answer is, from the Status object that the server sent or whatever it sent instead. */
 export function statusError(intent: Intent, status: number, body: unknown): KubeError {
@@ -45,5 +45,5 @@ function describe({ verb, resource, name, namespace }: Intent): string {
 
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > longestText ? `${line.slice(0, longestText)}...` : line;
+  return line.length > maxText ? `${line.slice(0, maxText)}...` : line;
 }

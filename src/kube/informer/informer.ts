@@ -43,9 +43,9 @@ export interface Informer {
   stop(): void;
 }
 
-const backOff = { firstMs: 1000, longestMs: 30_000 };
+const backOff = { firstMs: 1000, maxMs: 30_000 };
 /** Without bookmarks such an end is no failure, and a change must not wait for long. */
-const emptyEndBackOff = { firstMs: 1000, longestMs: 5000 };
+const emptyEndBackOff = { firstMs: 1000, maxMs: 5000 };
 /** Rights are given by people, and each 403 is a line in an audit log. */
 const forbiddenMs = 60_000;
 /** An API server that has just started refuses everything for a moment, until it knows its roles. */
@@ -198,7 +198,7 @@ export function startInformer(options: InformerOptions): Informer {
   };
 }
 
-// A server that is away, overloaded or refuses us altogether says nothing of the version.
+// A server that is unavailable, overloaded or refuses us altogether says nothing of the version.
 function mayConcernVersion(status: number): boolean {
   return status >= 400 && status < 500 && ![401, 403, 429].includes(status);
 }

@@ -27,14 +27,14 @@ export type LeaderChange =
   | { readonly type: 'Leading' }
   /** The work was told to end. */
   | { readonly type: 'Lost'; readonly message: string }
-  /** The API did not do as it should; each different problem is told once, and each minute again until it is over. */
+  /** The API did not do as it should; each different problem is reported once, and each minute again until it is over. */
   | { readonly type: 'Problem'; readonly problem: Error }
   | { readonly type: 'Recovered' };
 
 /** As Kubernetes' own components have it. */
 const durationMs = 15_000;
 /** What any holder may claim: a record that says more is none of ours, and would keep us from leading for ever. */
-const longestMs = 60_000;
+const maxMs = 60_000;
 const renewDeadlineMs = 10_000;
 const retryMs = 2000;
 const retryJitter = 1.2;
@@ -177,7 +177,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
     const { holder, fingerprint, durationMs: lasts } = readLease(before);
     if (holder === '' || holder === identity) return true;
     if (fingerprint !== seen.fingerprint) seen = { fingerprint, at: monotonic() };
-    if (monotonic() - seen.at >= Math.min(lasts || durationMs, longestMs)) return true;
+    if (monotonic() - seen.at >= Math.min(lasts || durationMs, maxMs)) return true;
     // Whoever leads now, it is not us any more.
     renewedAt = -Infinity;
     if (leader !== holder) onChange({ type: 'Following', leader: (leader = holder) });

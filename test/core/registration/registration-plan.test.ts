@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
-import { mostBytes, storedSize } from '../../../src/core/registration/configuration-size.ts';
+import { maxBytes, storedSize } from '../../../src/core/registration/configuration-size.ts';
 import { excessText, planRegistration } from '../../../src/core/registration/registration-plan.ts';
 import { tokenPolicy } from '../../controllers/controller-under-test.ts';
 
@@ -38,8 +38,8 @@ it('of more bytes than fit, those are left out that come last, and say what they
       .slice(-left)
       .map(({ name }) => name),
   );
-  expect(sizeOf(webhooks)).toBeLessThanOrEqual(mostBytes);
-  expect(sizeOf(webhooks) + storedSize(webhooks[0]!)).toBeGreaterThan(mostBytes);
+  expect(sizeOf(webhooks)).toBeLessThanOrEqual(maxBytes);
+  expect(sizeOf(webhooks) + storedSize(webhooks[0]!)).toBeGreaterThan(maxBytes);
   const excess = tooMany.get(nameOf(299))!;
   expect(excess).toMatchObject({ limit: 'bytes', caBytes: 8_001 });
   expect(excessText(excess)).toMatch(

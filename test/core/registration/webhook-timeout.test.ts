@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { mostPoliciesPerPod } from '../../../src/core/registration/webhook-timeout.ts';
+import { maxPoliciesPerPod } from '../../../src/core/registration/webhook-timeout.ts';
 
 it.each([
   [1, 10],
   [3, 3],
   [5, 2],
 ])('at %i s the API server has time for %i policies on a pod', (seconds, policies) => {
-  expect(mostPoliciesPerPod(seconds)).toBe(policies);
+  expect(maxPoliciesPerPod(seconds)).toBe(policies);
 });

@@ -69,7 +69,7 @@ export function createCertManagerReconciler(
     const inService = served.authorities.filter((pem) => known.includes(pem));
     const needed = new Set([...issued.authorities, ...inService]);
     const others = known.filter((pem) => !needed.has(pem) && expiry(pem)! > now);
-    published = [...needed, ...others.slice(0, mostOthers)];
+    published = [...needed, ...others.slice(0, maxOthers)];
     return published.join('');
   }
 
@@ -82,7 +82,7 @@ export function createCertManagerReconciler(
 }
 
 // A CA that no webhook serves any more stays until it expires, since some may be slower than we know.
-const mostOthers = 3;
+const maxOthers = 3;
 
 /** What cert-manager issued, or what is wrong with it. */
 async function readIssued(
