@@ -1,5 +1,4 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import type { KeyPair } from './authority.ts';
+import { X509Certificate } from 'node:crypto';
 
 /** What a certificate says of itself. */
 export interface Certificate {
@@ -14,7 +13,11 @@ export interface Certificate {
 /** Reads the first certificate of a PEM text; undefined where there is none that can be read. */
 export function parseCertificate(pem: string): Certificate | undefined {
   const certificate = parse(pem);
-  if (!certificate) return undefined;
+  return certificate && describeCertificate(certificate);
+}
+
+/** The same of a certificate that is read already. */
+export function describeCertificate(certificate: X509Certificate): Certificate {
   return {
     fingerprint: certificate.fingerprint256,
     notBefore: certificate.validFromDate,
@@ -26,24 +29,17 @@ export function parseCertificate(pem: string): Certificate | undefined {
   };
 }
 
-/** Whether the time lies within the validity of the certificate. */
-export function isValid(
-  { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
-  now: Date,
-): boolean {
-  return notBefore <= now && now < notAfter;
-}
-
-/** Whether a server can serve the certificate with its key at this time. */
-export function isUsable({ certificate, key }: KeyPair, now: Date): boolean {
-  const parsed = parseCertificate(certificate);
-  return parsed !== undefined && isValid(parsed, now) && isKeyOf(key, certificate);
-}
-
 /** The certificates of a PEM text, each as a PEM text of its own; what is not one is left out. */
 export function splitBundle(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.map((block) => `${block}\n`).filter((block) => parse(block) !== undefined);
+}
+
+/** The certificates of a PEM text that is to hold some; undefined where it holds none, or one that cannot be read. */
+export function readBundle(pem: string): string[] | undefined {
+  const certificates = splitBundle(pem);
+  const begun = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
+  return certificates.length > 0 && certificates.length === begun ? certificates : undefined;
 }
 
 /** Whether the CA signed the certificate; both PEM. */
@@ -52,15 +48,6 @@ export function isSignedBy(pem: string, authority: string): boolean {
   const ca = parse(authority);
   if (!certificate || !ca) return false;
   return certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
-}
-
-/** Whether the private key (PEM) is that of the certificate. */
-export function isKeyOf(key: string, pem: string): boolean {
-  try {
-    return parse(pem)?.checkPrivateKey(createPrivateKey(key)) ?? false;
-  } catch {
-    return false;
-  }
 }
 
 function parse(pem: string): X509Certificate | undefined {

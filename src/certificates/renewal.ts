@@ -1,6 +1,7 @@
 import { type KeyPair, backdatedMs } from './authority.ts';
-import { isSignedBy, isUsable, isValid, parseCertificate } from './certificate.ts';
+import { isSignedBy, parseCertificate } from './certificate.ts';
 import { propagationMs } from './propagation.ts';
+import { isUsable, validityProblem } from './serving-certificate.ts';
 
 /** A CA that the API server is to trust. */
 export interface Authority {
@@ -73,7 +74,7 @@ export function planRenewal(
 ): RenewalPlan {
   const trusted = authorities
     .flatMap(parseAuthority)
-    .filter((authority) => isValid(authority, now));
+    .filter((authority) => validityProblem(authority, now) === undefined);
   const newest = trusted.findLast(({ key }) => key !== undefined);
   const caRenewal = ({ notAfter }: ParsedAuthority) => before(notAfter, settings.caDurationMs / 3);
   if (!newest || caRenewal(newest) <= now)

@@ -1,9 +1,17 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Registry } from 'prom-client';
-import { type Certificate, readCertificate, tlsFloor, validityProblem } from './certificate.ts';
+import {
+  type ServingCertificate,
+  readServingCertificate,
+  validityProblem,
+} from '../certificates/serving-certificate.ts';
+
 import { computedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
+
+/** What every connection must have at least; to be said again with each certificate, or it is lost. */
+export const tlsFloor = { minVersion: 'TLSv1.2' } as const;
 
 /** Where certificates can be changed while connections go on: an https server. */
 export interface CertificateHolder {
@@ -12,16 +20,16 @@ export interface CertificateHolder {
 
 /** The certificate in service: a bad successor leaves it in force, and log, metric and readiness say so. */
 export class ServedCertificate {
-  #current: Certificate | undefined;
+  #current: ServingCertificate | undefined;
   #problem: string | undefined;
   #holder: CertificateHolder | undefined;
-  readonly #come = Promise.withResolvers<Certificate>();
+  readonly #come = Promise.withResolvers<ServingCertificate>();
   readonly #waitingFor: string;
   readonly #log: Log;
   readonly #now: () => Date;
 
   /** `first` is a certificate, or what people are told that it is waited for. */
-  constructor(first: Certificate | string, log: Log, now: () => Date) {
+  constructor(first: ServingCertificate | string, log: Log, now: () => Date) {
     this.#waitingFor = typeof first === 'string' ? first : '';
     this.#log = log;
     this.#now = now;
@@ -29,7 +37,7 @@ export class ServedCertificate {
   }
 
   /** Undefined until the first one has come. */
-  get current(): Certificate | undefined {
+  get current(): ServingCertificate | undefined {
     return this.#current;
   }
 
@@ -47,13 +55,13 @@ export class ServedCertificate {
   async reload(read: () => Promise<{ cert: string; key: string }>): Promise<boolean> {
     try {
       const { cert, key } = await read();
-      const next = readCertificate(cert, key);
+      const next = readServingCertificate(cert, key);
       const problem = validityProblem(next, this.#now());
       if (problem) throw new Error(`the certificate ${problem}`);
       const isNew = next.cert !== this.#current?.cert || next.key !== this.#current.key;
       if (isNew) this.#holder?.setSecureContext({ cert, key, ...tlsFloor });
       if (isNew || this.#problem !== undefined) {
-        this.#log.info({ expires: next.expires.toISOString() }, 'certificate loaded');
+        this.#log.info({ expires: next.notAfter.toISOString() }, 'certificate loaded');
       }
       this.#problem = undefined;
       this.#serve(next);
@@ -77,7 +85,7 @@ export class ServedCertificate {
     const invalid = validityProblem(this.#current, this.#now());
     if (invalid) return { name, ok: false, detail: invalid };
     if (this.#problem === undefined) return { name, ok: true };
-    const until = this.#current.expires.toISOString();
+    const until = this.#current.notAfter.toISOString();
     const detail = `not reloaded, the old one serves until ${until}: ${this.#problem}`;
     return { name, ok: true, detail };
   };
@@ -88,7 +96,7 @@ export class ServedCertificate {
       registry,
       'token_injector_certificate_expiry_timestamp_seconds',
       'When the certificate in service expires, in seconds since 1970; 0 while there is none.',
-      () => (this.#current?.expires.getTime() ?? 0) / 1000,
+      () => (this.#current?.notAfter.getTime() ?? 0) / 1000,
     );
     computedGauge(
       registry,
@@ -98,7 +106,7 @@ export class ServedCertificate {
     );
   }
 
-  #serve(certificate: Certificate): void {
+  #serve(certificate: ServingCertificate): void {
     this.#current = certificate;
     this.#come.resolve(certificate);
   }
@@ -108,7 +116,7 @@ export class ServedCertificate {
       this.#log.warn({ problem, waitingFor: this.#waitingFor }, 'no certificate yet');
       return;
     }
-    const inUseUntil = this.#current.expires.toISOString();
+    const inUseUntil = this.#current.notAfter.toISOString();
     this.#log.error({ problem, inUseUntil }, 'certificate not loaded, the old one stays');
   }
 }

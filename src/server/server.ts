@@ -8,21 +8,22 @@ import {
   fastify,
 } from 'fastify';
 import { type HandledReview, handleProbe, handleReview } from '../admission/handler.ts';
+import type { ServingCertificate } from '../certificates/serving-certificate.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { AdmissionMetrics } from './admission-metrics.ts';
-import { type Certificate, tlsFloor } from './certificate.ts';
 import type { ConnectionMetrics } from './connection-metrics.ts';
 import { boundConnections, callerOf, oneAtATime } from './connections.ts';
 import type { Log } from './log.ts';
 import { OldestGivesWay } from './oldest-gives-way.ts';
 import { type PoliciesInForce, PolicyUnavailable } from './policies-in-force.ts';
 import { GaveWay, type HeldBody, readBody } from './read-body.ts';
+import { tlsFloor } from './served-certificate.ts';
 import { whileWaiting } from './while-waiting.ts';
 import { withoutSchemas } from './without-schemas.ts';
 
 /** What the admission server is made of. */
 export interface ServerParts {
-  readonly certificate: Certificate;
+  readonly certificate: ServingCertificate;
   readonly policies: PoliciesInForce;
   readonly ownNamespace: string;
   readonly metrics: AdmissionMetrics;

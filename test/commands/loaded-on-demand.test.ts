@@ -38,7 +38,8 @@ it('the webhook loads what it reads from, files or a cluster, only when it reads
   const { files, packages } = await loadedWith('src/commands/webhook/webhook.ts');
   expect(files).toContain('src/server/server.ts');
   expect(packages).toContain('fastify');
-  expect(files.filter((file) => /^src\/(kube|manifests|certificates)\//.test(file))).toEqual([]);
+  expect(files.filter((file) => /^src\/(kube|manifests)\//.test(file))).toEqual([]);
+  expect(packages).not.toContain('@peculiar/x509');
   expect(packages).not.toContain('@kubernetes/client-node');
   expect(packages).not.toContain('yaml');
 });

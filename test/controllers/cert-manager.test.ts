@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type KeyPair,
+  backdatedMs,
   issueAuthority,
   issueServingCertificate,
 } from '../../src/certificates/authority.ts';
@@ -47,8 +48,12 @@ const putIssued = (data: Record<string, string>) =>
     data,
   });
 /** Does what cert-manager does: CA, certificate and key in one write. */
-const issue = async (authority: KeyPair, others = '') => {
-  const serving = await issueServingCertificate(authority, certificateSettings.names, life(90));
+const issue = async (authority: KeyPair, others = '', delayMs = 0) => {
+  const serving = await issueServingCertificate(
+    authority,
+    certificateSettings.names,
+    life(90, delayMs),
+  );
   putIssued({
     'ca.crt': btoa(authority.certificate + others),
     'tls.crt': btoa(serving.certificate),
@@ -80,6 +85,18 @@ describe('certificates of cert-manager', () => {
     await controller.until(() => expect(controller.problems.join()).toContain(problem));
     expect(controller.configuration()).toBeUndefined();
     expect(secret('token-injector-tls')).toBeUndefined();
+  });
+
+  it('are waited for while they are not valid yet', async () => {
+    const authority = await issueCa();
+    controller = startController([tokenPolicy('a')], fromCertManager());
+    // Valid from a day after the start.
+    const serving = await issue(authority, '', day + backdatedMs);
+    await controller.until(() => expect(controller.problems.join()).toContain('no valid'));
+    expect(secret('token-injector-tls')).toBeUndefined();
+    await controller.pass(day);
+    await controller.until(() => expect(served()).toEqual(serving));
+    expect(bundle()).toEqual([authority.certificate]);
   });
 
   it('reach the webhooks in a Secret of ours, with the CA in the registration', async () => {
@@ -265,8 +282,9 @@ describe('certificates of cert-manager', () => {
   });
 });
 
-function life(days: number) {
-  return { now: new Date('2026-01-01T00:00:00Z'), durationMs: days * day };
+function life(days: number, delayMs = 0) {
+  const now = new Date(Date.parse('2026-01-01T00:00:00Z') + delayMs);
+  return { now, durationMs: days * day };
 }
 
 function issueCa(): Promise<KeyPair> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { issueAuthority } from '../../src/certificates/authority.ts';
-import { isKeyOf, isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
+import { type KeyPair, issueAuthority } from '../../src/certificates/authority.ts';
+import { isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
+import { isUsable } from '../../src/certificates/serving-certificate.ts';
 import { propagationMs } from '../../src/certificates/propagation.ts';
 import {
   createFileSource,
@@ -30,6 +31,7 @@ const served = () => ({
 const bundle = () =>
   splitBundle(atob(controller.configuration().webhooks[0]!.clientConfig.caBundle));
 const isTrusted = () => bundle().some((ca) => isSignedBy(served().certificate, ca));
+const isServable = (pair: KeyPair) => isUsable(pair, controller.now());
 const refuseRegistration = () =>
   controller.api.refuse({
     status: 403,
@@ -49,7 +51,7 @@ describe('certificates of our own', () => {
   it('are made at the start, in Secrets that go with the ClusterRole', async () => {
     controller = startController([tokenPolicy('a')]);
     await settled();
-    expect(isKeyOf(served().key, served().certificate)).toBe(true);
+    expect(isServable(served())).toBe(true);
     for (const name of ['token-injector-ca', 'token-injector-tls'])
       expect(secret(name)!.metadata.ownerReferences).toMatchObject([{ name: 'token-injector' }]);
     // The key of the CA is in no object but its Secret.
@@ -164,7 +166,7 @@ describe('certificates of our own', () => {
       if (inTurn.at(-1) !== inService.certificate) inTurn.push(inService.certificate);
     }
     expect(inTurn).toHaveLength(2);
-    expect(isKeyOf(inService.key, inService.certificate)).toBe(true);
+    expect(isServable(inService)).toBe(true);
     await controller.pass(2 * certificateSettings.overlapMs);
     await controller.until(() => expect(bundle()).not.toContain(old));
     expect(isTrusted()).toBe(true);

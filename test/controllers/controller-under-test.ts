@@ -52,6 +52,8 @@ export interface RunningController {
   validating(): string[];
   /** Status, reason and message of a policy's condition Ready. */
   ready(name: string): readonly [status: string, reason: string, message: string];
+  /** The time by the calendar. */
+  now(): Date;
   /** Lets so much time pass. */
   pass(ms: number): Promise<void>;
   /** Lets seconds pass until `check` no longer throws; gives back what it returned. */
@@ -148,11 +150,12 @@ export function startController(
     unusedMissingTokenPolicies: [],
     policies: '',
   };
+  const now = () => new Date(start + clock.monotonic());
   const stopping = new AbortController();
   const ended = runController(
     {
       api,
-      clock: { now: () => new Date(start + clock.monotonic()), delay: clock.delay },
+      clock: { now, delay: clock.delay },
       random: () => 0.5,
       namespace,
       address: { service: { namespace, name: 'token-injector-webhook', port: 443 } },
@@ -201,6 +204,7 @@ export function startController(
       const found = policy(name).status!.conditions.find(({ type }) => type === 'Ready')!;
       return [found.status, found.reason, found.message];
     },
+    now,
     pass: (ms) => clock.advance(ms),
     async until(check) {
       for (let attempt = 1; ; attempt++) {

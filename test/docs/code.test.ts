@@ -115,8 +115,7 @@ describe('docs/operate.md', () => {
     admissionMetrics(fromFiles);
     controllerMetrics(fromFiles);
     connectionMetrics(fromFiles, log, () => 0);
-    const certificate = { cert: '', key: '', validFrom: new Date(0), expires: new Date(0) };
-    new ServedCertificate(certificate, log, () => new Date(0)).register(fromFiles);
+    new ServedCertificate('a Secret', log, () => new Date(0)).register(fromFiles);
     new ServedPolicies(policySet([]), log).register(fromFiles);
     new ClusterPolicies({
       readAll: () => Promise.resolve(new Map()),

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { shownCertificate } from '../certificates/shown-certificate.ts';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { readPolicyFiles } from '../../src/policies/policy-files.ts';
-import { readCertificate } from '../../src/server/certificate.ts';
+import { readServingCertificate } from '../../src/certificates/serving-certificate.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { ServedPolicies } from '../../src/server/served-policies.ts';
 import { type Case, readCases } from '../case-folder.ts';
@@ -59,7 +59,7 @@ describe('a certificate', () => {
     const first = await issue();
     let now = Date.now();
     const served = new ServedCertificate(
-      readCertificate(first.cert, first.key),
+      readServingCertificate(first.cert, first.key),
       heard.log,
       () => new Date(now),
     );
@@ -97,7 +97,7 @@ describe('a certificate', () => {
     expect(logged[0]!.problem).toMatch(problem);
     expect(await metric(successful)).toBe(0);
     expect(await metric('certificate_expiry_timestamp_seconds')).toBe(before);
-    const until = served.current!.expires.toISOString();
+    const until = served.current!.notAfter.toISOString();
     expect(await readiness(served.check)).toBe(
       `200 [+]certificate ok: not reloaded, the old one serves until ${until}: ${logged[0]!.problem}`,
     );
@@ -133,7 +133,7 @@ describe('a certificate', () => {
     pass(89 * day);
     expect(await readiness(served.check)).toBe('200 [+]certificate ok');
     pass(2 * day);
-    const until = served.current!.expires.toISOString();
+    const until = served.current!.notAfter.toISOString();
     expect(await readiness(served.check)).toBe(`503 [-]certificate failed: expired at ${until}`);
   });
 

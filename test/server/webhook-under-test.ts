@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import type { PolicySet } from '../../src/core/policy/policy-set.ts';
 import { admissionMetrics } from '../../src/server/admission-metrics.ts';
-import { readCertificate } from '../../src/server/certificate.ts';
+import { readServingCertificate } from '../../src/certificates/serving-certificate.ts';
 import { connectionMetrics } from '../../src/server/connection-metrics.ts';
 import type { PoliciesInForce } from '../../src/server/policies-in-force.ts';
 import { admissionServer } from '../../src/server/server.ts';
@@ -47,7 +47,7 @@ export async function startWebhookUnderTest(
   let draining = false;
   const log = { info: keep('info'), warn: keep('warn'), error: keep('error') };
   const app = admissionServer({
-    certificate: readCertificate(cert, key),
+    certificate: readServingCertificate(cert, key),
     policies: {
       get current() {
         return policies();

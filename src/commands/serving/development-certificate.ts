@@ -1,6 +1,7 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSignedBy } from '../../certificates/certificate.ts';
+import { isUsable } from '../../certificates/serving-certificate.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The PEM files of a certificate for localhost and of the CA that signed it. */
@@ -17,7 +18,7 @@ export const developmentFolder = join('certs', 'dev');
 export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles> {
   const file = (name: string) => join(developmentFolder, name);
   const files = { ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') };
-  if (await isUsable(files)) return files;
+  if (await areUsable(files)) return files;
   const { issueDevelopmentCertificate } = await import('../../certificates/development.ts');
   const issued = await issueDevelopmentCertificate(['localhost', '127.0.0.1', '::1'], new Date());
   try {
@@ -33,17 +34,13 @@ export async function prepareDevelopmentCertificate(): Promise<DevelopmentFiles>
   return files;
 }
 
-async function isUsable({ ca, cert, key }: DevelopmentFiles): Promise<boolean> {
-  const day = 24 * 60 * 60 * 1000;
+async function areUsable(files: DevelopmentFiles): Promise<boolean> {
+  const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000);
   try {
-    const [authority, serving] = [
-      new X509Certificate(await readFile(ca)),
-      new X509Certificate(await readFile(cert)),
-    ];
-    const fits = serving.checkPrivateKey(createPrivateKey(await readFile(key)));
-    return (
-      fits && serving.checkIssued(authority) && serving.validToDate.getTime() > Date.now() + day
-    );
+    const certificate = await readFile(files.cert, 'utf8');
+    const key = await readFile(files.key, 'utf8');
+    const isSigned = isSignedBy(certificate, await readFile(files.ca, 'utf8'));
+    return isSigned && isUsable({ certificate, key }, tomorrow);
   } catch {
     return false;
   }

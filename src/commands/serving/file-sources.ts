@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readServingCertificate } from '../../certificates/serving-certificate.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../policies/policy-files.ts';
 import { fingerprintFiles, watchFiles } from '../../runtime/watch-files.ts';
-import { readCertificate } from '../../server/certificate.ts';
 import { ServedCertificate } from '../../server/served-certificate.ts';
 import { ServedPolicies } from '../../server/served-policies.ts';
 import { readNamedFile } from '../read-named-file.ts';
@@ -44,7 +44,11 @@ export function certificateOfFiles(
   return async ({ log, ended }) => {
     const since = await fingerprintFiles(await paths());
     const { cert, key } = await read();
-    const certificate = new ServedCertificate(readCertificate(cert, key), log, () => new Date());
+    const certificate = new ServedCertificate(
+      readServingCertificate(cert, key),
+      log,
+      () => new Date(),
+    );
     const onChange = () => certificate.reload(read);
     void watchFiles({ paths, since, onChange, wait: waiter(polling, ended) });
     return certificate;

@@ -1,6 +1,6 @@
 import { isDnsLabel, isServiceName } from '../../core/kubernetes-names.ts';
-import { X509Certificate } from 'node:crypto';
 import { stringify } from 'yaml';
+import { readBundle } from '../../certificates/certificate.ts';
 import {
   type Registration,
   type WebhookAddress,
@@ -83,18 +83,9 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
 
 async function readCaBundle(file: string | undefined): Promise<{ caBundle: string } | undefined> {
   if (file === undefined) return undefined;
-  const pem = await readNamedFile(file);
   // Nothing else of the file: a key may stand in it too, and many may read what this makes.
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (!certificates?.every(isCertificate))
+  const certificates = readBundle(await readNamedFile(file));
+  if (!certificates)
     throw new UsageError(`--ca-file: ${file} holds no PEM certificate, or one that cannot be read`);
-  return { caBundle: Buffer.from(`${certificates.join('\n')}\n`).toString('base64') };
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
+  return { caBundle: btoa(certificates.join('')) };
 }

@@ -1,5 +1,5 @@
-import { parseCertificate, splitBundle } from '../../certificates/certificate.ts';
-import { type CertManagerSettings, createCertManagerReconciler } from './issued-certificate.ts';
+import { parseCertificate, readBundle } from '../../certificates/certificate.ts';
+import { type CertManagerSettings, createCertManagerReconciler } from './cert-manager.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
 import { type CertificateSettings, reconcileSelfSigned } from './self-signed.ts';
 
@@ -31,11 +31,9 @@ export function createFileSource(read: () => Promise<string>): CertificateSource
   return {
     secrets: [],
     async reconcile() {
-      const text = await read();
       // Nothing else of the file: a key may stand in it too, and many may read what it goes into.
-      const certificates = splitBundle(text);
-      const blocks = text.split('-----BEGIN CERTIFICATE-----').length - 1;
-      if (blocks === 0 || certificates.length < blocks)
+      const certificates = readBundle(await read());
+      if (!certificates)
         throw new Error('the CA file has no certificate in PEM, or one that cannot be read');
       return {
         bundle: certificates.join(''),

@@ -1,6 +1,7 @@
 import type { KeyPair } from '../../certificates/authority.ts';
-import { isUsable, parseCertificate, splitBundle } from '../../certificates/certificate.ts';
+import { parseCertificate, splitBundle } from '../../certificates/certificate.ts';
 import { propagationMs } from '../../certificates/propagation.ts';
+import { isUsable } from '../../certificates/serving-certificate.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { readData } from './ca-secret.ts';
