@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { policySet } from '../src/core/policy/policy-set.ts';
 import { previewText } from '../src/manifests/preview-injection.ts';
 import { readPolicyFiles } from '../src/policies/policy-files.ts';
 import { alternate } from './alternate.ts';
@@ -14,8 +13,7 @@ const times = 4;
 
 /** Whether previewing one stream of documents takes time in proportion to their number. */
 export async function measurePreview(): Promise<Figure[]> {
-  const { policies } = await readPolicyFiles(join(examples, 'policies'));
-  const set = policySet(policies);
+  const { set } = await readPolicyFiles([join(examples, 'policies')]);
   const agent = readFileSync(join(examples, 'agent.yaml'), 'utf8');
   const time = async (documents: number) => {
     const text = Array.from({ length: documents }, () => agent).join('---\n');

@@ -18,17 +18,31 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** Words, separated by commas. */
+export function words(value: string): string[] {
+  return value.split(',').map((word) => word.trim());
+}
+
 /** Names of Kubernetes objects, separated by commas. */
 export function names(value: string): string[] {
-  const list = value.split(',').map((name) => name.trim());
+  const list = words(value);
   if (!list.every(isDnsSubdomain))
     throw new InvalidArgumentError('Want names of Kubernetes objects, separated by commas.');
   return list;
 }
 
+/** The name of a namespace. */
+export function namespace(value: string): string {
+  if (!isDnsLabel(value))
+    throw new InvalidArgumentError(
+      'Want the name of a namespace: at most 63 lower-case letters, digits and "-".',
+    );
+  return value;
+}
+
 /** Names of namespaces, separated by commas. */
 export function namespaces(value: string): string[] {
-  const list = value.split(',').map((name) => name.trim());
+  const list = words(value);
   if (!list.every(isDnsLabel))
     throw new InvalidArgumentError('Want names of namespaces, separated by commas.');
   return list;

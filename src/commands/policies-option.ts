@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 
-/** The flag that names the policies in files. */
+/** The flag that names the policies in files; given several times, all are used. */
 export function policiesOption(): Option {
   return new Option(
     '--policies <path>',
-    'TokenPolicy file, or folder of *.yaml, *.yml and *.json files',
-  );
+    'TokenPolicies: a file, a folder, or - for standard input; may be repeated',
+  ).argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path]);
 }

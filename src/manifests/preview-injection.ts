@@ -10,7 +10,8 @@ import { type EditableDocument, editDocument } from './edit/edit-document.ts';
 import { maskLiterals } from './edit/mask-literals.ts';
 import type { DocumentProblem } from './read/document-problem.ts';
 import { readDocuments } from './read/documents.ts';
-import { type PodTemplate, findPodTemplates } from './read/pod-templates.ts';
+import { kindText, listedObjects } from './read/listed-objects.ts';
+import { type PodTemplate, podTemplate } from './read/pod-templates.ts';
 
 /** Where the manifests are bound for, as far as they do not say it themselves. */
 export interface Destination {
@@ -28,6 +29,8 @@ export interface TextPreview {
   /** The change as `git diff` shows it, with no literal of a token in it; empty where nothing changes. */
   readonly diff: (file: string) => string;
   readonly pods: readonly PodPreview[];
+  /** The kinds of the objects that are no pods and make none. */
+  readonly skipped: readonly string[];
   readonly problems: readonly DocumentProblem[];
 }
 
@@ -44,10 +47,16 @@ export interface PodPreview {
 export function previewText(text: string, set: PolicySet, destination: Destination): TextPreview {
   const { documents, problems } = readDocuments(text);
   const pods: PodPreview[] = [];
+  const skipped: string[] = [];
   const changed: ChangedDocument[] = [];
   for (const { object, line, start, end } of documents) {
     const operations: Operation[] = [];
-    for (const template of findPodTemplates(object)) {
+    for (const listed of listedObjects(object)) {
+      const template = podTemplate(listed);
+      if (!template) {
+        skipped.push(kindText(listed.object));
+        continue;
+      }
       const preview = previewPod(template, set, destination);
       operations.push(...preview.operations);
       pods.push({ line, template, namespace: preview.namespace, decisions: preview.decisions });
@@ -59,6 +68,7 @@ export function previewText(text: string, set: PolicySet, destination: Destinati
     after: () => withChanges(text, changed),
     diff: (file) => unifiedDiff(file, changes(text, changed, set)),
     pods,
+    skipped,
     problems,
   };
 }

@@ -1,11 +1,33 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename } from 'node:path';
+import { group, tokenPolicyKind } from '../core/identity.ts';
+import { isObject } from '../core/json.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
-import { readDocuments } from '../manifests/read/documents.ts';
+import { type ManifestDocument, readDocuments } from '../manifests/read/documents.ts';
 import { fieldLine } from '../manifests/read/field-line.ts';
-import { unreadable } from '../runtime/unreadable.ts';
+import { kindText, listedObjects } from '../manifests/read/listed-objects.ts';
+import { readManifestFiles } from '../runtime/manifest-files.ts';
+
+/** What is wrong in a file of policies. */
+export interface PolicyProblem {
+  readonly file: string;
+  /** From 1; absent where the file cannot be read. */
+  readonly line?: number;
+  /** The path of the field, such as `spec.inject.env[0].name`; absent where the document cannot be read. */
+  readonly field?: string;
+  readonly message: string;
+}
+
+/** The policies of some files, and everything that is wrong there, by file and line. */
+export interface ReadPolicies {
+  readonly policies: readonly Policy[];
+  readonly problems: readonly PolicyProblem[];
+  /** The kinds of the objects that are no TokenPolicies. */
+  readonly skipped: readonly string[];
+  /** The paths at which there is nothing of a policy. */
+  readonly empty: readonly string[];
+}
 
 /** Policies cannot be used; the message lists every problem, a line each, with its file and line. */
 class BadPolicies extends Error {
@@ -13,57 +35,110 @@ class BadPolicies extends Error {
 }
 
 /**
- * Reads every TokenPolicy of a file or folder, which select nothing in the excluded namespaces; throws BadPolicies where
- * any is wrong or none is there.
+ * Reads every TokenPolicy of files, folders and standard input (`-`), which select nothing in the excluded namespaces;
+ * objects of other groups are skipped.
  */
-export async function readPolicyFiles(
-  path: string,
+export async function readPolicies(
+  paths: readonly string[],
   excludedNamespaces: readonly string[] = [],
-): Promise<PolicySet> {
-  const files = await listPolicyFiles(path);
-  const problems: string[] = [];
+): Promise<ReadPolicies> {
+  const reader = createFileReader(excludedNamespaces);
+  const { policies, problems, skipped } = reader;
+  const empty: string[] = [];
+  for (const path of paths) {
+    const before = policies.length + problems.length;
+    for await (const read of readManifestFiles([path])) {
+      if ('text' in read) reader.read(read.file, read.text);
+      else problems.push({ file: read.file, message: read.problem });
+    }
+    if (policies.length + problems.length === before) empty.push(path);
+  }
+  return { policies, problems, skipped, empty };
+}
+
+function createFileReader(excludedNamespaces: readonly string[]) {
   const policies: Policy[] = [];
-  const origin = new Map<string, string>();
-  for (const file of files) {
-    const text = await orBadPolicies(file, () => readFile(file, 'utf8'));
+  const problems: PolicyProblem[] = [];
+  const skipped: string[] = [];
+  const places = new Map<string, () => string>();
+  const read = (file: string, text: string): void => {
     const { documents, problems: broken } = readDocuments(text);
-    problems.push(...broken.map(({ line, message }) => `${file}:${line}: ${message}`));
-    for (const document of documents) {
+    const found = broken.map(({ line, message }): PlacedProblem => ({ file, line, message }));
+    for (const { object, lineOf } of placedObjects(text, documents)) {
+      if (isOther(object, file)) {
+        skipped.push(kindText(object));
+        continue;
+      }
       const tell = (field: string, message: string) =>
-        problems.push(`${file}:${fieldLine(text, document, field)}: ${field}: ${message}`);
-      const parsed = parsePolicy(document.object, excludedNamespaces);
+        found.push({ file, line: lineOf(field), field, message });
+      const parsed = parsePolicy(object, excludedNamespaces);
       if (!parsed.ok) {
-        for (const { path: field, message } of parsed.problems) tell(field, message);
+        for (const { path, message } of parsed.problems) tell(path, message);
         continue;
       }
       const { name } = parsed.policy;
-      if (origin.has(name))
-        tell('metadata.name', `"${name}" is there already, at ${origin.get(name)}`);
-      origin.set(name, `${file}:${document.line}`);
+      const place = places.get(name);
+      if (place) tell('metadata.name', `"${name}" is there already, at ${place()}`);
+      places.set(name, () => `${file}:${lineOf('')}`);
       policies.push(parsed.policy);
     }
-  }
-  if (problems.length > 0) throw new BadPolicies(problems.join('\n'));
-  if (policies.length === 0)
-    throw new BadPolicies(`${path}: no TokenPolicy found; want YAML or JSON files that hold some`);
-  return policySet(policies);
+    problems.push(...found.toSorted((a, b) => a.line - b.line));
+  };
+  return { policies, problems, skipped, read };
 }
 
-/** The files that policies are read from: the path itself, or the YAML and JSON files of the folder, sorted. */
-export async function listPolicyFiles(path: string): Promise<string[]> {
-  const found = await orBadPolicies(path, () => stat(path));
-  if (!found.isDirectory()) return [path];
-  // Entries with a dot in front are how a mounted ConfigMap keeps its versions.
-  const entries = (await orBadPolicies(path, () => readdir(path))).filter(
-    (entry) => /\.(ya?ml|json)$/.test(entry) && !entry.startsWith('.'),
-  );
-  return entries.toSorted().map((entry) => join(path, entry));
+/** The same for programs that can do nothing with less than all: throws BadPolicies where any is wrong or a path has none. */
+export async function readPolicyFiles(
+  paths: readonly string[],
+  excludedNamespaces: readonly string[] = [],
+): Promise<{ readonly set: PolicySet; readonly skipped: readonly string[] }> {
+  const { policies, problems, skipped, empty } = await readPolicies(paths, excludedNamespaces);
+  const lines = [...problems.map(problemText), ...empty.map(noPolicies)];
+  if (lines.length > 0) throw new BadPolicies(lines.join('\n'));
+  return { set: policySet(policies), skipped };
 }
 
-async function orBadPolicies<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw new BadPolicies(unreadable(path, error));
+/** A problem as a line for people. */
+export function problemText({ file, line, field, message }: PolicyProblem): string {
+  return [line === undefined ? file : `${file}:${line}`, field, message]
+    .filter((part) => part !== undefined)
+    .join(': ');
+}
+
+/** Says that there are no policies at a path. */
+export function noPolicies(path: string): string {
+  return `${path}: no TokenPolicy found; want YAML or JSON files that hold some`;
+}
+
+type PlacedProblem = PolicyProblem & { readonly line: number };
+
+interface PlacedObject {
+  readonly object: unknown;
+  /** The line of a field of the object, from 1. */
+  readonly lineOf: (field: string) => number;
+}
+
+function* placedObjects(
+  text: string,
+  documents: readonly ManifestDocument[],
+): Generator<PlacedObject> {
+  for (const document of documents) {
+    for (const { object, pointer } of listedObjects(document.object)) {
+      const place = pointer.replaceAll(/\/items\/(\d+)/g, '.items[$1]');
+      const lineOf = (field: string) =>
+        pointer === '' && field === ''
+          ? document.line
+          : fieldLine(text, document, `${place}.${field}`);
+      yield { object, lineOf };
+    }
   }
+}
+
+/** Whether an object is of another group, on purpose; a kustomization may leave out what it is. */
+function isOther(object: unknown, file: string): boolean {
+  if (!isObject(object)) return false;
+  const { apiVersion, kind } = object;
+  if (/^kustomization\.ya?ml$/.test(basename(file)) && kind === undefined) return true;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
+  return kind !== tokenPolicyKind && !apiVersion.startsWith(`${group}/`);
 }

@@ -200,7 +200,7 @@ describe('the program of the package, without node_modules,', () => {
     });
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'token-injector: absent: cannot be read: ENOENT\n',
+      stderr: 'token-injector: absent: no such file or folder\n',
     });
   });
 });

@@ -169,13 +169,64 @@ describe('input', () => {
     expect(absent).toBe('absent: no such file or folder');
   });
 
-  it('without a pod it says so, with exit code 0', async () => {
+  it('without a pod it says so, with exit code 2, or 0 where --allow-empty expects it', async () => {
     const { preview } = project({ 'a.yaml': 'kind: ConfigMap\napiVersion: v1\n' });
-    expect(await preview('a.yaml')).toEqual({
-      code: 0,
+    const empty = {
       stdout: '',
-      stderr: 'no pod or workload found in a.yaml\n',
+      stderr:
+        '1 document skipped among the manifests: ConfigMap\nno pod or workload found in a.yaml\n',
+    };
+    expect(await preview('a.yaml')).toEqual({ code: 2, ...empty });
+    expect(await preview('--allow-empty a.yaml')).toEqual({ code: 0, ...empty });
+  });
+
+  it('documents without a pod are counted by kind on standard error', async () => {
+    const other = (apiVersion: string, kind: string) => JSON.stringify({ apiVersion, kind });
+    const list = {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [podOf('one'), { apiVersion: 'v1', kind: 'Service' }],
+    };
+    const text = [
+      other('datadoghq.com/v2alpha1', 'DatadogAgent'),
+      other('v1', 'ConfigMap'),
+      JSON.stringify(list),
+      other('v1', 'ConfigMap'),
+      other('v1', 'AIK_CANARY token'),
+    ].join('\n---\n');
+    const { code, stderr } = await project({}).preview('-', text);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        '5 documents skipped among the manifests: ConfigMap (2), DatadogAgent, Service, no kind\n',
     });
+  });
+
+  it('every --policies is used, and what is no policy among them is skipped aloud', async () => {
+    const { preview } = project({
+      'pod.yaml': podText('agent', 'three'),
+      'team/kustomization.yaml': 'resources: [three.yaml]\n',
+      'team/deep/three.yaml': `${policyText('three')}\n---\n${podText('other')}`,
+    });
+    const { code, stdout, stderr } = await preview('-o json --policies team pod.yaml');
+    expect(previewed(stdout)[0]!.decisions.map(({ policy, reason }) => [policy, reason])).toEqual([
+      ['one', 'pod-not-selected'],
+      ['three', 'injected'],
+      ['two', 'pod-not-selected'],
+    ]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '2 documents skipped among the policies: Pod, no kind\n',
+    });
+  });
+
+  it('policies come from standard input too, but not with the manifests', async () => {
+    const { preview } = project({ 'pod.yaml': podText('agent', 'three') });
+    const { stdout } = await preview('-o json --policies - pod.yaml', policyText('three'));
+    expect(previewed(stdout)[0]!.decisions).toContainEqual(
+      expect.objectContaining({ policy: 'three', reason: 'injected' }),
+    );
+    expect((await preview('--policies - -')).code).toBe(2);
   });
 });
 
@@ -185,9 +236,9 @@ describe('namespaces', () => {
     '"match":{"namespaceSelector":{"matchLabels":{"team":"a"}},',
   );
   it('--namespace-labels decides on namespaceSelectors, which else count as satisfied, as a note says', async () => {
-    const { preview } = project({ 'pod.yaml': podText('agent'), 'selecting.yaml': selecting });
+    const { preview } = project({ 'pod.yaml': podText('agent'), 'policies.yaml': selecting });
     const reasonWith = async (flags: string) => {
-      const { stdout } = await preview(`--policies selecting.yaml ${flags}pod.yaml`);
+      const { stdout } = await preview(`${flags}pod.yaml`);
       const noted = stdout.includes('its namespaceSelector was taken as satisfied');
       return [/ {2}one: ([a-z-]+): /.exec(stdout)?.[1], noted];
     };
@@ -214,10 +265,51 @@ describe('namespaces', () => {
   });
 });
 
+describe('what a policy wants and does not give', () => {
+  const kept = JSON.stringify({
+    ...podOf('one'),
+    spec: {
+      containers: [
+        { name: 'first', image: 'a' },
+        {
+          name: 'second',
+          image: 'a',
+          env: [
+            { name: 'ONE_TOKEN', valueFrom: { secretKeyRef: { name: 'chart', key: 'api-key' } } },
+          ],
+        },
+      ],
+    },
+  });
+
+  it('is told on standard error, and fails where --fail-on names the outcome', async () => {
+    const { preview } = project({ 'pod.yaml': kept });
+    const { code, stderr } = await preview('pod.yaml');
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'pod.yaml:1: Pod default/agent: one: second ONE_TOKEN: env-kept-reference: The variable was there as a reference, which the policy keeps.\n',
+    );
+    const codes = async (failOn: string) => (await preview(`--fail-on ${failOn} pod.yaml`)).code;
+    expect(await codes('kept')).toBe(1);
+    expect(await codes('conflict,env-kept-reference')).toBe(1);
+    expect(await codes('conflict,none-selected')).toBe(0);
+  });
+
+  it('is told where no policy selects any pod, which --fail-on calls none-selected', async () => {
+    const { preview } = project({ 'pod.yaml': podText('a', 'x'), 'chosen.yaml': podText('b') });
+    const { code, stderr } = await preview('pod.yaml');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'no policy selects the pod\n' });
+    expect((await preview('--fail-on none-selected pod.yaml')).code).toBe(1);
+    expect((await preview('--fail-on none-selected pod.yaml chosen.yaml')).code).toBe(0);
+  });
+});
+
 describe('exit code 2, and nothing shown,', () => {
   it.each([
-    ['--policies absent pod.yaml', 'absent: cannot be read: ENOENT'],
-    ['--policies pod.yaml pod.yaml', 'pod.yaml:1: kind: '],
+    ['--policies absent pod.yaml', 'absent: no such file or folder'],
+    ['--policies pod.yaml pod.yaml', 'pod.yaml: no TokenPolicy found'],
+    ['-n Team_A pod.yaml', 'Want the name of a namespace'],
+    ['--fail-on keept pod.yaml', '"keept" is neither none-selected nor a reason'],
     ['-o table pod.yaml', 'Allowed choices are diff, yaml, json'],
     ['--namespace-labels team pod.yaml', '--namespace-labels wants KEY=VALUE pairs'],
     ['-o json', "missing required argument 'file'"],

@@ -133,14 +133,14 @@ describe('it ends with exit code 2 and prints nothing to apply', () => {
     ['--service a/b:https', '--service wants NAMESPACE/NAME or NAMESPACE/NAME:PORT'],
     ['--service a/b:0', '--service wants a PORT from 1 to 65535'],
     ['--service a/b:65536', '--service wants a PORT from 1 to 65535'],
-    [`${url} --ca-file absent.crt`, 'absent.crt: cannot be read: ENOENT'],
+    [`${url} --ca-file absent.crt`, 'absent.crt: no such file or folder'],
     [`${url} --ca-file policies.yaml`, '--ca-file: policies.yaml holds no PEM certificate'],
     [`${url} --ca-file broken.pem`, '--ca-file: broken.pem holds no PEM certificate, or one that'],
     [`${url} --timeout-seconds 0`, 'Want whole seconds: 1 to 5'],
     [`${url} --timeout-seconds 6`, 'Want whole seconds: 1 to 5'],
     [`${url} --timeout-seconds 1.5`, 'Want whole seconds: 1 to 5'],
     [`${url} -o xml`, 'Allowed choices are yaml, json'],
-    [`${url} --policies absent`, 'absent: cannot be read: ENOENT'],
+    [`${url} --policies absent`, 'absent: no such file or folder'],
   ])('with %s', async (flags, message) => {
     const broken = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
     const { code, stdout, stderr } = await configure(flags, { 'broken.pem': broken });

@@ -1,17 +1,18 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listPolicyFiles, readPolicyFiles } from '../../src/policies/policy-files.ts';
+import { readPolicyFiles } from '../../src/policies/policy-files.ts';
+import { listManifestFiles } from '../../src/runtime/manifest-files.ts';
 import { mountVolume } from '../runtime/mounted-volume.ts';
 import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
 
 const namesAt = async (path: string) =>
-  (await readPolicyFiles(path)).policies.map(({ name }) => name);
+  (await readPolicyFiles([path])).set.policies.map(({ name }) => name);
 
 /** What is wrong with the policies there, line by line, with paths relative to the folder. */
 async function problemsOf(folder: string, path = folder): Promise<string[]> {
   try {
-    await readPolicyFiles(path);
+    await readPolicyFiles([path]);
     return [];
   } catch (error) {
     const { name, message } = error as Error;
@@ -37,7 +38,7 @@ describe('policies are read from', () => {
       'readme.md': '# not a policy',
     });
     expect(await namesAt(folder)).toEqual(['one', 'three', 'two']);
-    const shown = (await listPolicyFiles(folder)).map((file) => file.slice(folder.length + 1));
+    const shown = (await listManifestFiles(folder)).map((file) => file.slice(folder.length + 1));
     expect(shown).toEqual(['a.yaml', 'b.yml', 'c.json']);
   });
 
@@ -47,6 +48,18 @@ describe('policies are read from', () => {
       'one',
       'two',
     ]);
+  });
+
+  it('a List, with the line of an item that is wrong', async () => {
+    const items = ['one', 'two'].map((name) => JSON.parse(policyText(name)) as object);
+    const list = (more: object[]) =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...items, ...more] }, undefined, 1);
+    const folder = temporaryFolder({ 'a.json': list([]), 'b.json': list([items[0]!]) });
+    expect(await namesAt(join(folder, 'a.json'))).toEqual(['one', 'two']);
+    const [problem] = await problemsOf(folder, join(folder, 'b.json'));
+    expect(problem).toMatch(
+      /^b\.json:\d{2}: metadata\.name: "one" is there already, at b\.json:5$/,
+    );
   });
 
   it('a mounted ConfigMap, each once, and after its links were swapped', async () => {
@@ -117,7 +130,7 @@ describe('reports policies that cannot be used', () => {
   it('where nothing is at the path', async () => {
     const folder = temporaryFolder();
     expect(await problemsOf(folder, join(folder, 'absent'))).toEqual([
-      'absent: cannot be read: ENOENT',
+      'absent: no such file or folder',
     ]);
   });
 
@@ -125,7 +138,7 @@ describe('reports policies that cannot be used', () => {
     const folder = temporaryFolder({ 'a.yaml': policyText('one') });
     symlinkSync('gone', join(folder, 'b.yaml'));
     mkdirSync(join(folder, 'c.yaml'));
-    expect(await problemsOf(folder)).toContain('b.yaml: cannot be read: ENOENT');
+    expect(await problemsOf(folder)).toContain('b.yaml: no such file or folder');
   });
 
   it('without quoting what a manifest that was taken for a policy may hold', async () => {

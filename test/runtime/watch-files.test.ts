@@ -123,7 +123,7 @@ it('a file that goes and comes back just as it was is reported, though it could 
 
 it('files of a policy folder that come, go and change are reported', async () => {
   const folder = temporaryFolder({ 'a.yaml': policyText('one') });
-  const { look } = await watch(policyPaths(folder));
+  const { look } = await watch(policyPaths([folder]));
   writeFileSync(join(folder, 'b.yaml'), policyText('two'));
   expect([await look(), await look()]).toEqual([1, 1]);
   writeFileSync(join(folder, 'b.yaml'), policyText('three'));
@@ -135,7 +135,7 @@ it('files of a policy folder that come, go and change are reported', async () =>
 it('a policy folder that goes and comes back is reported', async () => {
   const folder = join(temporaryFolder(), 'policies');
   mkdirSync(folder);
-  const { look } = await watch(policyPaths(folder));
+  const { look } = await watch(policyPaths([folder]));
   rmSync(folder, { recursive: true });
   expect([await look(), await look()]).toEqual([1, 1]);
   mkdirSync(folder);
@@ -157,7 +157,7 @@ it('the swap of a mounted Secret is reported, once, whether files keep their nam
 
 it('the swap of a mounted ConfigMap of policies is reported', async () => {
   const configMap = mountVolume(temporaryFolder(), { 'a.yaml': policyText('one') });
-  const { look } = await watch(policyPaths(configMap.folder));
+  const { look } = await watch(policyPaths([configMap.folder]));
   configMap.publish({ 'a.yaml': policyText('two') });
   expect([await look(), await look()]).toEqual([1, 1]);
   configMap.publish({ 'a.yaml': policyText('two'), 'b.yaml': policyText('three') });

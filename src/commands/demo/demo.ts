@@ -39,7 +39,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   const colour = process.stdout.isTTY && !settings.noColor;
   const log = await openLog({ level: settings.logLevel, pretty: true, colour });
   const serving = await serveAdmission({
-    policies: policiesOfFiles(join(examples, 'policies'), polling),
+    policies: policiesOfFiles([join(examples, 'policies')], polling),
     certificate: certificateOfFiles(files.cert, files.key, polling),
     ownNamespace: settings.namespace,
     host: '127.0.0.1',

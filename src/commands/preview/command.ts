@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { PreviewFlags } from './preview.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
+import { namespace, words } from '../flag-values.ts';
 import { policiesOption } from '../policies-option.ts';
 
 /** The command that shows what would become of manifests. */
@@ -18,18 +19,26 @@ export function createPreviewCommand(settings: () => Settings): Command {
         .choices(['diff', 'yaml', 'json'])
         .default('diff'),
     )
-    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option('-n, --namespace <name>', 'namespace of objects that name none', namespace, 'default')
     .option(
       '--namespace-labels <labels>',
       'labels of the namespaces, such as team=a,env=prod; without them, every namespace counts as selected',
     )
     .addOption(excludedNamespacesOption())
+    .option(
+      '--fail-on <reasons>',
+      'exit with code 1 where a policy has one of these outcomes: reasons, or none-selected where no policy selects a pod',
+      words,
+      [],
+    )
+    .option('--allow-empty', 'exit with code 0 where there is no pod or workload')
     .addHelpText(
       'after',
       `
 Examples:
   token-injector preview --policies policies/ deployment.yaml
   helm template agent ./chart | token-injector preview --policies policies/ -
+  token-injector preview --policies base/ --policies team/ --fail-on kept,none-selected manifests/
   token-injector preview --policies policies/ -o json manifests/ | jq '.[].decisions'`,
     )
     .action(async (files: string[], flags: PreviewFlags) => {

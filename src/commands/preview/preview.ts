@@ -1,6 +1,3 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
 import { reasons } from '../../admission/reasons.ts';
 import {
   type Destination,
@@ -8,65 +5,88 @@ import {
   type TextPreview,
   previewText,
 } from '../../manifests/preview-injection.ts';
+import type { PolicySet } from '../../core/policy/policy-set.ts';
 import { readPolicyFiles } from '../../policies/policy-files.ts';
+import { readManifestFiles } from '../../runtime/manifest-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
-import { unreadable } from '../../runtime/unreadable.ts';
 import { colourDiff } from '../colour-diff.ts';
+import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
 import { describePod } from './describe-pod.ts';
+import { noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
 
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {
-  readonly policies: string;
+  readonly policies: readonly string[];
   readonly output: 'diff' | 'yaml' | 'json';
   readonly namespace: string;
   readonly namespaceLabels?: string;
   readonly excludedNamespaces: readonly string[];
+  readonly failOn: readonly string[];
+  readonly allowEmpty?: boolean;
 }
 
 interface FilePreview extends TextPreview {
   readonly file: string;
 }
 
-/** Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read. */
+/**
+ * Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read or an outcome
+ * is one to fail on, 2 where there is nothing to judge.
+ */
 export async function preview(
   paths: readonly string[],
   flags: PreviewFlags,
   settings: Settings,
 ): Promise<number> {
-  const set = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
-  const labels =
-    flags.namespaceLabels === undefined
-      ? {}
-      : { namespaceLabels: parseLabels(flags.namespaceLabels) };
-  const destination: Destination = {
+  const failsOn = readFailOn(flags.failOn);
+  if ([...flags.policies, ...paths].filter((path) => path === '-').length > 1)
+    throw new UsageError('standard input (-) can be read only once');
+  const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
+  tellSkipped(skipped, 'among the policies');
+  const { previews, problems } = await previewFiles(paths, set, {
     namespace: flags.namespace,
     ownNamespace: settings.namespace,
-    ...labels,
-  };
+    ...(flags.namespaceLabels === undefined
+      ? {}
+      : { namespaceLabels: parseLabels(flags.namespaceLabels) }),
+  });
+  process.stdout.write(render(previews, flags, settings));
+  tellSkipped(
+    previews.flatMap((one) => one.skipped),
+    'among the manifests',
+  );
+  const pods = previews.flatMap(({ file, pods: found }) => found.map((pod) => ({ file, ...pod })));
+  const lines = [
+    ...pods.flatMap(({ file, ...pod }) => unmetLines(file, pod)),
+    ...noneSelectedLines(pods),
+    ...problems,
+  ];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  if (pods.length === 0) process.stderr.write(`no pod or workload found in ${paths.join(', ')}\n`);
+  if (pods.length === 0 && !flags.allowEmpty) return 2;
+  return problems.length > 0 || failsOn(pods) ? 1 : 0;
+}
+
+async function previewFiles(
+  paths: readonly string[],
+  set: PolicySet,
+  destination: Destination,
+): Promise<{ readonly previews: readonly FilePreview[]; readonly problems: readonly string[] }> {
   const previews: FilePreview[] = [];
   const problems: string[] = [];
-  for (const path of paths) {
-    for await (const read of readManifests(path)) {
-      if ('problem' in read) {
-        problems.push(read.problem);
-        continue;
-      }
-      const { file, text } = read;
-      const result = { file, ...previewText(text, set, destination) };
-      problems.push(
-        ...result.problems.map(
-          ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
-        ),
-      );
-      previews.push(result);
+  for await (const read of readManifestFiles(paths)) {
+    const { file } = read;
+    if ('problem' in read) {
+      problems.push(`${file}: ${read.problem}`);
+      continue;
     }
+    const result = previewText(read.text, set, destination);
+    previews.push({ file, ...result });
+    for (const { line, column, message } of result.problems)
+      problems.push(`${file}:${line}:${column}: ${message}`);
   }
-  process.stdout.write(render(previews, flags, settings));
-  const pods = previews.reduce((sum, { pods: found }) => sum + found.length, 0);
-  if (pods === 0) process.stderr.write(`no pod or workload found in ${paths.join(', ')}\n`);
-  for (const line of problems) process.stderr.write(`${line}\n`);
-  return problems.length > 0 ? 1 : 0;
+  return { previews, problems };
 }
 
 function render(
@@ -110,44 +130,6 @@ function toJson(file: string, { line, template, namespace, decisions }: PodPrevi
       ...decision,
     })),
   };
-}
-
-/** The text of a file, or what is to be said of one that has none. */
-type ReadManifest = { readonly file: string; readonly text: string } | { readonly problem: string };
-
-async function* readManifests(path: string): AsyncGenerator<ReadManifest> {
-  if (path === '-') {
-    yield { file: 'stdin', text: await readAll(process.stdin) };
-    return;
-  }
-  let files: readonly string[];
-  try {
-    files = (await stat(path)).isDirectory() ? await listManifests(path) : [path];
-  } catch (error) {
-    yield { problem: explain(path, error) };
-    return;
-  }
-  for (const file of files) {
-    try {
-      yield { file, text: await readFile(file, 'utf8') };
-    } catch (error) {
-      yield { problem: explain(file, error) };
-    }
-  }
-}
-
-async function listManifests(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true });
-  const hidden = /(^|[/\\])(\.[^/\\]+|node_modules)([/\\]|$)/;
-  return entries
-    .filter((entry) => /\.(ya?ml|json)$/.test(entry) && !hidden.test(entry))
-    .toSorted()
-    .map((entry) => join(folder, entry));
-}
-
-function explain(path: string, error: unknown): string {
-  const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return isAbsent ? `${path}: no such file or folder` : unreadable(path, error);
 }
 
 function parseLabels(text: string): Record<string, string> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readServingCertificate } from '../../certificates/serving-certificate.ts';
-import { listPolicyFiles, readPolicyFiles } from '../../policies/policy-files.ts';
+import { readPolicyFiles } from '../../policies/policy-files.ts';
+import { listManifestFiles } from '../../runtime/manifest-files.ts';
 import { fingerprintFiles, watchFiles } from '../../runtime/watch-files.ts';
 import { ServedCertificate } from '../../server/served-certificate.ts';
 import { ServedPolicies } from '../../server/served-policies.ts';
@@ -12,10 +13,13 @@ interface Polling {
   readonly intervalMs: number;
 }
 
-/** Policies of a file or folder. */
-export function policiesOfFiles(path: string, polling: Polling): Source<ServedPolicies> {
-  const read = () => readPolicyFiles(path);
-  const paths = policyPaths(path);
+/** Policies of files and folders. */
+export function policiesOfFiles(
+  named: readonly string[],
+  polling: Polling,
+): Source<ServedPolicies> {
+  const read = async () => (await readPolicyFiles(named)).set;
+  const paths = policyPaths(named);
   return async ({ log, ended }) => {
     const since = await fingerprintFiles(await paths());
     const policies = new ServedPolicies(await read(), log);
@@ -25,9 +29,12 @@ export function policiesOfFiles(path: string, polling: Polling): Source<ServedPo
   };
 }
 
-/** What to look at to see policies change: the folder itself too, since a file that comes or goes changes it. */
-export function policyPaths(path: string): () => Promise<readonly string[]> {
-  return async () => [path, ...(await listPolicyFiles(path).catch(() => []))];
+/** What to look at to see policies change: a folder itself too, since a file that comes or goes changes it. */
+export function policyPaths(named: readonly string[]): () => Promise<readonly string[]> {
+  return async () => {
+    const files = named.map((path) => listManifestFiles(path).catch(() => []));
+    return [...named, ...(await Promise.all(files)).flat()];
+  };
 }
 
 /** A certificate and its key in PEM files. */

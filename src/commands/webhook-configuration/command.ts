@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { WebhookConfigurationFlags } from './webhook-configuration.ts';
 import type { Settings } from '../../runtime/settings.ts';
+import { namespace } from '../flag-values.ts';
 import { policiesOption } from '../policies-option.ts';
 import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { timeoutOption } from '../timeout-option.ts';
@@ -19,6 +20,7 @@ export function createWebhookConfigurationCommand(settings: () => Settings): Com
     .option(
       '--namespace <name>',
       'namespace of token-injector, which is always excluded (default: that of --service, else $POD_NAMESPACE or token-injector)',
+      namespace,
     )
     .addOption(timeoutOption())
     .addOption(excludedNamespacesOption())

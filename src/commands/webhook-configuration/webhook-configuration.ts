@@ -11,11 +11,12 @@ import { validatingAdmissionPolicy } from '../../core/registration/validating-ad
 import { readPolicyFiles } from '../../policies/policy-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { readNamedFile } from '../read-named-file.ts';
+import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector webhook-configuration`. */
 export interface WebhookConfigurationFlags {
-  readonly policies: string;
+  readonly policies: readonly string[];
   readonly url?: string;
   readonly service?: string;
   readonly caFile?: string;
@@ -31,11 +32,8 @@ export async function webhookConfiguration(
   settings: Settings,
 ): Promise<string> {
   const address = parseAddress(flags);
-  const set = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
-  if (flags.namespace !== undefined && !isDnsLabel(flags.namespace))
-    throw new UsageError(
-      '--namespace wants the name of a namespace: lower-case letters, digits and "-"',
-    );
+  const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
+  tellSkipped(skipped, 'among the policies');
   const ownNamespace =
     flags.namespace ?? ('service' in address ? address.service.namespace : settings.namespace);
   const registration: Registration = {

@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector webhook`. */
 export interface WebhookFlags {
-  readonly policies?: string;
+  readonly policies?: readonly string[];
   readonly policiesFromCluster?: boolean;
   readonly tlsCertFile?: string;
   readonly tlsKeyFile?: string;

@@ -46,6 +46,27 @@ const kept: readonly DecisionReason[] = [
   'file-volume-occupied',
 ];
 
+/** What a policy wanted in a pod that it selects and does not get; with neither container nor subject, all of it. */
+export function unmetOutcomes({
+  reason,
+  outcomes,
+}: Decision): readonly Pick<Outcome, 'container' | 'subject' | 'reason'>[] {
+  const unmet = outcomes.filter((outcome) => keepsExisting(outcome.reason) || hinders(outcome));
+  return unmet.length > 0 || !hinders({ reason }) ? unmet : [{ reason }];
+}
+
+function hinders({ reason }: Pick<Outcome, 'reason'>): boolean {
+  return hindrances.includes(reason);
+}
+
+const hindrances: readonly DecisionReason[] = [
+  'conflict',
+  'container-malformed',
+  'no-container-selected',
+  'pod-malformed',
+  'pod-too-large',
+];
+
 /** Something that the person who creates the pod should know; holds nothing of the pod but legal container names. */
 export interface Warning {
   readonly reason: DecisionReason;

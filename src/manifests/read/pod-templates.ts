@@ -1,4 +1,5 @@
 import { type Json, isObject } from '../../core/json.ts';
+import { type ListedObject, listedObjects } from './listed-objects.ts';
 
 /** A pod, or the template that a workload makes its pods from. */
 export interface PodTemplate {
@@ -15,9 +16,7 @@ export interface PodTemplate {
 
 /** Finds the pod templates of an object of any kind; lists are walked, and what has none gives none. */
 export function findPodTemplates(object: unknown): PodTemplate[] {
-  const found: PodTemplate[] = [];
-  collect(object, '', found);
-  return found;
+  return [...listedObjects(object)].flatMap((listed) => podTemplate(listed) ?? []);
 }
 
 const templatePaths: Readonly<Record<string, readonly string[]>> = {
@@ -33,36 +32,24 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
   'argoproj.io/Rollout': ['spec', 'template'],
 };
 
-function collect(object: unknown, pointer: string, found: PodTemplate[]): void {
-  if (!isObject(object)) return;
-  const { apiVersion, kind, items } = object;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return;
-  if (kind.endsWith('List') && Array.isArray(items)) {
-    for (const [index, item] of items.entries()) {
-      collect(nameKind(item, apiVersion, kind), `${pointer}/items/${index}`, found);
-    }
-    return;
-  }
+/** The pod template of one object; undefined where it has none. */
+export function podTemplate({ object, pointer }: ListedObject): PodTemplate | undefined {
+  if (!isObject(object)) return undefined;
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   const path = templatePath(apiVersion, kind);
-  if (!path) return;
-  const pod = readPath(object, path);
-  if (!isObject(pod)) return;
+  const pod = path ? readPath(object, path) : undefined;
+  if (!path || !isObject(pod)) return undefined;
   const metadata = isObject(object.metadata) ? object.metadata : {};
   const name = [metadata.name, metadata.generateName].find(isText) ?? '';
-  found.push({
+  return {
     apiVersion,
     kind,
     name,
     ...(isText(metadata.namespace) ? { namespace: metadata.namespace } : {}),
     pointer: [pointer, ...path].join('/'),
     pod,
-  });
-}
-
-// The items of a typed list, as the API server gives it, do not say their kind.
-function nameKind(item: unknown, apiVersion: string, listKind: string): unknown {
-  if (!isObject(item) || item.kind !== undefined || listKind === 'List') return item;
-  return { ...item, apiVersion, kind: listKind.slice(0, -'List'.length) };
+  };
 }
 
 function templatePath(apiVersion: string, kind: string): readonly string[] | undefined {
