@@ -10,6 +10,7 @@ import { createPreviewCommand } from './commands/preview/command.ts';
 import { reportFailure } from './commands/report-failure.ts';
 import { createWebhookConfigurationCommand } from './commands/webhook-configuration/command.ts';
 import { createWebhookCommand } from './commands/webhook/command.ts';
+import { createValidateCommand } from './commands/validate/command.ts';
 import { readSettings } from './runtime/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -37,6 +38,7 @@ for (const command of [
   createWebhookCommand(settings),
   createWebhookConfigurationCommand(settings),
   createControllerCommand(settings),
+  createValidateCommand(),
   createPreviewCommand(settings),
   createExplainCommand(settings),
   createCompletionCommand(),

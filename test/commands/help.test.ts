@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { run } from './program.ts';
 
-it.each(['webhook', 'webhook-configuration', 'controller', 'preview', 'explain'])(
+it.each(['webhook', 'webhook-configuration', 'controller', 'validate', 'preview', 'explain'])(
   '%s --help has examples that run the command itself, and ends well',
   async (command) => {
     const { code, stdout, stderr } = await run([command, '--help']);
@@ -17,9 +17,8 @@ it.each(['webhook', 'webhook-configuration', 'controller', 'preview', 'explain']
 it('--help lists every command, with what it is for', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  const commands = 'webhook webhook-configuration controller preview explain completion demo'.split(
-    ' ',
-  );
+  const commands =
+    'webhook webhook-configuration controller validate preview explain completion demo'.split(' ');
   for (const command of commands)
     expect(stdout).toMatch(new RegExp(`^ +${command} .*  [a-z]`, 'm'));
 });

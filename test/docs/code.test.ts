@@ -63,6 +63,7 @@ describe('commands', () => {
       'webhook',
       'webhook-configuration',
       'controller',
+      'validate',
       'preview',
       'explain',
       'completion',
