@@ -1,16 +1,15 @@
-import { configurationName } from '../core/identity.ts';
 import type { ConditionState } from '../core/status/conditions.ts';
 import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeApi } from '../kube/client/api.ts';
-import { resources } from '../kube/client/resources.ts';
 import { createCertificatesController } from './certificates/certificates-controller.ts';
 import type { AgentPods } from './cluster/agent-pods.ts';
 import { watchPolicies } from './cluster/policies.ts';
+import { watchConfiguration } from './cluster/registered-configuration.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createCrdController } from './crd/crd-controller.ts';
 import { createLeaseController } from './lease/lease-controller.ts';
-import { type Cache, byName } from './manager/cache.ts';
+import type { Cache } from './manager/cache.ts';
 import type { Controller } from './manager/controller.ts';
 import { type Source, createTopic } from './manager/source.ts';
 import { createOwnedObjects } from './ownership/owned-objects.ts';
@@ -53,10 +52,7 @@ export function createControllers(
     now: () => clock.now(),
   });
   const policies = watchPolicies(cache, options.excludedNamespaces);
-  const configuration = cache.watch(
-    resources.mutatingWebhookConfigurations,
-    byName(configurationName),
-  );
+  const configuration = watchConfiguration(cache, owners);
   const ownership = { owned, owners };
 
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);

@@ -42,7 +42,7 @@ export const importExceptions: Readonly<Record<string, readonly string[]>> = {
  * shared by them, each with what it may import of the others that are shared.
  */
 const partFolders: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  controllers: { manager: [], ownership: ['manager'], cluster: ['manager'] },
+  controllers: { manager: [], ownership: ['manager'], cluster: ['manager', 'ownership'] },
   commands: { serving: [] },
 };
 

@@ -106,11 +106,10 @@ describeCluster('every case on a real API server', ({ api }) => {
       for (const testCase of cases) {
         const webhook = await startWebhookUnderTest(() => testCase.set);
         webhooks.push(webhook);
-        const caBundle = Buffer.from(webhook.ca).toString('base64');
         const address = { url: `https://127.0.0.1:${webhook.port}` };
         const configuration = mutatingWebhookConfiguration(testCase.set, {
           address,
-          caBundle,
+          cas: [webhook.ca],
           ownNamespace,
           timeoutSeconds: 5,
         });

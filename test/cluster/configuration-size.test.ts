@@ -31,7 +31,7 @@ async function largeAuthority(): Promise<string> {
 
 describeCluster('a webhook configuration as large as it may be', ({ api }) => {
   it('is stored with two large CAs in it, also when somebody else writes every entry too', async () => {
-    const caBundle = btoa((await largeAuthority()) + (await largeAuthority()));
+    const cas = [await largeAuthority(), await largeAuthority()];
     const policies = Array.from({ length: 300 }, (_, index) => {
       const name = `agent-${String(index).padStart(3, '0')}`;
       const parsed = parsePolicy(JSON.parse(policyText(name)));
@@ -41,7 +41,7 @@ describeCluster('a webhook configuration as large as it may be', ({ api }) => {
       address: { service: { namespace: 'token-injector', name: 'token-injector-webhook' } },
       ownNamespace: 'token-injector',
       timeoutSeconds: 1,
-      caBundle,
+      cas,
     });
     // It is the bytes that bound it.
     expect(tooMany.size).toBeGreaterThan(0);

@@ -75,7 +75,7 @@ async function register(
 ): Promise<void> {
   const parsed = names.map((name) => parsePolicy(policy(name)));
   const set = policySet(parsed.flatMap((one) => (one.ok ? [one.policy] : [])));
-  const registration = { address: { url }, caBundle: base64(ca), ownNamespace, timeoutSeconds: 5 };
+  const registration = { address: { url }, cas: [ca], ownNamespace, timeoutSeconds: 5 };
   const configuration = mutatingWebhookConfiguration(set, registration);
   const webhooks = [...configuration.webhooks, probeEntry(registration)];
   await accepted(api.apply({ ...configuration, webhooks }, { force: true }));

@@ -40,7 +40,7 @@ export async function webhookConfiguration(
     address,
     ownNamespace,
     timeoutSeconds: flags.timeoutSeconds,
-    ...(await readCaBundle(flags.caFile)),
+    ...(flags.caFile !== undefined && { cas: await readCas(flags.caFile) }),
   };
   const named = set.policies.map((policy) => ({ name: policy.name, policy }));
   const [first] = planRegistration(named, [], registration).tooMany;
@@ -79,11 +79,10 @@ function parseAddress({ url, service }: WebhookConfigurationFlags): WebhookAddre
   return { service: { namespace, name, ...(port === undefined ? {} : { port: Number(port) }) } };
 }
 
-async function readCaBundle(file: string | undefined): Promise<{ caBundle: string } | undefined> {
-  if (file === undefined) return undefined;
+async function readCas(file: string): Promise<readonly string[]> {
   // Nothing else of the file: a key may stand in it too, and many may read what this makes.
-  const certificates = readBundle(await readNamedFile(file));
-  if (!certificates)
+  const cas = readBundle(await readNamedFile(file));
+  if (!cas)
     throw new UsageError(`--ca-file: ${file} holds no PEM certificate, or one that cannot be read`);
-  return { caBundle: btoa(certificates.join('')) };
+  return cas;
 }

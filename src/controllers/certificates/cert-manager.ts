@@ -30,7 +30,7 @@ export function createCertManagerReconciler(
 
   return async (context) => {
     const now = context.clock.now();
-    const registered = splitBundle(context.registered);
+    const { registered } = context;
     noteRegistered(registered, now);
     const live = await context.api.get(resources.secrets, tlsSecret, namespace);
     const served = readTlsSecret(live);
@@ -40,10 +40,10 @@ export function createCertManagerReconciler(
     if (issued instanceof Error) {
       // What is in service goes on; where nothing is, there is nothing to tell anybody of.
       if (!isUsable(served, now) || !isKnown(served, published ?? registered)) throw issued;
-      const bundle = trust(served, served, registered, now);
-      return { bundle, caExpires: caExpires(served), servingExpires, problem: issued };
+      const cas = trust(served, served, registered, now);
+      return { cas, caExpires: caExpires(served), servingExpires, problem: issued };
     }
-    const state = { bundle: trust(issued, served, registered, now), caExpires: caExpires(issued) };
+    const state = { cas: trust(issued, served, registered, now), caExpires: caExpires(issued) };
     const isInService = isSame(issued, served) && isUsable(served, now);
     if (isInService && context.owned.isOurs(live!)) return { ...state, servingExpires };
     const due = needsNoOverlap(issued, served, registered) ? now : trustedFrom(issued);
@@ -65,13 +65,13 @@ export function createCertManagerReconciler(
     served: ServingCertificate,
     registered: readonly string[],
     now: Date,
-  ): string {
+  ): readonly string[] {
     const known = published ?? registered;
     const inService = served.authorities.filter((pem) => known.includes(pem));
     const needed = new Set([...issued.authorities, ...inService]);
     const others = known.filter((pem) => !needed.has(pem) && expiry(pem)! > now);
     published = [...needed, ...others.slice(0, maxOthers)];
-    return published.join('');
+    return published;
   }
 
   /** Undefined until all of its CAs are registered; that they are brings the next reconcile. */

@@ -32,12 +32,12 @@ export function createFileSource(read: () => Promise<string>): CertificateSource
     secrets: [],
     async reconcile() {
       // Nothing else of the file: a key may stand in it too, and many may read what it goes into.
-      const certificates = readBundle(await read());
-      if (!certificates)
+      const cas = readBundle(await read());
+      if (!cas)
         throw new Error('the CA file has no certificate in PEM, or one that cannot be read');
       return {
-        bundle: certificates.join(''),
-        caExpires: parseCertificate(certificates[0]!)?.notAfter,
+        cas,
+        caExpires: parseCertificate(cas[0]!)?.notAfter,
       };
     },
   };

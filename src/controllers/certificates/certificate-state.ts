@@ -7,14 +7,14 @@ export interface CertificateContext {
   readonly api: KubeApi;
   readonly owned: OwnedObjects;
   readonly clock: Clock;
-  /** The caBundle, PEM, that our registration has at this moment; empty where there is none. */
-  readonly registered: string;
+  /** The CA certificates, each PEM, that the API server trusts at this moment. */
+  readonly registered: readonly string[];
 }
 
 /** What the API server is to trust from now on, how long certificates last, and when to look again. */
 export interface CertificateState {
-  /** PEM. */
-  readonly bundle: string;
+  /** CA certificates, each PEM. */
+  readonly cas: readonly string[];
   readonly caExpires?: Date | undefined;
   readonly servingExpires?: Date | undefined;
   readonly next?: Date | undefined;

@@ -1,14 +1,12 @@
-import { entryName, probeName, configurationName } from '../../core/identity.ts';
-import { type Json, isObject, readList } from '../../core/json.ts';
 import type { KubeApi, KubeObject } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';
-import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
+import { type Cache, byName } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
+import type { RegisteredConfiguration } from '../cluster/registered-configuration.ts';
 import type { TrustedCas } from '../cluster/trusted-cas.ts';
 import type { Topic } from '../manager/source.ts';
-import { otherRelease } from '../ownership/other-owner.ts';
 import type { OwnedObjects } from '../ownership/owned-objects.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -23,7 +21,7 @@ export interface CertificatesControllerOptions {
   readonly source: CertificateSource;
   readonly owned: OwnedObjects;
   readonly owners: OwnerRoles;
-  readonly configuration: CachedObjects;
+  readonly configuration: RegisteredConfiguration;
   readonly trustedCas: Topic<TrustedCas>;
   readonly onState: (state: CertificateState) => void;
 }
@@ -41,18 +39,16 @@ export function createCertificatesController(options: CertificatesControllerOpti
     keys: () => [namespace],
     whenReady: Promise.all([configuration, ...owners.watched].map(({ whenSynced }) => whenSynced)),
     async reconcile() {
-      const live = configuration.get(configurationName);
-      const isOurs = live !== undefined && otherRelease(live, owners.names) === undefined;
-      const registered = registeredBundle(isOurs ? live : undefined);
       try {
+        const registered = configuration.cas();
         const state = await source.reconcile({ api, owned, clock, registered });
-        trustedCas.publish({ bundle: state.bundle });
+        trustedCas.publish({ cas: state.cas });
         onState(state);
         if (state.problem) throw state.problem;
         return state.next;
       } catch (error) {
         const problem = error instanceof Error ? error.message : 'unknown';
-        if (trustedCas.current.bundle === undefined) trustedCas.publish({ problem });
+        if (trustedCas.current.cas === undefined) trustedCas.publish({ problem });
         throw error;
       }
     },
@@ -62,12 +58,4 @@ export function createCertificatesController(options: CertificatesControllerOpti
 // The Secrets are read when they are needed; here only their changes count.
 function identityOf({ metadata }: KubeObject): KubeObject {
   return { metadata: identityMetadata(metadata) };
-}
-
-/** The CA certificates, PEM, that are registered at this moment. */
-function registeredBundle(configuration: KubeObject | undefined): string {
-  const isProbe = (entry: Json) => entry['name'] === entryName(probeName);
-  const probe = readList(configuration?.['webhooks']).filter(isObject).find(isProbe);
-  const client = isObject(probe?.['clientConfig']) ? probe['clientConfig'] : {};
-  return typeof client['caBundle'] === 'string' ? atob(client['caBundle']) : '';
 }

@@ -3,7 +3,7 @@ import {
   issueAuthority,
   issueServingCertificate,
 } from '../../certificates/authority.ts';
-import { isSignedBy, parseCertificate, splitBundle } from '../../certificates/certificate.ts';
+import { isSignedBy, parseCertificate } from '../../certificates/certificate.ts';
 import {
   type Authority,
   type RenewalSettings,
@@ -30,14 +30,13 @@ type ReconcileContext = CertificateContext & { readonly settings: CertificateSet
  * is behind, a second CA would be made beside the first.
  */
 export async function reconcileSelfSigned(context: ReconcileContext): Promise<CertificateState> {
-  const { api, settings } = context;
+  const { api, registered, settings } = context;
   const caSecret = await api.get(resources.secrets, settings.caSecret, settings.namespace);
   const tlsSecret = await api.get(resources.secrets, settings.tlsSecret, settings.namespace);
   const serving = {
     certificate: readData(tlsSecret, 'tls.crt') ?? '',
     key: readData(tlsSecret, 'tls.key') ?? '',
   };
-  const registered = splitBundle(context.registered);
   const now = context.clock.now();
   const before = withOrphans(readAuthorities(caSecret), serving, registered);
   const authorities = noteRegistered(before, registered, now);
@@ -60,7 +59,7 @@ export async function reconcileSelfSigned(context: ReconcileContext): Promise<Ce
     );
   }
   return {
-    bundle: kept.map(({ certificate }) => certificate).join(''),
+    cas: kept.map(({ certificate }) => certificate),
     caExpires: parseCertificate(kept.at(-1)!.certificate)?.notAfter,
     servingExpires: parseCertificate(served.certificate)?.notAfter,
     next: plan.next,

@@ -1,6 +1,6 @@
 /** The CAs that the API server is to trust, or why they are not known; neither before they were looked at. */
 export interface TrustedCas {
-  /** PEM. */
-  readonly bundle?: string;
+  /** Each PEM. */
+  readonly cas?: readonly string[];
   readonly problem?: string;
 }

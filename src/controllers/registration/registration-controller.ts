@@ -5,14 +5,14 @@ import { deniesMissingToken } from '../../core/registration/validating-admission
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
-import type { Cache, CachedObjects } from '../manager/cache.ts';
+import type { Cache } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published, Topic } from '../manager/source.ts';
-import { otherRelease } from '../ownership/other-owner.ts';
 import { type OwnedObjects, createOwnedObjects } from '../ownership/owned-objects.ts';
 import { type OwnerRoles, watchOwnerRoles } from '../ownership/owner-roles.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
+import type { RegisteredConfiguration } from '../cluster/registered-configuration.ts';
 import type { TrustedCas } from '../cluster/trusted-cas.ts';
 import { reconcileRegistration } from './reconcile-registration.ts';
 
@@ -32,7 +32,7 @@ export interface RegistrationControllerOptions {
   /** The policies whose pods it may have denied, each with the ClusterRole that gives the right to that and owns what it writes for it. */
   readonly missingTokenPolicies: ReadonlyMap<string, string>;
   readonly policies: CachedPolicies;
-  readonly configuration: CachedObjects;
+  readonly configuration: RegisteredConfiguration;
   readonly trustedCas: Published<TrustedCas>;
   /** By policy; one that is not in it has not been looked at yet. */
   readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
@@ -70,8 +70,7 @@ export function createRegistrationController(options: RegistrationControllerOpti
       ...validating.watched.map(({ whenTried }) => whenTried),
     ]),
     async reconcile() {
-      const live = configuration.get(configurationName);
-      const other = live && otherRelease(live, owners.names);
+      const other = configuration.otherRelease();
       options.onOtherRelease(other);
       if (other !== undefined) {
         // Its controller writes the statuses: two who do would never agree.
@@ -85,8 +84,8 @@ export function createRegistrationController(options: RegistrationControllerOpti
       options.onUnusedMissingTokenPolicies(
         unusedMissingTokenPolicies(options.missingTokenPolicies.keys(), policies.parsed()),
       );
-      const { bundle, problem } = trustedCas.current;
-      if (bundle !== undefined) {
+      const { cas, problem } = trustedCas.current;
+      if (cas) {
         const { namespace, address, timeoutSeconds, annotations, owned } = options;
         const outcome = await reconcileRegistration({
           owned,
@@ -94,13 +93,12 @@ export function createRegistrationController(options: RegistrationControllerOpti
           policies: named,
           registration: {
             address,
-            caBundle: btoa(bundle),
-            caGrowth: growthOf(bundle),
+            cas,
             ownNamespace: namespace,
             timeoutSeconds,
             annotations,
           },
-          configuration: live,
+          configuration: configuration.object(),
           validatingPolicies: validating.policies?.items() ?? [],
           bindings: validating.bindings?.items() ?? [],
         });
@@ -157,9 +155,4 @@ function watchValidatingAdmissionPolicies(options: RegistrationControllerOptions
   );
   const watched = [policies, bindings, ...[...roles.values()].flatMap((role) => role.watched)];
   return { policies, bindings, owned, watched };
-}
-
-/** A bundle of one CA gets another one as large while it is renewed. */
-function growthOf(bundle: string): number {
-  return bundle.split('-----BEGIN ').length === 2 ? bundle.length : 0;
 }

@@ -1,4 +1,5 @@
-import { type Json, isObject } from '../json.ts';
+import type { Json } from '../json.ts';
+import { decodeCaBundle } from './ca-bundle.ts';
 
 /**
  * How large the webhook configuration may be, in bytes as `storedSize` counts them. etcd takes 1.5 MiB in a request; the
@@ -15,15 +16,10 @@ const managedFields = 600;
  */
 export function storedSize(entry: Json): number {
   const json = new TextEncoder().encode(JSON.stringify(entry)).length;
-  return json - Math.floor(base64Of(entry).length / 4) + managedFields;
+  return json - Math.ceil(caSize(entry) / 3) + managedFields;
 }
 
 /** Bytes of an entry that are CA certificates. */
 export function caSize(entry: Json): number {
-  return Math.ceil((base64Of(entry).length * 3) / 4);
-}
-
-function base64Of({ clientConfig }: Json): string {
-  const caBundle = isObject(clientConfig) ? clientConfig['caBundle'] : undefined;
-  return typeof caBundle === 'string' ? caBundle : '';
+  return decodeCaBundle(entry).length;
 }

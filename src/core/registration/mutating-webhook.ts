@@ -1,6 +1,7 @@
 import { configurationName, entryName, mutatePath, ourLabels } from '../identity.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
+import { encodeCaBundle } from './ca-bundle.ts';
 import { podRule } from './pod-rule.ts';
 import { matchConditions } from './match-conditions.ts';
 import { effectiveSelectors } from './selectors.ts';
@@ -19,10 +20,8 @@ export type WebhookAddress =
 /** What the registration has to know beyond the policies. */
 export interface Registration {
   readonly address: WebhookAddress;
-  /** CA certificates, PEM, base64 as the field wants it; absent where the API server trusts the webhook's CA anyway. */
-  readonly caBundle?: string;
-  /** By how many bytes that grows in each entry while a CA is renewed, none where it has two already. */
-  readonly caGrowth?: number;
+  /** CA certificates, each PEM; absent where the API server trusts the webhook's CA anyway. */
+  readonly cas?: readonly string[];
   /** The namespace of token-injector itself, always left out. */
   readonly ownNamespace: string;
   /** How long the API server waits for the webhook. */
@@ -83,9 +82,9 @@ export function webhookEntry(policy: Policy, registration: Registration) {
 }
 
 /** Where the API server sends what concerns a policy, and what it trusts there. */
-export function clientConfig(policyName: string, { address, caBundle }: Registration) {
+export function clientConfig(policyName: string, { address, cas }: Registration) {
   const path = mutatePath(policyName);
-  const bundle = caBundle === undefined ? {} : { caBundle };
+  const bundle = cas && { caBundle: encodeCaBundle(cas) };
   return 'url' in address
     ? { url: `${address.url.replace(/\/$/, '')}${path}`, ...bundle }
     : { service: { port: 443, ...address.service, path }, ...bundle };

@@ -80,9 +80,11 @@ function candidatesOf(
 function excessOf(
   candidates: readonly Candidate[],
   probe: Entry,
-  { caGrowth = 0 }: Registration,
+  { cas = [] }: Registration,
 ): ReadonlyMap<string, Excess> {
   const tooMany = new Map<string, Excess>();
+  // A single CA gets another one as large beside it while it is renewed.
+  const caGrowth = cas.length === 1 ? cas[0]!.length : 0;
   let count = 0;
   let bytes = storedSize(probe);
   const registered = candidates.filter(({ isRegistered }) => isRegistered);

@@ -43,7 +43,7 @@ it.each<[string, WebhookAddress, object]>([
 ])('reaches the webhook by %s', (_, address, expected) => {
   expect(clientConfig('agent', { ...registration, address })).toMatchObject(expected);
   expect(clientConfig('agent', { ...registration, address })).not.toHaveProperty('caBundle');
-  expect(clientConfig('agent', { ...registration, address, caBundle: 'Q0E=' })).toMatchObject({
+  expect(clientConfig('agent', { ...registration, address, cas: ['C', 'A'] })).toMatchObject({
     ...expected,
     caBundle: 'Q0E=',
   });

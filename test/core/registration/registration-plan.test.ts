@@ -12,25 +12,24 @@ const named = (name: string, match: object = {}) => {
 };
 const policies = (count: number) =>
   Array.from({ length: count }, (_, index) => named(nameOf(index)));
-/** A registration whose CA certificates have so many bytes. */
-const withCa = (bytes: number, caGrowth = 0) => ({
+/** A registration with CA certificates of so many bytes each. */
+const withCas = (...bytes: readonly number[]) => ({
   address: { service: { namespace: 'token-injector', name: 'webhook' } },
   ownNamespace: 'token-injector',
   timeoutSeconds: 1,
-  caBundle: btoa('c'.repeat(bytes)),
-  caGrowth,
+  cas: bytes.map((length) => 'c'.repeat(length)),
 });
 const sizeOf = (webhooks: readonly { readonly name: string }[]) =>
   webhooks.reduce((sum, entry) => sum + storedSize(entry), 0);
 
 it('300 policies with small CAs fit', () => {
-  const { webhooks, tooMany } = planRegistration(policies(301), [], withCa(1_200));
+  const { webhooks, tooMany } = planRegistration(policies(301), [], withCas(600, 600));
   expect(webhooks).toHaveLength(301);
   expect([...tooMany]).toEqual([[nameOf(300), { limit: 'policies' }]]);
 });
 
 it('of more bytes than fit, those are left out that come last, and say what they need', () => {
-  const { webhooks, tooMany } = planRegistration(policies(300), [], withCa(8_001));
+  const { webhooks, tooMany } = planRegistration(policies(300), [], withCas(4_000, 4_001));
   const left = 301 - webhooks.length;
   expect(left).toBeGreaterThan(100);
   expect([...tooMany.keys()]).toEqual(
@@ -58,25 +57,25 @@ it('a small one takes the place that a large one cannot', () => {
       })),
     },
   });
-  const before = planRegistration(policies(290), [], withCa(3_500));
+  const before = planRegistration(policies(290), [], withCas(1_750, 1_750));
   const { tooMany } = planRegistration(
     [large, ...policies(290), named('z')],
     before.webhooks.slice(0, 280),
-    withCa(3_500),
+    withCas(1_750, 1_750),
   );
   expect(tooMany.get('a-large')).toMatchObject({ limit: 'bytes' });
   expect(tooMany.has(nameOf(280))).toBe(false);
 });
 
 it('what is registered stays, and what is new has to fit through a renewal of the CA too', () => {
-  const one = planRegistration(policies(300), [], withCa(3_000, 3_000));
+  const one = planRegistration(policies(300), [], withCas(3_000));
   const fitting = one.webhooks.length - 1;
   expect(fitting).toBeLessThan(300);
   // Renewed: nobody loses an entry.
   const kept = policies(fitting);
-  expect(planRegistration(kept, one.webhooks, withCa(6_000)).tooMany.size).toBe(0);
+  expect(planRegistration(kept, one.webhooks, withCas(3_000, 3_000)).tooMany.size).toBe(0);
   // Registered by a version that did not look ahead: they stay as long as they fit.
-  const all = planRegistration(policies(300), [], withCa(3_000));
+  const all = planRegistration(policies(300), [], withCas(1_500, 1_500));
   expect(all.tooMany.size).toBe(0);
-  expect(planRegistration(policies(300), all.webhooks, withCa(3_000, 3_000)).tooMany.size).toBe(0);
+  expect(planRegistration(policies(300), all.webhooks, withCas(3_000)).tooMany.size).toBe(0);
 });
