@@ -6,6 +6,7 @@ import { completeWords, wordsToComplete } from './commands/completion/complete-w
 import { createControllerCommand } from './commands/controller/command.ts';
 import { createDemoCommand } from './commands/demo/command.ts';
 import { createExplainCommand } from './commands/explain/command.ts';
+import { createInitCommand } from './commands/init/command.ts';
 import { createPreviewCommand } from './commands/preview/command.ts';
 import { reportFailure } from './commands/report-failure.ts';
 import { createWebhookConfigurationCommand } from './commands/webhook-configuration/command.ts';
@@ -39,6 +40,7 @@ for (const command of [
   createWebhookConfigurationCommand(settings),
   createControllerCommand(settings),
   createValidateCommand(),
+  createInitCommand(),
   createPreviewCommand(settings),
   createExplainCommand(settings),
   createCompletionCommand(),

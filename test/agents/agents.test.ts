@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseAgentFile } from '../../tools/agents/agent-file.ts';
+import { parseAgentFile } from '../../src/catalogue/agent-file.ts';
 import { type Place, readCatalogue, readTrial } from '../../tools/agents/catalogue.ts';
 import { tokenSource } from '../../tools/agents/token-source.ts';
 import { tryPolicy } from '../../tools/agents/trial.ts';

@@ -64,6 +64,7 @@ describe('commands', () => {
       'webhook-configuration',
       'controller',
       'validate',
+      'init',
       'preview',
       'explain',
       'completion',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { code, generatedFrom, page, table } from '../reference/markdown.ts';
-import type { Agent } from './agent-file.ts';
+import type { Agent } from '../../src/catalogue/agent-file.ts';
 import { type Place, readCatalogue, readTrial } from './catalogue.ts';
 import { tryPolicy } from './trial.ts';
 

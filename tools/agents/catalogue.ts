@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Agent, parseAgentFile } from './agent-file.ts';
+import { type Agent, parseAgentFile } from '../../src/catalogue/agent-file.ts';
 
 /** An agent of the catalogue, with what its policy is tried on. */
 export interface TriedAgent extends Agent {
@@ -18,14 +18,24 @@ export interface Place {
   readonly subject: string;
 }
 
-/** The agents of the catalogue, by name. */
+/** The agents of the catalogue, by name, read from their files. */
 export function readCatalogue(root: string): Agent[] {
+  return Object.entries(readAgentFiles(root)).map(([name, text]) => parseAgentFile(name, text));
+}
+
+/** The files of the catalogue by name, as the program has them in it. */
+export function agentFiles(root: string): string {
+  return `${JSON.stringify(readAgentFiles(root), undefined, 2)}\n`;
+}
+
+function readAgentFiles(root: string): Record<string, string> {
   const folder = join(root, 'examples/agents');
-  return readdirSync(folder)
+  const names = readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
-    .toSorted()
-    .map((name) => parseAgentFile(name, readFileSync(join(folder, `${name}.yaml`), 'utf8')));
+    .map((file) => file.slice(0, -'.yaml'.length));
+  return Object.fromEntries(
+    names.toSorted().map((name) => [name, readFileSync(join(folder, `${name}.yaml`), 'utf8')]),
+  );
 }
 
 /** Adds to an agent with a policy what that is tried on. */

@@ -10,6 +10,7 @@ import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';
 import { cataloguePage } from '../agents/catalogue-page.ts';
+import { agentFiles } from '../agents/catalogue.ts';
 import { chartValuesPage } from './chart-values-page.ts';
 import { commandLinePage } from './command-line-page.ts';
 import { definitionFile } from './definition-file.ts';
@@ -25,6 +26,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
     ['chart/templates/_required-values.tpl', requiredValuesTemplate(values)],
     ['chart/templates/controller/_guard-facts.tpl', guardFactsTemplate()],
     ['examples/agents/README.md', cataloguePage(root)],
+    ['src/catalogue/agent-files.json', agentFiles(root)],
     ['chart/values.schema.json', valuesSchema(values)],
     ['docs/reference/chart-values.md', chartValuesPage(values)],
     ['docs/reference/cli.md', commandLinePage(await readHelp(root))],
