@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { InjectionContext } from '../src/core/injection/decide-injection.ts';
 import type { StringMap } from '../src/core/policy/label-selector.ts';
 import { parsePolicy } from '../src/core/policy/parse-policy.ts';
-import type { Policy } from '../src/core/policy/policy.ts';
+import type { Policy } from '../src/core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../src/core/policy/policy-set.ts';
 
 /** The namespace that token-injector runs in, for all tests. */

@@ -18,7 +18,7 @@ const requiredHttp: Plugin = {
 };
 
 // What KubeConfig makes for those who ask it to: the classes of every kind of Kubernetes and their requests, 370 KB, and
-// agents for proxies, which src/kube/client/agents.ts makes on demand.
+// agents for proxies, which src/kube/client/http-agents.ts makes on demand.
 const kubeConfigOnly: Plugin = {
   name: 'kube-config-only',
   setup(bundle) {

@@ -1,6 +1,6 @@
 import { type KeyPair, backdatedMs } from './authority.ts';
 import { isSignedBy, parseCertificate } from './certificate.ts';
-import { propagationMs } from './propagation.ts';
+import { propagationMs } from './ca-propagation.ts';
 import { isUsable, validityProblem } from './serving-certificate.ts';
 
 /** A CA that the API server is to trust. */

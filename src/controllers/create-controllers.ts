@@ -12,7 +12,7 @@ import { createLeaseController } from './lease/lease-controller.ts';
 import type { Cache } from './manager/cache.ts';
 import type { Controller } from './manager/controller.ts';
 import { type Source, createTopic } from './manager/source.ts';
-import { createOwnedObjects } from './ownership/owned-objects.ts';
+import { createOwnedObjects } from './ownership/apply-and-prune.ts';
 import { watchOwnerRoles } from './ownership/owner-roles.ts';
 import { createPodsController } from './pods/pods-controller.ts';
 import { createProbeController } from './probe/probe-controller.ts';

@@ -5,7 +5,7 @@ import { createCache } from './manager/cache.ts';
 import { runControllers } from './manager/manager.ts';
 import { withObservedDeletions } from './manager/observed-deletions.ts';
 import { createSignal } from './manager/source.ts';
-import { untilAborted } from './manager/until-aborted.ts';
+import { fenceWrites } from './manager/write-fence.ts';
 
 /**
  * Runs the controllers until the signal comes. Only one process at a time may do so, and none of them writes once its
@@ -16,7 +16,7 @@ export async function runController(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, observer } = options;
-  const api = withObservedDeletions(untilAborted(options.api, signal), observer);
+  const api = withObservedDeletions(fenceWrites(options.api, signal), observer);
   const kindsNotServed = createSignal();
   const cache = createCache({
     api,

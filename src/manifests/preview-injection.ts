@@ -2,7 +2,7 @@ import { decideInjection } from '../core/injection/decide-injection.ts';
 import type { Decision } from '../core/injection/decision.ts';
 import type { Operation } from '../core/injection/operation.ts';
 import type { StringMap } from '../core/policy/label-selector.ts';
-import type { Policy } from '../core/policy/policy.ts';
+import type { Policy } from '../core/policy/compile-policy.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import { type DocumentChange, unifiedDiff } from './diff.ts';
 import { applyOperations } from './edit/apply-operations.ts';

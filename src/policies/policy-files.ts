@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { group, tokenPolicyKind } from '../core/identity.ts';
 import { isObject } from '../core/json.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
-import type { Policy } from '../core/policy/policy.ts';
+import type { Policy } from '../core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { type ManifestDocument, readDocuments } from '../manifests/read/documents.ts';
 import { fieldLine } from '../manifests/read/field-line.ts';

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import type { ParsedPolicy, PoliciesByName } from '../core/policy/parse-policy.ts';
-import type { Policy } from '../core/policy/policy.ts';
+import type { Policy } from '../core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { tokenPolicySchema } from '../core/policy/schema.ts';
 import { computedGauge } from './computed-gauge.ts';

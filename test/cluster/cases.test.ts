@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideInjection } from '../../src/core/injection/decide-injection.ts';
 import type { LabelSelector } from '../../src/core/policy/schema.ts';
-import type { Policy } from '../../src/core/policy/policy.ts';
+import type { Policy } from '../../src/core/policy/compile-policy.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
 import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';
 import { applyOperations } from '../../src/manifests/edit/apply-operations.ts';

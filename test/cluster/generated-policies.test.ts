@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decideInjection } from '../../src/core/injection/decide-injection.ts';
-import type { Policy } from '../../src/core/policy/policy.ts';
+import type { Policy } from '../../src/core/policy/compile-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
 import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';

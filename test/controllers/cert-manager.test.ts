@@ -6,7 +6,7 @@ import {
   issueServingCertificate,
 } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
-import { propagationMs } from '../../src/certificates/propagation.ts';
+import { propagationMs } from '../../src/certificates/ca-propagation.ts';
 import { readData } from '../../src/controllers/certificates/ca-secret.ts';
 import { createCertManagerSource } from '../../src/controllers/certificates/certificate-source.ts';
 import { resources } from '../../src/kube/client/resources.ts';

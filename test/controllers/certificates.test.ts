@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type KeyPair, issueAuthority } from '../../src/certificates/authority.ts';
 import { isSignedBy, splitBundle } from '../../src/certificates/certificate.ts';
 import { isUsable } from '../../src/certificates/serving-certificate.ts';
-import { propagationMs } from '../../src/certificates/propagation.ts';
+import { propagationMs } from '../../src/certificates/ca-propagation.ts';
 import {
   createFileSource,
   createSelfSignedSource,

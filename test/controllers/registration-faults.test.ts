@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
+import { fenceWrites } from '../../src/controllers/manager/write-fence.ts';
 import { KubeError } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { fakeApi } from '../kube/fake-api.ts';
@@ -135,7 +135,7 @@ describe('a registration that cannot be written', () => {
     await controller.pass(60_000);
     expect(api.requests.slice(before)).toEqual([]);
     const over = new AbortController();
-    const guarded = untilAborted(api, over.signal);
+    const guarded = fenceWrites(api, over.signal);
     over.abort();
     await expect(guarded.apply(resources.tokenPolicies, tokenPolicy('b'))).rejects.toThrow(
       'aborted',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Policy } from '../../src/core/policy/policy.ts';
+import type { Policy } from '../../src/core/policy/compile-policy.ts';
 
 const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<unknown>;
 const mostly = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Policy } from '../../src/core/policy/policy.ts';
+import type { Policy } from '../../src/core/policy/compile-policy.ts';
 
 /** Annotations and specs of pods that Kubernetes accepts, near to what a policy looks for. */
 export function arbitraryValidPod(

@@ -17,7 +17,7 @@ import { ClusterPolicies } from '../../src/server/cluster-policies.ts';
 import { connectionMetrics } from '../../src/server/connection-metrics.ts';
 import { controllerMetrics } from '../../src/server/controller-metrics.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
-import { ServedPolicies } from '../../src/server/served-policies.ts';
+import { FilePolicies } from '../../src/server/file-policies.ts';
 import { readCases, readPolicy } from '../case-folder.ts';
 import {
   codeIn,
@@ -118,7 +118,7 @@ describe('docs/operate.md', () => {
     controllerMetrics(fromFiles);
     connectionMetrics(fromFiles, log, () => 0);
     new ServedCertificate('a Secret', log, () => new Date(0)).register(fromFiles);
-    new ServedPolicies(policySet([]), log).register(fromFiles);
+    new FilePolicies(policySet([]), log).register(fromFiles);
     new ClusterPolicies({
       readAll: () => Promise.resolve(new Map()),
       watch: () => ({ synced: true, connected: true, problem: undefined }),

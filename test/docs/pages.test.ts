@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { documentationUrl } from '../../src/core/documentation.ts';
+import { documentationUrl } from '../../src/core/documentation-url.ts';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { untilAborted } from '../../src/controllers/manager/until-aborted.ts';
+import { fenceWrites } from '../../src/controllers/manager/write-fence.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { type Answer, json, openLocal, status } from './local-server.ts';
@@ -42,7 +42,7 @@ async function endDuring(
   });
   server.otherwise(json({ metadata: { name: 'a' } }));
   const over = new AbortController();
-  const writing = write(untilAborted(api, over.signal));
+  const writing = write(fenceWrites(api, over.signal));
   await got.promise;
   if (when === 'asleep') await asleep.promise;
   // What of an answer there is has mostly come by then; the end is the same if not.
@@ -79,7 +79,7 @@ describe.each(writes)('once its time is over, %s', (_, write) => {
   it('is not sent at all, where reading goes on', async () => {
     const { api, server } = await openLocal();
     const over = new AbortController();
-    const guarded = untilAborted(api, over.signal);
+    const guarded = fenceWrites(api, over.signal);
     over.abort();
     await expect(write(guarded)).rejects.toThrow('aborted');
     expect(server.requests).toEqual([]);
@@ -92,7 +92,7 @@ it('retries a write with a signal like any other until the signal is aborted', a
   const waits: number[] = [];
   const { api, server } = await openLocal({ delay: async (ms) => void waits.push(ms) });
   server.next(busy, status(401, 'Unauthorized'), json({ metadata: { name: 'a' } }));
-  const guarded = untilAborted(api, new AbortController().signal);
+  const guarded = fenceWrites(api, new AbortController().signal);
   expect(await guarded.apply(configMaps, object)).toMatchObject({ metadata: { name: 'a' } });
   expect([server.requests.length, ...waits]).toEqual([3, 1000]);
   server.otherwise(busy);

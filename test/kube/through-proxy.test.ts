@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { sharedAgents } from '../../src/kube/client/agents.ts';
+import { sharedAgents } from '../../src/kube/client/http-agents.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
 import { openApi } from '../../src/kube/client/http-api.ts';
 import type { ProxyVariables } from '../../src/kube/client/proxy.ts';

@@ -11,7 +11,7 @@ import { issueDevelopmentCertificate } from '../../src/certificates/development.
 import { readPolicyFiles } from '../../src/policies/policy-files.ts';
 import { readServingCertificate } from '../../src/certificates/serving-certificate.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
-import { ServedPolicies } from '../../src/server/served-policies.ts';
+import { FilePolicies } from '../../src/server/file-policies.ts';
 import { type Case, readCases } from '../case-folder.ts';
 import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
 import { readinessOf } from './readiness.ts';
@@ -188,7 +188,7 @@ describe('policies', () => {
   async function serve() {
     const heard = listen();
     const folder = temporaryFolder({ 'a.yaml': policyText('one'), 'b.yaml': policyText('two') });
-    const served = new ServedPolicies((await readPolicyFiles([folder])).set, heard.log);
+    const served = new FilePolicies((await readPolicyFiles([folder])).set, heard.log);
     served.register(heard.registry);
     return {
       ...heard,

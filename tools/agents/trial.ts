@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
-import type { Policy } from '../../src/core/policy/policy.ts';
+import type { Policy } from '../../src/core/policy/compile-policy.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { readDocuments } from '../../src/manifests/read/documents.ts';

@@ -1,5 +1,5 @@
 import { revisionAnnotation } from '../../src/core/identity.ts';
-import { allMatchConditions } from '../../src/core/registration/match-conditions.ts';
+import { allMatchConditions } from '../../src/core/registration/webhook-match-conditions.ts';
 import { maxPolicies } from '../../src/core/registration/mutating-webhook.ts';
 import { schemaRevision } from '../../src/core/policy/schema-revision.ts';
 

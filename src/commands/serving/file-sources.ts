@@ -4,7 +4,7 @@ import { readPolicyFiles } from '../../policies/policy-files.ts';
 import { listManifestFiles } from '../../runtime/manifest-files.ts';
 import { fingerprintFiles, watchFiles } from '../../runtime/watch-files.ts';
 import { ServedCertificate } from '../../server/served-certificate.ts';
-import { ServedPolicies } from '../../server/served-policies.ts';
+import { FilePolicies } from '../../server/file-policies.ts';
 import { readNamedFile } from '../read-named-file.ts';
 import type { Source } from './serve-admission.ts';
 
@@ -14,15 +14,12 @@ interface Polling {
 }
 
 /** Policies of files and folders. */
-export function policiesOfFiles(
-  named: readonly string[],
-  polling: Polling,
-): Source<ServedPolicies> {
+export function policiesOfFiles(named: readonly string[], polling: Polling): Source<FilePolicies> {
   const read = async () => (await readPolicyFiles(named)).set;
   const paths = policyPaths(named);
   return async ({ log, ended }) => {
     const since = await fingerprintFiles(await paths());
-    const policies = new ServedPolicies(await read(), log);
+    const policies = new FilePolicies(await read(), log);
     const onChange = () => policies.reload(read);
     void watchFiles({ paths, since, onChange, wait: waiter(polling, ended) });
     return policies;

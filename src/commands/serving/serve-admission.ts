@@ -13,14 +13,14 @@ import { listen } from './listen.ts';
 export type Source<T> = (context: { readonly log: Log; readonly ended: AbortSignal }) => Promise<T>;
 
 /** Policies that keep themselves up to date, and say how they are. */
-interface ServedPoliciesPart extends PoliciesInForce {
+interface MeasuredPolicies extends PoliciesInForce {
   readonly check: HealthCheck;
   register(registry: Registry): void;
 }
 
 /** What a webhook process serves, and where. */
 export interface ServeOptions {
-  readonly policies: Source<ServedPoliciesPart>;
+  readonly policies: Source<MeasuredPolicies>;
   readonly certificate: Source<ServedCertificate>;
   readonly ownNamespace: string;
   readonly host: string;
@@ -60,7 +60,7 @@ export async function serveAdmission(options: ServeOptions): Promise<ServingWebh
 async function serve(
   options: ServeOptions,
   certificate: ServedCertificate,
-  policies: ServedPoliciesPart,
+  policies: MeasuredPolicies,
   ending: AbortController,
 ): Promise<ServingWebhook> {
   const { log } = options;

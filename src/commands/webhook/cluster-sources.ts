@@ -4,7 +4,7 @@ import { openApi } from '../../kube/client/http-api.ts';
 import { createPolicyReader, projectPolicy } from '../../policies/stored-policies.ts';
 import type { ProxyVariables } from '../../kube/client/proxy.ts';
 import { resources } from '../../kube/client/resources.ts';
-import { projectTlsSecret, readTlsSecret } from '../../kube/tls-secret.ts';
+import { projectTlsSecret, readTlsSecret } from '../../kube/read-tls-secret.ts';
 import { startInformer } from '../../kube/informer/informer.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { ClusterPolicies } from '../../server/cluster-policies.ts';

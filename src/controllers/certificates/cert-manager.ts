@@ -1,12 +1,12 @@
 import type { KeyPair } from '../../certificates/authority.ts';
 import { parseCertificate, splitBundle } from '../../certificates/certificate.ts';
-import { propagationMs } from '../../certificates/propagation.ts';
+import { propagationMs } from '../../certificates/ca-propagation.ts';
 import { isUsable } from '../../certificates/serving-certificate.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { writeTlsSecret } from './tls-secret.ts';
+import { writeTlsSecret } from './write-tls-secret.ts';
 
 /** The Secret that cert-manager issues, and the one that webhooks read. */
 export interface CertManagerSettings {

@@ -1,6 +1,6 @@
 import type { KubeApi } from '../../kube/client/api.ts';
 import type { Clock } from '../manager/clock.ts';
-import type { OwnedObjects } from '../ownership/owned-objects.ts';
+import type { OwnedObjects } from '../ownership/apply-and-prune.ts';
 
 /** What a source of certificates is given each time. */
 export interface CertificateContext {

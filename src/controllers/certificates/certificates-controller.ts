@@ -7,7 +7,7 @@ import type { Controller } from '../manager/controller.ts';
 import type { RegisteredConfiguration } from '../cluster/registered-configuration.ts';
 import type { TrustedCas } from '../cluster/trusted-cas.ts';
 import type { Topic } from '../manager/source.ts';
-import type { OwnedObjects } from '../ownership/owned-objects.ts';
+import type { OwnedObjects } from '../ownership/apply-and-prune.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { CertificateState } from './certificate-state.ts';

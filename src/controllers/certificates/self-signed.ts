@@ -14,7 +14,7 @@ import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { authorityData, readAuthorities, readData } from './ca-secret.ts';
 import type { CertificateContext, CertificateState } from './certificate-state.ts';
-import { deleteUnlessWritable, writeTlsSecret } from './tls-secret.ts';
+import { deleteUnlessWritable, writeTlsSecret } from './write-tls-secret.ts';
 
 /** Where our own certificates are, and how they are to be. */
 export interface CertificateSettings extends RenewalSettings {

@@ -1,4 +1,4 @@
-import type { Overlap, PodView } from '../../core/registration/overlap.ts';
+import type { Overlap, PodView } from '../../core/registration/selector-overlap.ts';
 
 /** The pods of the cluster as policies see them, and where more policies select one than should. */
 export interface AgentPods extends PodView {

@@ -1,7 +1,7 @@
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { Controller } from '../manager/controller.ts';
-import type { OwnedObjects } from '../ownership/owned-objects.ts';
+import type { OwnedObjects } from '../ownership/apply-and-prune.ts';
 import type { OwnerRoles } from '../ownership/owner-roles.ts';
 
 /** Gives the Lease, which its holder made, the owners of everything else that we write. */

@@ -1,6 +1,6 @@
 import { entryName, validatingAdmissionPolicyName } from '../../core/identity.ts';
 import { type Json, isObject, readList } from '../../core/json.ts';
-import type { Policy } from '../../core/policy/policy.ts';
+import type { Policy } from '../../core/policy/compile-policy.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
 import { type Registration, configurationWith } from '../../core/registration/mutating-webhook.ts';
 import {
@@ -21,7 +21,7 @@ import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { driftOf } from '../ownership/drift.ts';
-import type { Ensured, OwnedObjects } from '../ownership/owned-objects.ts';
+import type { Ensured, OwnedObjects } from '../ownership/apply-and-prune.ts';
 
 /** What the registration is made of, and what there is of it. */
 export interface RegistrationInput {

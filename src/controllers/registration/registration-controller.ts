@@ -9,7 +9,7 @@ import type { Cache } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published, Topic } from '../manager/source.ts';
-import { type OwnedObjects, createOwnedObjects } from '../ownership/owned-objects.ts';
+import { type OwnedObjects, createOwnedObjects } from '../ownership/apply-and-prune.ts';
 import { type OwnerRoles, watchOwnerRoles } from '../ownership/owner-roles.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
 import type { RegisteredConfiguration } from '../cluster/registered-configuration.ts';

@@ -1,4 +1,4 @@
-import { documentationUrl } from '../documentation.ts';
+import { documentationUrl } from '../documentation-url.ts';
 import { keepsExisting } from '../injection/decision.ts';
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';

@@ -1,5 +1,5 @@
 import { containersAnnotation, injectAnnotation } from '../identity.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { Advice, PolicyExplanation } from './explanation.ts';
 import { selectorKeys } from './requirements.ts';
 import type { Subject } from './subject.ts';

@@ -3,7 +3,7 @@ import type { Decision } from '../injection/decision.ts';
 import type { Operation } from '../injection/operation.ts';
 import { readPod } from '../injection/pod.ts';
 import type { StringMap } from '../policy/label-selector.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../policy/policy-set.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type UnmetRequirement, selectorKeys, unmetRequirements } from './requirements.ts';

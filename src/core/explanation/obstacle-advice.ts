@@ -1,4 +1,4 @@
-import { documentationUrl } from '../documentation.ts';
+import { documentationUrl } from '../documentation-url.ts';
 import { ourLabelSelector } from '../identity.ts';
 import type { Item } from './annotation-advice.ts';
 import type { PolicyExplanation } from './explanation.ts';

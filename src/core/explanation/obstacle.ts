@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import type { PolicyObject } from './policy-object.ts';
 

@@ -1,6 +1,6 @@
 import type { Decision, Outcome } from '../injection/decision.ts';
 import { compileGlob, isInjectedSidecar } from '../policy/containers.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import type { Subject } from './subject.ts';
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../injection/decision.ts';
-import type { Policy, SecretKey } from '../policy/policy.ts';
+import type { Policy, SecretKey } from '../policy/compile-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 /** What is known of a Secret of the pod's namespace; never what it holds. */

@@ -1,5 +1,5 @@
 import { type MatchContext, mismatch } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { DecisionReason } from './reasons.ts';
 import { type Decision, keepsExisting, unchanged } from './decision.ts';

@@ -1,4 +1,4 @@
-import type { WantedEnv } from '../policy/policy.ts';
+import type { WantedEnv } from '../policy/compile-policy.ts';
 import { referenceKey } from '../policy/policy-set.ts';
 import {
   type PatchBuilder,

@@ -1,4 +1,4 @@
-import type { WantedFiles } from '../policy/policy.ts';
+import type { WantedFiles } from '../policy/compile-policy.ts';
 import { type PatchBuilder, addToList, recordOutcome, addWarning } from './patch-builder.ts';
 import { type Json, isObject, readList } from '../json.ts';
 import { overlappingMounts } from './overlapping-mounts.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { DecisionReason } from './reasons.ts';
 import type { Outcome, Warning } from './decision.ts';
 import type { Operation } from './operation.ts';

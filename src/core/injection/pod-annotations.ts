@@ -1,6 +1,6 @@
 import { containersAnnotation, injectAnnotation } from '../identity.ts';
 import { type AnnotationValue, isBoolean, readAnnotation } from '../policy/annotations.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { type PatchBuilder, addWarning } from './patch-builder.ts';
 import { type Container, type Pod, containerLists, readContainers } from './pod.ts';

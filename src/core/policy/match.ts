@@ -6,7 +6,7 @@ import {
   readAnnotation,
 } from './annotations.ts';
 import type { StringMap } from './label-selector.ts';
-import type { Policy } from './policy.ts';
+import type { Policy } from './compile-policy.ts';
 import type { MatchReason } from './reasons.ts';
 
 /** Namespaces of the cluster itself, left out unless a policy sets `systemNamespaces`. */

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts';
 import { checkSchema } from './check-schema.ts';
-import { type Policy, compilePolicy } from './policy.ts';
+import { type Policy, compilePolicy } from './compile-policy.ts';
 import { type PolicyDocument, policyProblems } from './policy-rules.ts';
 import type { Problem } from './problem.ts';
 import { tokenPolicySchema } from './schema.ts';

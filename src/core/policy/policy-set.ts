@@ -1,4 +1,4 @@
-import type { Policy, WantedEnv } from './policy.ts';
+import type { Policy, WantedEnv } from './compile-policy.ts';
 
 /** All policies that are in force together. */
 export interface PolicySet {

@@ -1,40 +1,10 @@
 import { tokenPolicyApiVersion, tokenPolicyKind } from '../identity.ts';
-import { dnsLabelPattern, dnsSubdomainPattern, maxSubdomainLength } from '../kubernetes-names.ts';
+import { dnsLabelPattern } from '../kubernetes-names.ts';
+import { enforce } from './enforce-schema.ts';
 import { inject } from './inject-schema.ts';
 import { match } from './match-schema.ts';
 import type { FromSchema, Schema } from './schema-language.ts';
-
-const secret = {
-  type: 'object',
-  description: 'The Secret that contains the token.',
-  required: ['name'],
-  properties: {
-    name: {
-      type: 'string',
-      description:
-        'Name of the Secret. Pods always refer to the Secret of that name in their own namespace.',
-      minLength: 1,
-      maxLength: maxSubdomainLength,
-      pattern: dnsSubdomainPattern,
-      patternMeaning: 'a Secret name: lower-case letters, digits, "-" and "."',
-    },
-  },
-} as const satisfies Schema;
-
-const enforce = {
-  type: 'object',
-  description: 'What happens to an agent pod that would start without its token.',
-  default: {},
-  properties: {
-    missingToken: {
-      type: 'string',
-      description:
-        'Allow: it starts without the token. Deny: the API server itself denies it, even while the webhook is unavailable, if the chart value enforcement.missingToken.policies lists the policy.',
-      enum: ['Allow', 'Deny'],
-      default: 'Allow',
-    },
-  },
-} as const satisfies Schema;
+import { secret } from './secret-schema.ts';
 
 /** The one definition of TokenPolicy: CRD, policy files, defaults, TypeScript type and reference page come from it. */
 export const tokenPolicySchema = {

@@ -1,7 +1,7 @@
 import { celString } from '../cel.ts';
 import { blocksMountCel } from '../injection/overlapping-mounts.ts';
 import { isReadOnlyVolumeCel } from '../injection/read-only-volume.ts';
-import type { WantedFiles } from '../policy/policy.ts';
+import type { WantedFiles } from '../policy/compile-policy.ts';
 
 /** A named CEL expression of a ValidatingAdmissionPolicy, later ones may use earlier ones. */
 export interface Variable {

@@ -2,7 +2,7 @@ import { dnsLabelListPattern } from '../kubernetes-names.ts';
 import { containersAnnotation, injectAnnotation } from '../identity.ts';
 import { maxAnnotationLength } from '../policy/annotations.ts';
 import { selectsContainerCel } from '../policy/containers.ts';
-import type { Policy, WantedEnv } from '../policy/policy.ts';
+import type { Policy, WantedEnv } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celList, celString } from '../cel.ts';
 import { type Variable, holdsFiles, volumeVariables } from './files-cel.ts';

@@ -1,9 +1,9 @@
 import { configurationName, entryName, mutatePath, ourLabels } from '../identity.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { encodeCaBundle } from './ca-bundle.ts';
 import { podRule } from './pod-rule.ts';
-import { matchConditions } from './match-conditions.ts';
+import { matchConditions } from './webhook-match-conditions.ts';
 import { effectiveSelectors } from './selectors.ts';
 
 /** Where the API server reaches the webhook: a Service of the cluster, or an https URL without a path. */

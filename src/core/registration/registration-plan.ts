@@ -1,6 +1,6 @@
 import { entryName, probeName } from '../identity.ts';
 import { type Json, isObject } from '../json.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { caSize, maxBytes, storedSize } from './configuration-size.ts';
 import { type Registration, clientConfig, maxPolicies, webhookEntry } from './mutating-webhook.ts';
 import { probeEntry } from './probe.ts';

@@ -1,6 +1,6 @@
 import type { LabelSelector } from '../policy/schema.ts';
 import { systemNamespaces } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { Selectors } from './added-requirements.ts';
 
 /** What the API server selects the policy's pods by. */

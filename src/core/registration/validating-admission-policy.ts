@@ -1,9 +1,9 @@
 import { injectAnnotation, validatingAdmissionPolicyName, ourLabels } from '../identity.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from '../cel.ts';
 import { podRule } from './pod-rule.ts';
-import { matchConditions } from './match-conditions.ts';
+import { matchConditions } from './webhook-match-conditions.ts';
 import { missingTokenVariables } from './missing-token-cel.ts';
 import { type AddedRequirements, withAddedRequirements } from './added-requirements.ts';
 import { effectiveSelectors } from './selectors.ts';

@@ -5,7 +5,7 @@ import {
   type AddedRequirements,
   addedRequirementsText,
 } from '../registration/added-requirements.ts';
-import { type Overlap, overlapText } from '../registration/overlap.ts';
+import { type Overlap, overlapText } from '../registration/selector-overlap.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';

@@ -1,6 +1,6 @@
 import { mismatch } from '../policy/match.ts';
-import type { Policy, SecretKey } from '../policy/policy.ts';
-import type { PodView } from '../registration/overlap.ts';
+import type { Policy, SecretKey } from '../policy/compile-policy.ts';
+import type { PodView } from '../registration/selector-overlap.ts';
 import { type ConditionState, conditionState } from './conditions.ts';
 
 /** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */

@@ -3,7 +3,7 @@ import { type RequestOptions, request as httpsRequest } from 'node:https';
 
 import { KubeConfig } from '@kubernetes/client-node';
 
-import { sharedAgents } from './agents.ts';
+import { sharedAgents } from './http-agents.ts';
 import { type ProxyVariables, hostOf, parseProxy, placeOf, proxyFor } from './proxy.ts';
 
 /** One request on the wire. */

@@ -14,7 +14,7 @@ import type { Operation } from '../../core/injection/operation.ts';
 import { type Json, isObject } from '../../core/json.ts';
 import { isSameJson } from './apply-operations.ts';
 import { parsePointer } from './json-pointer.ts';
-import { keyText, ownCollection, ownEntry, passesAlias } from './shared-nodes.ts';
+import { keyText, ownCollection, ownEntry, passesAlias } from './anchors-and-aliases.ts';
 
 /** What becomes of nodes that aliases and merge keys share with the place of an operation. */
 export type Sharing =

@@ -6,7 +6,7 @@ import { describeSubject } from '../../../src/core/explanation/subject.ts';
 import { decideInjection } from '../../../src/core/injection/decide-injection.ts';
 import type { Json } from '../../../src/core/json.ts';
 import { readPod } from '../../../src/core/injection/pod.ts';
-import type { Policy } from '../../../src/core/policy/policy.ts';
+import type { Policy } from '../../../src/core/policy/compile-policy.ts';
 import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';
 import { ownNamespace, readCases, readPolicy } from '../../case-folder.ts';
 import { deepFreeze } from '../../deep-freeze.ts';

@@ -4,7 +4,7 @@ import {
   decideInjection,
 } from '../../../src/core/injection/decide-injection.ts';
 import { type StringMap, requirementsOf } from '../../../src/core/policy/label-selector.ts';
-import type { Policy } from '../../../src/core/policy/policy.ts';
+import type { Policy } from '../../../src/core/policy/compile-policy.ts';
 import { policySet } from '../../../src/core/policy/policy-set.ts';
 import type { LabelSelector } from '../../../src/core/policy/schema.ts';
 import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';

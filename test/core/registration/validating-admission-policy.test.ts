@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideInjection } from '../../../src/core/injection/decide-injection.ts';
-import type { Policy } from '../../../src/core/policy/policy.ts';
+import type { Policy } from '../../../src/core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../../../src/core/policy/policy-set.ts';
 import { validatingAdmissionPolicy } from '../../../src/core/registration/validating-admission-policy.ts';
 import { applyOperations } from '../../../src/manifests/edit/apply-operations.ts';

@@ -1,7 +1,7 @@
 import { injectAnnotation } from '../identity.ts';
 import { mirrorAnnotation } from '../policy/annotations.ts';
 import type { StringMap } from '../policy/label-selector.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { celString } from '../cel.ts';
 
 /** A CEL expression that the API server evaluates before it calls a webhook or a policy. */

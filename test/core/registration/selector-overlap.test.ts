@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
-import type { Policy } from '../../../src/core/policy/policy.ts';
-import { overlapText, overlapsOf } from '../../../src/core/registration/overlap.ts';
+import type { Policy } from '../../../src/core/policy/compile-policy.ts';
+import { overlapText, overlapsOf } from '../../../src/core/registration/selector-overlap.ts';
 import { tokenPolicy } from '../../controllers/controller-under-test.ts';
 
 const inject = 'token-injector.dev/inject';

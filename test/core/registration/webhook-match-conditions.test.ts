@@ -7,7 +7,7 @@ import {
   allMatchConditions,
   matchConditions,
   meetsMatchConditions,
-} from '../../../src/core/registration/match-conditions.ts';
+} from '../../../src/core/registration/webhook-match-conditions.ts';
 import { readPolicy } from '../../case-folder.ts';
 import { evaluateCel } from '../evaluate-cel.ts';
 import { spoilt } from '../policy/invalid-policies.ts';

@@ -1,8 +1,8 @@
 import { requirementsOf } from '../policy/label-selector.ts';
 import { type PodIdentity, selectorMismatch } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { implies } from '../policy/selector-implication.ts';
-import { meetsMatchConditions } from './match-conditions.ts';
+import { meetsMatchConditions } from './webhook-match-conditions.ts';
 import { effectiveSelectors } from './selectors.ts';
 import { maxPoliciesPerPod } from './webhook-timeout.ts';
 

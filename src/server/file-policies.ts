@@ -5,7 +5,7 @@ import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
 
 /** The policies in force: a bad reload leaves them in force, and log, metric and readiness say so. */
-export class ServedPolicies {
+export class FilePolicies {
   #current: PolicySet;
   #problem: string | undefined;
   readonly #log: Log;
