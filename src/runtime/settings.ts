@@ -1,3 +1,5 @@
+import { delimiter } from 'node:path';
+
 /** What the environment says; nothing else reads it. */
 export interface Settings {
   /** The namespace that token-injector runs in. */
@@ -7,6 +9,8 @@ export interface Settings {
   readonly logLevel: string;
   /** Whether people asked for no colours, see no-color.org. */
   readonly noColor: boolean;
+  /** The files that KUBECONFIG lists. */
+  readonly kubeconfig: readonly string[];
   /** How to reach servers, as client-go reads it: the lower-case name of a variable wins. */
   readonly proxies: {
     readonly httpsProxy: string | undefined;
@@ -35,6 +39,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     podName: env.POD_NAME || undefined,
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
     noColor: Boolean(env.NO_COLOR),
+    kubeconfig: (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== ''),
     proxies: {
       httpsProxy: env.https_proxy || env.HTTPS_PROXY,
       httpProxy: env.http_proxy || env.HTTP_PROXY,

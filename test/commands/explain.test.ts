@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../runtime/temporary-folder.ts';
 import { run } from './program.ts';
 
@@ -58,6 +58,21 @@ describe('the namespace', () => {
   });
 });
 
+it('--kubeconfig, --context, --cluster, --user and -n are those of kubectl', async () => {
+  answers = { [policies]: list([]), '/api/v1/namespaces/shop/pods/agent': pod('shop') };
+  const there = kubeconfig({ namespace: 'shop' });
+  const away = kubeconfig({}, 9);
+  const ends = async (args: string, from: string) =>
+    (await explain(`pod/agent ${args}`, from)).code;
+  expect(await ends(`--kubeconfig ${there} --context test --cluster test --user test`, away)).toBe(
+    0,
+  );
+  expect(await ends('--context other', there)).toBe(2);
+  // Of clusters with one name the first counts, and a file that is missing is passed over.
+  expect(await ends('-o json', ['/absent', there, away].join(delimiter))).toBe(0);
+  expect(await ends('-o json', [away, there].join(delimiter))).toBe(2);
+});
+
 it('that no policy applies is no error', async () => {
   answers = { [policies]: list([]), '/api/v1/namespaces/default/pods/agent': pod('default') };
   const { code, stdout } = await explain('pod/agent');
@@ -104,6 +119,7 @@ describe('exit code 2, and nothing shown,', () => {
     ['an empty name', 'pod/', {}, 'want one object: pod/NAME or pod NAME'],
     ['several names', 'pod one two', {}, 'want one object: pod/NAME or pod NAME'],
     ['a path for a name', 'pod ../secrets/one', {}, '"../secrets/one" cannot be a name'],
+    ['no name for a namespace', 'pod/one -n Shop', {}, 'Want the name of a namespace'],
     ['an unknown output', 'pod/one -o table', {}, 'Allowed choices are text, json'],
     [
       'no object',
@@ -116,13 +132,13 @@ describe('exit code 2, and nothing shown,', () => {
       'no right to list policies',
       'pod/agent',
       { [policies]: 403 },
-      'cannot list tokenpolicies: 403 Because: the words of the server; explain needs the rights',
+      'cannot list tokenpolicies: 403 Because: the words of the server; this needs the rights',
     ],
     [
       'no right to get the object',
       'pod/agent',
       { [policies]: list([]), '/api/v1/namespaces/default/pods/agent': 403 },
-      'cannot get Pod default/agent: 403 Because: the words of the server; explain needs the rights',
+      'cannot get Pod default/agent: 403 Because: the words of the server; this needs the rights',
     ],
     ['no valid credentials', 'pod/agent', { [policies]: 401 }, 'log in to the cluster again'],
     ['a server that fails', 'pod/agent', { [policies]: 500 }, 'cannot list tokenpolicies: 500'],
@@ -132,6 +148,19 @@ describe('exit code 2, and nothing shown,', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/canary|^ +at /m);
+  });
+
+  it('with a server that is not of Kubernetes', async () => {
+    const other = createServer((_, response) =>
+      response.writeHead(404).end('<html>no page</html>'),
+    );
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await explain('pod/agent', kubeconfig({}, port));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('or is no API server of Kubernetes');
+    expect(stderr).not.toContain('not installed');
   });
 
   it('with a cluster that is away', async () => {

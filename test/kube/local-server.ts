@@ -57,7 +57,7 @@ export async function startServer({
 }: ServerOptions = {}): Promise<LocalServer> {
   const requests: ServedRequest[] = [];
   const answers: Answer[] = [];
-  let otherwise: Answer = (response) => response.writeHead(404).end();
+  let otherwise: Answer = status(404, 'NotFound');
   const listener: RequestListener = (incoming, response) => {
     const url = new URL(incoming.url ?? '', 'http://localhost');
     const chunks: Buffer[] = [];

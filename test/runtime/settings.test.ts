@@ -1,12 +1,19 @@
+import { delimiter } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSettings } from '../../src/runtime/settings.ts';
 
 it('an empty environment gives the defaults, and so do empty variables', () => {
-  const defaults = { namespace: 'token-injector', logLevel: 'info', noColor: false, proxies: {} };
+  const defaults = {
+    namespace: 'token-injector',
+    logLevel: 'info',
+    noColor: false,
+    kubeconfig: [],
+    proxies: {},
+  };
   expect(readSettings({})).toEqual(defaults);
-  expect(readSettings({ POD_NAMESPACE: '', POD_NAME: '', LOG_LEVEL: '', NO_COLOR: '' })).toEqual(
-    defaults,
-  );
+  expect(
+    readSettings({ POD_NAMESPACE: '', POD_NAME: '', LOG_LEVEL: '', NO_COLOR: '', KUBECONFIG: '' }),
+  ).toEqual(defaults);
 });
 
 it('the environment is followed', () => {
@@ -17,12 +24,14 @@ it('the environment is followed', () => {
       LOG_LEVEL: 'warn',
       NO_COLOR: '1',
       HOME: '/root',
+      KUBECONFIG: ['/a', '', 'b'].join(delimiter),
     }),
   ).toEqual({
     namespace: 'security',
     podName: 'webhook-1',
     logLevel: 'warn',
     noColor: true,
+    kubeconfig: ['/a', 'b'],
     proxies: {},
   });
 });

@@ -64,7 +64,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const health = healthServer({ checks: [observer.check], registry, connections });
   await listen(health, '::', flags.healthPort);
 
-  const api = await openApi({ proxies: settings.proxies });
+  const api = await openApi({ kubeconfig: settings.kubeconfig, proxies: settings.proxies });
   const { namespace } = settings;
   const identity = settings.podName ?? hostname();
   await runWithLeaderElection(

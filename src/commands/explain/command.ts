@@ -1,17 +1,17 @@
 import { Command, Option } from 'commander';
 import type { ExplainFlags } from './explain.ts';
 import { definitionName } from '../../core/identity.ts';
+import { clusterOptions } from '../cluster-options.ts';
 import type { Settings } from '../../runtime/settings.ts';
 
 /** The command that explains which policies apply to an object of a cluster. */
 export function createExplainCommand(settings: () => Settings): Command {
-  return new Command('explain')
+  const command = new Command('explain')
     .summary('explain which policies apply to a pod or workload')
     .description(
       `Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list ${definitionName}; without further rights it says what it does not know.`,
     )
     .argument('<object...>', 'KIND/NAME or KIND NAME: a pod or workload')
-    .option('-n, --namespace <name>', "namespace (default: that of the kubeconfig's context)")
     .addOption(
       new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
     )
@@ -27,4 +27,6 @@ Examples:
       const { explain } = await import('./explain.ts');
       await explain(words, flags, settings());
     });
+  for (const option of clusterOptions()) command.addOption(option);
+  return command;
 }

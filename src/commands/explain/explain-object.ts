@@ -1,7 +1,6 @@
-import { definitionName } from '../../core/identity.ts';
 import { explain } from '../../core/explanation/explain.ts';
 import type { Explanation, PolicyExplanation } from '../../core/explanation/explanation.ts';
-import { type PolicyObject, readPolicyObject } from '../../core/explanation/policy-object.ts';
+import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import type { SecretFact } from '../../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../../core/explanation/subject.ts';
 import type { StringMap } from '../../core/policy/label-selector.ts';
@@ -12,6 +11,7 @@ import { readSecretKeys } from '../../kube/secret-keys.ts';
 import { hasPodSelector, listWorkloadPods } from '../../kube/workload-pods.ts';
 import { applyOperations } from '../../manifests/edit/apply-operations.ts';
 import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
+import { listPolicies } from '../list-policies.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** An object to explain. */
@@ -45,7 +45,7 @@ export async function explainObject(
   wanted: WantedObject,
   ownNamespace: string,
 ): Promise<ExplainedObject> {
-  const policies = await readPolicies(api);
+  const policies = (await listPolicies(api)).map(readPolicyObject);
   const { object, subject } = await readSubject(api, wanted);
   const { namespace } = subject;
   const labels = await unlessForbidden(() => readLabels(api, namespace));
@@ -76,18 +76,6 @@ export async function explainObject(
 
 function mayHavePods({ verdict }: PolicyExplanation): boolean {
   return verdict !== 'left-out' && verdict !== 'invalid';
-}
-
-async function readPolicies(api: Pick<KubeApi, 'list'>): Promise<PolicyObject[]> {
-  try {
-    const { items } = await api.list(resources.tokenPolicies);
-    return items.map(readPolicyObject);
-  } catch (error) {
-    if (!(error instanceof KubeError) || error.status !== 404) throw error;
-    throw new UsageError(
-      `the cluster knows no ${definitionName}: token-injector is not installed; an administrator installs it with Helm: helm install token-injector ./chart -n token-injector --create-namespace`,
-    );
-  }
 }
 
 async function readSubject(

@@ -1,18 +1,16 @@
 import { definitionName } from '../../core/identity.ts';
 import { isDnsSubdomain } from '../../core/kubernetes-names.ts';
-import { KubeError } from '../../kube/client/api.ts';
-import { currentNamespace } from '../../kube/client/current-namespace.ts';
-import { openApi } from '../../kube/client/http-api.ts';
 import type { Resource } from '../../kube/client/resources.ts';
 import { findWorkloadKind, workloadKinds } from '../../kube/workloads.ts';
 import type { Settings } from '../../runtime/settings.ts';
+import { askCluster } from '../ask-cluster.ts';
+import type { ClusterFlags } from '../cluster-options.ts';
 import { explainObject } from './explain-object.ts';
 import { explanationJson, explanationText } from './explanation-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Flags of `token-injector explain`. */
-export interface ExplainFlags {
-  readonly namespace?: string;
+export interface ExplainFlags extends ClusterFlags {
   readonly output: 'text' | 'json';
 }
 
@@ -23,15 +21,12 @@ export async function explain(
   settings: Settings,
 ): Promise<void> {
   const { resource, name } = readWords(words);
-  try {
-    const api = await openApi({ proxies: settings.proxies });
-    const namespace = flags.namespace ?? currentNamespace() ?? 'default';
-    const explained = await explainObject(api, { resource, name, namespace }, settings.namespace);
-    const render = flags.output === 'json' ? explanationJson : explanationText;
-    process.stdout.write(render(explained));
-  } catch (error) {
-    throw error instanceof KubeError ? new UsageError(describeError(error)) : error;
-  }
+  const rights = `list ${definitionName} and to get the object`;
+  const explained = await askCluster(flags, settings, rights, ({ api, namespace }) =>
+    explainObject(api, { resource, name, namespace }, settings.namespace),
+  );
+  const render = flags.output === 'json' ? explanationJson : explanationText;
+  process.stdout.write(render(explained));
 }
 
 function readWords(words: readonly string[]): { resource: Resource; name: string } {
@@ -48,12 +43,4 @@ function readWords(words: readonly string[]): { resource: Resource; name: string
     throw new UsageError(`want one object: ${kind}/NAME or ${kind} NAME`);
   if (!isDnsSubdomain(name)) throw new UsageError(`${JSON.stringify(name)} cannot be a name`);
   return { resource, name };
-}
-
-function describeError({ status, message }: KubeError): string {
-  if (status === 403)
-    return `${message}; explain needs the rights to list ${definitionName} and to get the object`;
-  if (status === 401) return `${message}; log in to the cluster again`;
-  if (status === 0) return `${message}; is the kubeconfig right, and the cluster up?`;
-  return message;
 }

@@ -2,7 +2,6 @@ import { type KubeApi, KubeError } from '../../kube/client/api.ts';
 import { type Delay, realDelay } from '../../kube/delay.ts';
 import { openApi } from '../../kube/client/http-api.ts';
 import { createPolicyReader, projectPolicy } from '../../policies/stored-policies.ts';
-import type { ProxyVariables } from '../../kube/client/proxy.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { projectTlsSecret, readTlsSecret } from '../../kube/read-tls-secret.ts';
 import { startInformer } from '../../kube/informer/informer.ts';
@@ -27,10 +26,12 @@ export interface Cluster {
 // A certificate may become valid without any change to its Secret.
 const retryMs = 10_000;
 
+type ApiSettings = Pick<Settings, 'kubeconfig' | 'proxies'>;
+
 /** Sources in the cluster that KUBECONFIG or the pod's service account names; throws UsageError where there is none. */
-export async function openClusterSources({ proxies }: Pick<Settings, 'proxies'>) {
+export async function openClusterSources(settings: ApiSettings) {
   const cluster: Cluster = {
-    api: await openOrExplain(proxies),
+    api: await openOrExplain(settings),
     delay: realDelay,
     random: Math.random,
     now: () => new Date(),
@@ -42,9 +43,9 @@ export async function openClusterSources({ proxies }: Pick<Settings, 'proxies'>)
   };
 }
 
-async function openOrExplain(proxies: ProxyVariables): Promise<KubeApi> {
+async function openOrExplain({ kubeconfig, proxies }: ApiSettings): Promise<KubeApi> {
   try {
-    return await openApi({ proxies });
+    return await openApi({ kubeconfig, proxies });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     throw new UsageError(`${error.message}; set KUBECONFIG, or run it in a cluster`);

@@ -1,9 +1,10 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { type RequestOptions, request as httpsRequest } from 'node:https';
 
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 
 import { sharedAgents } from './http-agents.ts';
+import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import { type ProxyVariables, hostOf, parseProxy, placeOf, proxyFor } from './proxy.ts';
 
 /** One request on the wire. */
@@ -28,15 +29,12 @@ export interface Connection {
 }
 
 /**
- * Opens a connection by a kubeconfig file, else by what KUBECONFIG, ~/.kube/config or the service account of the pod
- * say, through the proxy that it or the environment names; throws where there is no usable configuration.
+ * Opens a connection by a kubeconfig, through the proxy that it or the environment names; throws where there is no usable
+ * configuration.
  */
-export function openConnection(
-  kubeconfig: string | undefined,
-  proxies: ProxyVariables = {},
-): Connection {
+export function openConnection(choice: KubeconfigChoice, proxies: ProxyVariables = {}): Connection {
   const agentFor = sharedAgents();
-  let target = load(kubeconfig, proxies);
+  let target = load(choice, proxies);
 
   return {
     get server() {
@@ -45,7 +43,7 @@ export function openConnection(
       return proxy ? `${where} through the proxy ${placeOf(proxy)}` : where;
     },
     reload: () => {
-      target = load(kubeconfig, proxies);
+      target = load(choice, proxies);
     },
     send: async (request) => {
       const { config, server, proxy } = target;
@@ -96,10 +94,8 @@ interface Target {
   readonly proxy: URL | undefined;
 }
 
-function load(kubeconfig: string | undefined, proxies: ProxyVariables): Target {
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(kubeconfig);
+function load(choice: KubeconfigChoice, proxies: ProxyVariables): Target {
+  const config = loadKubeconfig(choice);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error('the kubeconfig has no current context with a cluster');
   const { proxyUrl, ...direct } = cluster;

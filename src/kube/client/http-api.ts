@@ -4,6 +4,7 @@ import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.
 import { type Connection, openConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';
+import type { KubeconfigChoice } from './kubeconfig.ts';
 import { BadProxy, type ProxyVariables } from './proxy.ts';
 import { type Intent, noAnswer } from './request-error.ts';
 import { openRequests } from './requests.ts';
@@ -11,9 +12,7 @@ import { collectionPath, homePath, objectPath, withQuery } from './resource-path
 import type { Resource } from './resources.ts';
 
 /** How to talk to an API server; tests make everything smaller. */
-export interface ApiOptions {
-  /** A file; what KUBECONFIG, ~/.kube/config or the service account of the pod say by default. */
-  readonly kubeconfig?: string;
+export interface ApiOptions extends KubeconfigChoice {
   /** Those of the environment; none by default. A proxy that the kubeconfig names wins. */
   readonly proxies?: ProxyVariables;
   /** Objects in one answer to a list. */
@@ -188,9 +187,9 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
   };
 }
 
-function connect({ kubeconfig, proxies }: ApiOptions): Connection {
+function connect(options: ApiOptions): Connection {
   try {
-    return openConnection(kubeconfig, proxies);
+    return openConnection(options, options.proxies);
   } catch (error) {
     if (error instanceof BadProxy) throw new KubeError(0, 'Proxy', error.message, { cause: error });
     const why = error instanceof Error ? error.message : String(error);
@@ -228,8 +227,9 @@ function selectors({
   return { labelSelector, fieldSelector };
 }
 
+// Only Kubernetes gives a reason: whatever else answers 404 knows nothing of the object.
 function isAbsence(error: unknown): boolean {
-  return error instanceof KubeError && error.status === 404;
+  return error instanceof KubeError && error.status === 404 && error.reason !== '';
 }
 
 function asObject(intent: Intent, body: unknown): KubeObject {
