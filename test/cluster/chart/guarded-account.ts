@@ -7,8 +7,11 @@ import { objectsIn, renderChart } from './render.ts';
 
 // Not the name of a real installation, which the cluster may have as well.
 const name = 'token-injector-guarded';
+// Rights and guard follow the name.
+const accountName = 'registrar';
 const values = `
 fullnameOverride: ${name}
+controller: {serviceAccount: {name: ${accountName}}}
 enforcement: {missingToken: {policies: [aikido]}}`;
 const groups = ['system:serviceaccounts', 'system:authenticated'];
 
@@ -34,7 +37,7 @@ export async function openGuardedAccount(api: Api, kubectl: Kubectl): Promise<Gu
   const guards = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
   for (const object of account) await accepted(api.apply(object));
   await rightsInForce(api, account);
-  const user = `system:serviceaccount:${namespace}:${name}-controller`;
+  const user = `system:serviceaccount:${namespace}:${accountName}`;
   return {
     name,
     namespace,

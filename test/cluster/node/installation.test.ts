@@ -7,6 +7,7 @@ import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { agentPod } from '../registration.ts';
 import { stringify } from 'yaml';
+import { assignUsers, assignedUser, usersOf } from './assigned-users.ts';
 import { type Release, installRelease, releaseReady } from './installed-release.ts';
 import { type RunningPod, isReady, logOf, podThat, printed } from './pods.ts';
 import { describeNode } from './suite.ts';
@@ -46,9 +47,13 @@ describeNode('an installation by Helm', (cluster) => {
   const { api, kubectl, helm, findDrift, images, node } = cluster;
   const values = {
     config: { existingSecret: { name: 'aikido-api-secret' }, secretNames: [secretName] },
+    // As on OpenShift, which assigns them; other suites have the defaults.
+    podSecurityContext: null,
+    containerSecurityContext: null,
   };
   const namespaces: string[] = [];
   let release: Release;
+  let unassignUsers: () => Promise<void>;
   const openNamespace = async (prefix: string) => {
     const name = await createNamespace(api, prefix);
     namespaces.push(name);
@@ -95,6 +100,7 @@ describeNode('an installation by Helm', (cluster) => {
   };
 
   beforeAll(async () => {
+    unassignUsers = await assignUsers(api, 'token-injector', agentPod('token-injector'));
     const begin = performance.now();
     release = await installRelease(cluster, values);
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
@@ -106,6 +112,7 @@ describeNode('an installation by Helm', (cluster) => {
   });
   afterAll(async () => {
     for (const name of namespaces) await deleteNamespace(api, name);
+    await unassignUsers();
     await release.remove();
   });
 
@@ -117,6 +124,11 @@ describeNode('an installation by Helm', (cluster) => {
       { type: 'SecretReady', reason: 'NoAgentPods' },
       { type: 'Reachable', status: 'True' },
     ]);
+  });
+
+  it('runs as a user that the namespace assigns, where the namespace denies every other', async () => {
+    const users = await usersOf(cluster, release.namespace);
+    expect(users).toEqual([assignedUser, assignedUser, assignedUser]);
   });
 
   it('passes its own test', async () => {
