@@ -8,7 +8,7 @@ export interface CatalogueAgent extends Agent {
 
 /** The agents of the catalogue, by name. */
 export function catalogueAgents(): CatalogueAgent[] {
-  return Object.entries(agentFiles).map(([name, text]) => ({
+  return Object.entries(agentFiles.agents).map(([name, text]) => ({
     ...parseAgentFile(name, text),
     text,
   }));
