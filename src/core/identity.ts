@@ -61,7 +61,13 @@ export function validatingAdmissionPolicyName(policyName: string): string {
   return `${name}-${policyName}`;
 }
 
-/** Name of the volume with a policy's files. */
-export function volumeName(policyName: string): string {
-  return `${name}-${policyName}`;
+/**
+ * Name of the volume of a policy's folder, counted from 1. The number stands in front: a policy's name may end in one, and
+ * the longest leaves no room for it behind.
+ */
+export function volumeName(policyName: string, folder: number): string {
+  return folder === 1 ? `${name}-${policyName}` : `${volumePrefix}-${folder}-${policyName}`;
 }
+
+/** How the names of all volumes of policies begin. */
+export const volumePrefix = 'token-inject';

@@ -136,7 +136,11 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
         secret: { name: 'large' },
         inject: {
           env,
-          files: [{ mountPath: '/var/lib/agent/token', items: [{ key: 'token', path: 'token' }] }],
+          files: Array.from({ length: 8 }, (_, index) => ({
+            mountPath: `/var/lib/agent/token-${index}`,
+            items: [{ key: 'token', path: 'token' }],
+            whenPresent: 'Replace',
+          })),
         },
       },
     });
@@ -182,7 +186,10 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
             metadata: { annotations },
             spec: {
               containers: containers(entries, mounts),
-              volumes: [large.files!.volume, { name: 'other', emptyDir: {} }],
+              volumes: [
+                ...large.files.map(({ volume }) => volume),
+                { name: 'other', emptyDir: {} },
+              ],
             },
           },
           large,
@@ -195,7 +202,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
     expect(
       await create(
         large.env.map(({ entry }) => entry),
-        [large.files!.mount],
+        large.files.map(({ mount }) => mount),
       ),
     ).toMatchObject({ ok: true });
   });

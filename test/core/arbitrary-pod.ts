@@ -46,14 +46,17 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
       valueFrom: fc.record({ fieldRef: fc.record({ fieldPath: fc.constant('metadata.name') }) }),
     }),
   );
+  const folders = ['/etc/files', ...policy.files.map(({ mountPath }) => mountPath)];
   const paths = fc.constantFrom(
     '/other',
-    policy.files?.mountPath ?? '/etc/files',
-    `${policy.files?.mountPath ?? '/etc/files'}/`,
-    `${policy.files?.mountPath ?? '/etc/files'}/in/it`,
+    ...folders.flatMap((folder) => [folder, `${folder}/`, `${folder}/in/it`]),
     '/',
   );
-  const volume = fc.constantFrom('other', `token-injector-${policy.name}`);
+  const volume = fc.constantFrom(
+    'other',
+    `token-injector-${policy.name}`,
+    ...policy.files.map((folder) => folder.volume.name),
+  );
   const container = fc.record(
     {
       name: mostly(names),
@@ -62,7 +65,12 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
       volumeMounts: mostly(
         fc.array(
           fc.record(
-            { name: volume, mountPath: mostly(paths), readOnly: mostly(fc.boolean()) },
+            {
+              name: volume,
+              mountPath: mostly(paths),
+              readOnly: mostly(fc.boolean()),
+              subPath: mostly(fc.constantFrom('', 'file')),
+            },
             { requiredKeys: ['name', 'mountPath'] },
           ),
           { maxLength: 3 },
@@ -79,7 +87,7 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
     fc.oneof(
       fc.record({ name: volume, emptyDir: fc.constant({}) }),
       fc.record({ name: volume, configMap: anything }),
-      fc.constant(policy.files?.volume ?? {}),
+      fc.constantFrom({}, ...policy.files.map((folder) => folder.volume)),
     ),
     { maxLength: 2 },
   );

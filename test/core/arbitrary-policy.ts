@@ -66,22 +66,35 @@ const env = fc.uniqueArray(
 );
 
 const pathPart = word(`${alphanumeric}-_.`, alphanumeric, 1, 12);
-const files = fc.record({
-  mountPath: fc
-    .array(pathPart, { minLength: 1, maxLength: 4 })
-    .map((parts) => `/${parts.join('/')}`),
-  items: fc
-    .uniqueArray(
-      fc.record({
-        key: secretKey,
-        path: fc.array(pathPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
-      }),
-      { minLength: 1, maxLength: 3, selector: ({ path }) => path },
-    )
-    .filter(
-      (items) =>
-        !items.some(({ path }) => items.some((other) => other.path.startsWith(`${path}/`))),
-    ),
+const mountPath = fc
+  .array(pathPart, { minLength: 1, maxLength: 4 })
+  .map((parts) => `/${parts.join('/')}`);
+const folder = fc.record(
+  {
+    mountPath,
+    defaultMode: fc.integer({ min: 0, max: 0o777 }),
+    optional: fc.boolean(),
+    whenPresent: fc.constantFrom('Keep', 'Replace'),
+    items: fc
+      .uniqueArray(
+        fc.record({
+          key: secretKey,
+          path: fc.array(pathPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
+        }),
+        { minLength: 1, maxLength: 3, selector: ({ path }) => path },
+      )
+      .filter(
+        (items) =>
+          !items.some(({ path }) => items.some((other) => other.path.startsWith(`${path}/`))),
+      ),
+  },
+  { requiredKeys: ['mountPath'] },
+);
+const isWithin = (path: string, other: string) => `${path}/`.startsWith(`${other}/`);
+const files = fc.uniqueArray(folder, {
+  maxLength: 3,
+  selector: (one) => one.mountPath,
+  comparator: (one, other) => isWithin(one, other) || isWithin(other, one),
 });
 
 /** TokenPolicy objects that the parser accepts, over the whole width of what it accepts. */
@@ -97,17 +110,17 @@ export const arbitraryPolicy = fc
     exclude: fc.array(glob, { maxLength: 4 }),
     secret: fc.array(dnsLabel(20), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
     env,
-    files: fc.option(files, { nil: undefined }),
+    files,
     refuse: fc.boolean(),
   })
-  .map(({ name, include, exclude, secret, env: entries, files: folder, refuse, ...match }) => ({
+  .map(({ name, include, exclude, secret, env: entries, files: folders, refuse, ...match }) => ({
     apiVersion: 'token-injector.dev/v1alpha1',
     kind: 'TokenPolicy',
     metadata: { name },
     spec: {
       match: { ...match, containers: { include, exclude } },
       secret: { name: secret },
-      inject: { env: entries, ...(folder ? { files: [folder] } : {}) },
+      inject: { env: entries, files: folders },
       // Refusing pods that no label is required for is what the parser does not accept.
       enforce: {
         missingToken:

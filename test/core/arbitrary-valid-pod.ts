@@ -63,31 +63,10 @@ export function arbitraryValidPod(
     { weight: 3, arbitrary: complete },
     { weight: 2, arbitrary: fc.array(entry, { maxLength: 8 }) },
   );
-  const mountPath = policy.files?.mountPath ?? '/etc/files';
-  const volume = policy.files?.volume ?? { name: `token-injector-${policy.name}`, emptyDir: {} };
-  const otherVolume = { name: volume.name, emptyDir: {} };
-  const around = mountPath.replace(/[^/]*$/, '');
-  const mount = fc.constantFrom<object[]>(
-    [{ name: volume.name, mountPath }],
-    [{ name: volume.name, mountPath }],
-    [{ name: 'other', mountPath: `${mountPath}/` }],
-    [{ name: 'other', mountPath }],
-    [{ name: 'other', mountPath: `${mountPath}//in/it` }],
-    [{ name: 'other', mountPath: `${mountPath}-beside` }],
-    [{ name: 'other', mountPath: `${mountPath}/${'a'.repeat(4_096)}` }],
-    [{ name: 'other', mountPath: around }],
-    [{ name: 'other', mountPath: around, readOnly: true }],
-    [{ name: 'settings', mountPath: around }],
-    [
-      { name: 'settings', mountPath: around },
-      { name: volume.name, mountPath },
-    ],
-    [],
-  );
   const container = fc.record({
     image: fc.constant('registry.example/agent:1.0'),
     env,
-    volumeMounts: mount,
+    volumeMounts: mountsOf(policy),
   });
   const annotation = fc.constantFrom(
     'true',
@@ -112,10 +91,10 @@ export function arbitraryValidPod(
       ),
       names,
       containers: fc.array(container, { minLength: 4, maxLength: 4 }),
-      volume: fc.constantFrom(volume, volume, otherVolume),
+      volumes: volumesOf(policy),
       windows: fc.boolean(),
     })
-    .map(({ annotations, names: unique, containers, volume: own, windows }) => {
+    .map(({ annotations, names: unique, containers, volumes: own, windows }) => {
       const all = unique.map((name, index) => ({ name, ...containers[index]! }));
       return {
         metadata: { annotations },
@@ -123,7 +102,7 @@ export function arbitraryValidPod(
           containers: all.slice(0, -1),
           initContainers: all.slice(-1),
           volumes: [
-            own,
+            ...own,
             { name: 'other', emptyDir: {} },
             { name: 'settings', configMap: { name: 'other' } },
           ],
@@ -131,4 +110,55 @@ export function arbitraryValidPod(
         },
       };
     });
+}
+
+/** Mounts at a policy's folders, in them, around them and beside them. */
+function mountsOf({ files }: Policy): fc.Arbitrary<object[]> {
+  const folders = files.map(({ mountPath, volume: { name } }) => {
+    const around = mountPath.replace(/[^/]*$/, '');
+    return fc.constantFrom<object[]>(
+      [{ name, mountPath }],
+      [{ name, mountPath }],
+      [{ name: 'other', mountPath: `${mountPath}/` }],
+      [{ name: 'other', mountPath }],
+      [{ name: 'other', mountPath, subPath: 'file' }],
+      [{ name: 'other', mountPath, subPathExpr: '$(OTHER)' }],
+      [
+        { name: 'other', mountPath },
+        { name: 'settings', mountPath: `${mountPath}/` },
+      ],
+      [
+        { name: 'other', mountPath },
+        { name: 'other', mountPath: `${mountPath}//in/it` },
+      ],
+      [{ name: 'other', mountPath: `${mountPath}//in/it` }],
+      [{ name: 'other', mountPath: `${mountPath}-beside` }],
+      [{ name: 'other', mountPath: `${mountPath}/${'a'.repeat(4_096)}` }],
+      [{ name: 'other', mountPath: around }],
+      [{ name: 'other', mountPath: around, readOnly: true }],
+      [{ name: 'settings', mountPath: around }],
+      [
+        { name: 'settings', mountPath: around },
+        { name, mountPath },
+      ],
+      [],
+    );
+  });
+  // Kubernetes takes a path once.
+  return fc
+    .tuple(...folders)
+    .map((mounts) => [
+      ...new Map(
+        mounts.flat().map((mount) => [(mount as { mountPath: string }).mountPath, mount]),
+      ).values(),
+    ]);
+}
+
+/** A policy's volumes, of which one may be another's. */
+function volumesOf({ files }: Policy): fc.Arbitrary<object[]> {
+  return fc.tuple(
+    ...files.map(({ volume }) =>
+      fc.constantFrom<object>(volume, volume, { name: volume.name, emptyDir: {} }),
+    ),
+  );
 }

@@ -28,6 +28,7 @@ export const brokenPolicies: readonly object[] = [
   withEnv(env, { ...env, name: env.name.toLowerCase() }),
   withFiles('/etc/../agent', file),
   withFiles('/proc/agent', file),
+  withSpec({ inject: { files: [folder, { ...folder, mountPath: `${folder.mountPath}/more` }] } }),
   withFiles('/etc/agent', { ...file, path: '../token' }),
   withFiles('/etc/agent', file, file),
   withFiles('/etc/agent', { ...file, path: 'token' }, { ...file, path: 'token/old' }),

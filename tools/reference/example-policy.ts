@@ -21,7 +21,15 @@ export const examplePolicy = {
     secret: { name: 'agent-token' },
     inject: {
       env: [{ name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' }],
-      files: [{ mountPath: '/etc/agent', items: [{ key: 'token', path: 'credentials/token' }] }],
+      files: [
+        {
+          mountPath: '/etc/agent',
+          items: [{ key: 'token', path: 'credentials/token' }],
+          defaultMode: 0o440,
+          optional: false,
+          whenPresent: 'Keep',
+        },
+      ],
     },
     enforce: { missingToken: 'Deny' },
   },

@@ -19,6 +19,7 @@ const ofPod: Words = {
   'env-replaced-literal': 'The variable has a written-out value instead of the reference.',
   'env-replaced-reference': 'The variable refers to something else.',
   'file-added': 'The folder with the files is not mounted.',
+  'file-replaced': 'The mount shows another volume than the folder with the files.',
 };
 const ofPodsToCome: Words = {
   conflict: 'Another policy writes what this one wants to write; it is kept.',
@@ -29,6 +30,8 @@ const ofPodsToCome: Words = {
   'env-kept-literal': 'The variable has a written-out value, which the policy keeps.',
   'env-kept-reference': 'The variable refers to something else, which the policy keeps.',
   'file-added': 'The folder with the files will be mounted.',
+  'file-replaced':
+    'The mount shows another volume, in whose place the folder with the files comes.',
 };
 
 /** Says what became of each thing, and of a container that is left out which rule does it. */

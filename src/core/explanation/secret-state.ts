@@ -1,5 +1,5 @@
 import type { Outcome } from '../injection/decision.ts';
-import type { Policy, SecretKey } from '../policy/compile-policy.ts';
+import { type Policy, type SecretKey, keysOf } from '../policy/compile-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 /** What is known of a Secret of the pod's namespace; never what it holds. */
@@ -29,15 +29,14 @@ export function secretState(
   const { name } = policy.spec.secret;
   const mustBeThere = wanted.some(({ optional }) => !optional);
   if (fact === 'missing') {
-    const missingKeys = [...new Set(wanted.map(({ key }) => key))];
-    return { name, state: 'secret-missing', missingKeys, blocks: mustBeThere };
+    return { name, state: 'secret-missing', missingKeys: keysOf(wanted), blocks: mustBeThere };
   }
   if (fact === 'unknown') return { name, missingKeys: [], ...told(problems, mustBeThere) };
-  const missing = wanted.filter(({ key }) => !fact.keys.includes(key));
+  const missing = wanted.filter(({ key }) => key !== undefined && !fact.keys.includes(key));
   return {
     name,
     state: missing.length > 0 ? 'secret-key-missing' : 'present',
-    missingKeys: [...new Set(missing.map(({ key }) => key))],
+    missingKeys: keysOf(missing),
     blocks: missing.some(({ optional }) => !optional),
   };
 }
@@ -76,4 +75,5 @@ export const refers: readonly string[] = [
   'env-replaced-reference',
   'file-added',
   'file-present',
+  'file-replaced',
 ];

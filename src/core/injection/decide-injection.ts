@@ -62,7 +62,8 @@ export function decideInjection(
     if (isTooManyEntries(builder.entries)) return unchanged('pod-too-large');
   }
   // The volumes of a pod that exists can no longer be changed.
-  if (!context.ephemeral) injectFiles(builder, pod.spec, selected, context.set.volumes);
+  if (!context.ephemeral) injectFiles(builder, pod.spec, selected);
+  if (isTooManyEntries(builder.entries)) return unchanged('pod-too-large');
 
   const { operations, warnings, outcomes } = builder;
   if (operations.length === 0) return unchanged(unchangedReason(builder), builder);

@@ -1,105 +1,154 @@
 import type { WantedFiles } from '../policy/compile-policy.ts';
 import { type PatchBuilder, addToList, recordOutcome, addWarning } from './patch-builder.ts';
 import { type Json, isObject, readList } from '../json.ts';
-import { overlappingMounts } from './overlapping-mounts.ts';
+import { type OverlappingMount, isPolicyVolume, overlappingMounts } from './overlapping-mounts.ts';
 import { type Container, containerLabel } from './pod.ts';
 import { isReadOnlyVolume } from './read-only-volume.ts';
 
 /**
- * Gives the pod the policy's volume and each of the containers its mount; what is occupied stays as it is.
- * `volumes` are those of all policies (`PolicySet.volumes`).
+ * Gives the pod the policy's volumes and each of the containers its mounts; what is occupied stays as it is, or shows
+ * our volume where the policy says so.
  */
 export function injectFiles(
   builder: PatchBuilder,
   spec: Json,
   containers: readonly Container[],
-  volumes: ReadonlySet<string>,
 ): void {
   const { files } = builder.policy;
-  if (!files) return;
-  const named = readList(spec.volumes).find(
-    (volume) => isObject(volume) && volume.name === files.volume.name,
-  );
-  if (named !== undefined && !isWantedVolume(named as Json, files)) {
-    builder.outcomes.push({
-      path: 'spec.volumes',
-      subject: files.volume.name,
-      reason: 'file-volume-occupied',
-    });
-    addWarning(
-      builder,
-      'file-volume-occupied',
-      `volume ${files.volume.name} is not ours; no file was mounted`,
-    );
-    return;
-  }
-  const readOnly = new Set(
-    readList(spec.volumes)
-      .filter(isObject)
-      .filter(isReadOnlyVolume)
-      .map(({ name }) => name),
-  );
-  let used = false;
+  if (files.length === 0) return;
+  const volumes = readList(spec.volumes).filter(isObject);
+  const named = (name: string) => volumes.find((volume) => volume.name === name);
+  const mountable = files.filter((folder) => {
+    const volume = named(folder.volume.name);
+    return volume === undefined || isWantedVolume(volume, folder) || keepVolume(builder, folder);
+  });
+  const readOnly = new Set(volumes.filter(isReadOnlyVolume).map(({ name }) => name));
+  const used = new Set<WantedFiles>();
   for (const container of containers)
-    used = mount(builder, container, files, { volumes, readOnly }) || used;
-  if (used && named === undefined)
-    addToList(builder, '/spec/volumes', spec.volumes, [files.volume], 'back');
+    for (const folder of mountFolders(builder, container, mountable, readOnly)) used.add(folder);
+  const missing = mountable.filter(
+    (folder) => used.has(folder) && named(folder.volume.name) === undefined,
+  );
+  addToList(
+    builder,
+    '/spec/volumes',
+    spec.volumes,
+    missing.map(({ volume }) => volume),
+    'back',
+  );
 }
 
-interface VolumeNames {
-  /** Of all policies. */
-  readonly volumes: ReadonlySet<string>;
-  readonly readOnly: ReadonlySet<unknown>;
+function keepVolume(builder: PatchBuilder, { volume: { name } }: WantedFiles): false {
+  const reason = 'file-volume-occupied';
+  builder.outcomes.push({ path: 'spec.volumes', subject: name, reason });
+  addWarning(builder, reason, `volume ${name} is not ours; no file was mounted`);
+  return false;
 }
 
-/** Mounts the volume in a container and tells whether the container uses it. */
-function mount(
+/** Mounts the folders in a container, and gives those that it then has. */
+function mountFolders(
   builder: PatchBuilder,
   container: Container,
-  { mount: wanted, mountPath }: WantedFiles,
-  { volumes, readOnly }: VolumeNames,
-): boolean {
-  const overlapping = overlappingMounts(container.object, mountPath, readOnly);
-  const existing =
+  folders: readonly WantedFiles[],
+  readOnly: ReadonlySet<unknown>,
+): WantedFiles[] {
+  const missing: WantedFiles[] = [];
+  const held = folders.filter((folder) => {
+    const { mountPath } = folder;
+    const overlapping = overlappingMounts(container.object, mountPath, readOnly);
+    const reason = judge(overlapping, folder);
+    recordOutcome(builder, container, reason, mountPath);
+    warnOf(builder, container, mountPath, { reason, overlapping });
+    if (reason === 'file-added') missing.push(folder);
+    if (reason === 'file-replaced') showFolder(builder, container, folder, overlapping);
+    return reason !== 'conflict' && reason !== 'file-path-occupied';
+  });
+  const { volumeMounts } = container.object;
+  const mounts = missing.map(({ mount }) => mount);
+  addToList(builder, `${container.pointer}/volumeMounts`, volumeMounts, mounts, 'back');
+  return held;
+}
+
+type FileReason = `file-${'added' | 'path-occupied' | 'present' | 'replaced'}` | 'conflict';
+
+function judge(
+  overlapping: readonly OverlappingMount[],
+  { mount, whenPresent }: WantedFiles,
+): FileReason {
+  const blocking = overlapping.filter(({ blocks }) => blocks);
+  const existing = mostInTheWay(overlapping);
+  if (existing === undefined) return 'file-added';
+  if (existing.position === 'same' && existing.volume === mount.name) return 'file-present';
+  if (isPolicyVolume(existing.volume)) return 'conflict';
+  return whenPresent === 'Replace' && blocking.every(({ replaceable }) => replaceable)
+    ? 'file-replaced'
+    : 'file-path-occupied';
+}
+
+function mostInTheWay(overlapping: readonly OverlappingMount[]): OverlappingMount | undefined {
+  return (
     overlapping.find(({ position }) => position === 'same') ??
-    overlapping.find(({ blocks }) => blocks);
-  if (existing === undefined) {
-    const { volumeMounts } = container.object;
-    addToList(builder, `${container.pointer}/volumeMounts`, volumeMounts, [wanted], 'back');
-    recordOutcome(builder, container, 'file-added', mountPath);
-    if (overlapping.length > 0)
-      addWarning(
-        builder,
-        'file-path-nested',
-        `${containerLabel(container)}: ${mountPath} lies in another volume, which gets an empty folder`,
-      );
-    return true;
+    overlapping.find(({ blocks }) => blocks)
+  );
+}
+
+// Each keeps its own spelling of the path, of which a container may have only one of each.
+function showFolder(
+  builder: PatchBuilder,
+  container: Container,
+  { mount }: WantedFiles,
+  overlapping: readonly OverlappingMount[],
+): void {
+  for (const { replaceable } of overlapping) {
+    if (!replaceable) continue;
+    const { index, mountPath } = replaceable;
+    builder.entries++;
+    builder.operations.push({
+      op: 'replace',
+      path: `${container.pointer}/volumeMounts/${index}`,
+      value: { ...mount, mountPath },
+    });
   }
-  if (existing.position === 'same' && existing.volume === wanted.name) {
-    recordOutcome(builder, container, 'file-present', mountPath);
-    return true;
-  }
-  const isOurs = volumes.has(String(existing.volume));
-  const reason = isOurs ? 'conflict' : 'file-path-occupied';
-  const by = isOurs ? 'another policy' : 'another mount';
-  recordOutcome(builder, container, reason, mountPath);
+}
+
+function warnOf(
+  builder: PatchBuilder,
+  container: Container,
+  mountPath: string,
+  {
+    reason,
+    overlapping,
+  }: { readonly reason: FileReason; readonly overlapping: readonly OverlappingMount[] },
+): void {
+  const label = `${containerLabel(container)}: ${mountPath}`;
+  if (reason === 'file-added' && overlapping.length > 0)
+    addWarning(
+      builder,
+      'file-path-nested',
+      `${label} lies in another volume, which gets an empty folder`,
+    );
+  const existing = mostInTheWay(overlapping);
+  if (!existing || (reason !== 'conflict' && reason !== 'file-path-occupied')) return;
+  const by = reason === 'conflict' ? 'another policy' : 'another mount';
   addWarning(
     builder,
     reason,
-    `${containerLabel(container)}: ${mountPath} is occupied by ${by}${placeOf[existing.position]}; nothing was mounted`,
+    `${label} is occupied by ${by}${placeOf[existing.position]}; nothing was mounted`,
   );
-  return false;
 }
 
 const placeOf = { same: '', below: ' in it', above: ' around it, read-only' };
 
 // Defaulting fills in more of a volume than we write, so only what we write is compared.
-function isWantedVolume({ secret }: Json, { volume }: WantedFiles): boolean {
-  if (!isObject(secret) || secret.secretName !== volume.secret.secretName) return false;
+function isWantedVolume({ secret }: Json, { volume: { secret: wanted } }: WantedFiles): boolean {
+  if (!isObject(secret) || secret.secretName !== wanted.secretName) return false;
+  if ((secret.optional === true) !== (wanted.optional === true)) return false;
+  if (wanted.defaultMode !== undefined && secret.defaultMode !== wanted.defaultMode) return false;
   const items = readList(secret.items);
+  const wantedItems = wanted.items ?? [];
   return (
-    items.length === volume.secret.items.length &&
-    volume.secret.items.every(({ key, path }, index) => {
+    items.length === wantedItems.length &&
+    wantedItems.every(({ key, path }, index) => {
       const item = items[index];
       return isObject(item) && item.key === key && item.path === path;
     })

@@ -4,16 +4,18 @@ export type Position = 'same' | 'below' | 'above' | 'apart';
 /** Tells where a path lies, seen from a folder; also one spelled `etc//aikido/.`, which the kubelet mounts at `/etc/aikido`. */
 export function positionOf(path: string, folder: string): Position {
   if (isTooLong(path)) return 'apart';
-  const one = normalized(path);
-  const other = normalized(folder);
+  const one = folderPath(path);
+  const other = folderPath(folder);
   if (one === other) return 'same';
   if (one.startsWith(other)) return 'below';
   return other.startsWith(one) ? 'above' : 'apart';
 }
 
-// Nothing can be mounted there: a path of Linux has 4,096 bytes at most. Taking a hostile one apart would cost far more
-// memory than it has characters.
-const maxPathLength = 4_096;
+/**
+ * The most characters of a path that is looked at. At a longer one nothing can be mounted, since Linux takes 4,096 bytes;
+ * taking a hostile one apart would cost far more memory than it has characters.
+ */
+export const maxPathLength = 4_096;
 
 // CEL counts code points, of which a character that is outside the first 65,536 is one.
 function isTooLong(path: string): boolean {
@@ -23,25 +25,13 @@ function isTooLong(path: string): boolean {
   );
 }
 
-// With a slash at either end, so that the beginning of a path is a path.
-function normalized(path: string): string {
+/** A path in its shortest form, with a slash at either end, so that the beginning of a path is a path. */
+export function folderPath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return `/${parts.map((part) => `${part}/`).join('')}`;
 }
 
-/** The same questions as CEL, about a string that an expression gives: each is a condition on the path. */
-export function positionCel(
-  path: string,
-  folder: string,
-  condition: (at: { readonly sameOrBelow: string; readonly above: string }) => string,
-): string {
-  const parts = `${path}.split('/').filter(part, part != '' && part != '.')`;
-  const other = `'${normalized(folder)}'`;
-  // A list of one is how CEL names an intermediate result.
-  return `${path}.size() <= ${maxPathLength} && ['/' + ${parts}.map(part, part + '/').join('')].exists(path, ${condition(
-    {
-      sameOrBelow: `path.startsWith(${other})`,
-      above: `${other}.startsWith(path)`,
-    },
-  )})`;
+/** The same as CEL, of a string that an expression gives. */
+export function folderPathCel(path: string): string {
+  return `'/' + ${path}.split('/').filter(part, part != '' && part != '.').map(part, part + '/').join('')`;
 }

@@ -1,5 +1,6 @@
+import { volumePrefix } from '../identity.ts';
 import { type Json, isObject, readList } from '../json.ts';
-import { type Position, positionCel, positionOf } from './mount-path.ts';
+import { type Position, positionOf } from './mount-path.ts';
 
 /** Something that is mounted in a container at a folder, in it, or around it. */
 export interface OverlappingMount {
@@ -8,6 +9,8 @@ export interface OverlappingMount {
   readonly position: Exclude<Position, 'apart'>;
   /** Whether a read-only volume cannot be mounted at the folder beside it. */
   readonly blocks: boolean;
+  /** Its place among the container's mounts where it can show our volume instead. */
+  readonly replaceable?: { readonly index: number; readonly mountPath: string };
 }
 
 /**
@@ -21,13 +24,18 @@ export function overlappingMounts(
   readOnlyVolumes: ReadonlySet<unknown>,
 ): OverlappingMount[] {
   const found: OverlappingMount[] = [];
-  const look = (path: unknown, volume: unknown, isReadOnly: boolean) => {
+  const look = (path: unknown, volume: unknown, isReadOnly: boolean, index?: number) => {
     const position = typeof path === 'string' ? positionOf(path, folder) : 'apart';
-    if (position !== 'apart')
-      found.push({ volume, position, blocks: position !== 'above' || isReadOnly });
+    if (position === 'apart') return;
+    const overlapping = { volume, position, blocks: position !== 'above' || isReadOnly };
+    if (position !== 'same' || index === undefined) found.push(overlapping);
+    else found.push({ ...overlapping, replaceable: { index, mountPath: path as string } });
   };
-  for (const mount of readList(container.volumeMounts).filter(isObject))
-    look(mount.mountPath, mount.name, mount.readOnly === true || readOnlyVolumes.has(mount.name));
+  for (const [index, mount] of readList(container.volumeMounts).entries()) {
+    if (!isObject(mount)) continue;
+    const isReadOnly = mount.readOnly === true || readOnlyVolumes.has(mount.name);
+    look(mount.mountPath, mount.name, isReadOnly, isReplaceable(mount) ? index : undefined);
+  }
   for (const device of readList(container.volumeDevices).filter(isObject))
     look(device.devicePath, device.name, true);
   // The kubelet mounts a file there; where it is not said, in /dev.
@@ -36,21 +44,12 @@ export function overlappingMounts(
   return found;
 }
 
-/** Whether one of them blocks, as CEL: about a container, and a list of the names of read-only volumes. */
-export function blocksMountCel(container: string, folder: string, readOnlyVolumes: string): string {
-  const at = (path: string, isReadOnly: string) =>
-    positionCel(
-      path,
-      folder,
-      ({ sameOrBelow, above }) => `${sameOrBelow} || ${above} && ${isReadOnly}`,
-    );
-  const mount = at(
-    'm.mountPath',
-    `(has(m.readOnly) && m.readOnly || m.name in ${readOnlyVolumes})`,
-  );
-  return [
-    `has(${container}.volumeMounts) && ${container}.volumeMounts.exists(m, ${mount})`,
-    `has(${container}.volumeDevices) && ${container}.volumeDevices.exists(d, ${at('d.devicePath', 'true')})`,
-    `has(${container}.terminationMessagePath) && ${at(`${container}.terminationMessagePath`, 'true')}`,
-  ].join(' || ');
+/** Whether a volume is one that a policy gives a pod, by its name. */
+export function isPolicyVolume(name: unknown): boolean {
+  return typeof name === 'string' && name.startsWith(volumePrefix);
+}
+
+// With a subPath it is most often a single file, which the container then looks for where our folder is.
+function isReplaceable({ name, subPath, subPathExpr }: Json): boolean {
+  return !subPath && !subPathExpr && !isPolicyVolume(name);
 }

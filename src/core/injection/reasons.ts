@@ -30,8 +30,10 @@ export const injectionReasons = {
   'file-path-nested':
     'The folder was mounted within another volume of the pod, which gets an empty folder there.',
   'file-path-occupied':
-    "Something else is mounted at the policy's mountPath, in it, or read-only around it; it was kept.",
+    "Something else is mounted at the policy's mountPath, in it, or read-only around it, which the policy keeps.",
   'file-present': 'The folder with the files is already mounted.',
+  'file-replaced':
+    'The mount that was there now shows the folder with the files, and no longer its volume.',
   'file-volume-occupied': "Another volume has the name of the policy's volume; it was kept.",
   injected: 'References to the Secret were added to the pod.',
   kept: 'The pod has entries of its own where the policy wants its own; they were kept.',

@@ -51,6 +51,8 @@ function checkInteger(
   if (!Number.isInteger(value)) problems.push({ path, message: 'must be a whole number' });
   else if (Number(value) < (schema.minimum ?? -Infinity))
     problems.push({ path, message: `must be at least ${schema.minimum}` });
+  else if (Number(value) > (schema.maximum ?? Infinity))
+    problems.push({ path, message: `must be at most ${schema.maximum}` });
   return value;
 }
 

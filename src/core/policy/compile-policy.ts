@@ -13,17 +13,23 @@ export interface Policy {
   readonly selectsPod: LabelTest;
   readonly selectsContainer: NameTest;
   readonly env: readonly WantedEnv[];
-  readonly files: WantedFiles | undefined;
+  readonly files: readonly WantedFiles[];
   readonly secretKeys: readonly SecretKey[];
 }
 
 /** A key of the Secret that a policy refers to. */
 export interface SecretKey {
-  readonly key: string;
+  /** Undefined where it is the whole Secret, whatever its keys. */
+  readonly key: string | undefined;
   /** Whether a container starts without it. */
   readonly optional: boolean;
   /** The env variable or the mount path that needs it. */
   readonly subject: string;
+}
+
+/** The keys themselves, each once. */
+export function keysOf(keys: readonly SecretKey[]): string[] {
+  return [...new Set(keys.flatMap(({ key }) => key ?? []))];
 }
 
 /** An env entry that a policy wants in each selected container. */
@@ -51,14 +57,17 @@ interface EnvEntry {
 /** A volume that a policy wants in the pod, and its mount in each selected container. */
 export interface WantedFiles {
   readonly mountPath: string;
-  readonly volume: {
-    readonly name: string;
-    readonly secret: {
-      readonly secretName: string;
-      readonly items: readonly { readonly key: string; readonly path: string }[];
-    };
-  };
+  readonly volume: { readonly name: string; readonly secret: SecretVolume };
   readonly mount: { readonly name: string; readonly mountPath: string; readonly readOnly: true };
+  readonly whenPresent: NonNullable<Files['whenPresent']>;
+}
+
+type Files = TokenPolicySpec['inject']['files'][number];
+
+/** The source of a volume, as it stands in a pod. */
+export interface SecretVolume extends Pick<Files, 'items' | 'defaultMode'> {
+  readonly secretName: string;
+  readonly optional?: true;
 }
 
 /** Prepares a checked policy. */
@@ -75,7 +84,9 @@ export function compilePolicy(
     selectsPod: compileSelector(spec.match.podSelector),
     selectsContainer: compileContainers(spec.match.containers),
     env: spec.inject.env.map((env) => wantedEnv(env, spec.secret.name)),
-    files: spec.inject.files.map((files) => wantedFiles(files, name, spec.secret.name))[0],
+    files: spec.inject.files.map((files, index) =>
+      wantedFiles(files, volumeName(name, index + 1), spec.secret.name),
+    ),
     secretKeys: secretKeys(spec.inject),
   };
 }
@@ -95,23 +106,29 @@ function wantedEnv(env: TokenPolicySpec['inject']['env'][number], secretName: st
 }
 
 function wantedFiles(
-  { mountPath, items }: TokenPolicySpec['inject']['files'][number],
-  policyName: string,
+  { mountPath, items, defaultMode, optional, whenPresent = 'Keep' }: Files,
+  name: string,
   secretName: string,
 ): WantedFiles {
-  const name = volumeName(policyName);
+  const secret = {
+    secretName,
+    ...(items && { items }),
+    ...(defaultMode !== undefined && { defaultMode }),
+    ...(optional && { optional }),
+  };
   return {
     mountPath,
-    volume: { name, secret: { secretName, items } },
+    volume: { name, secret },
     mount: { name, mountPath, readOnly: true },
+    whenPresent,
   };
 }
 
 function secretKeys({ env, files }: TokenPolicySpec['inject']): SecretKey[] {
   return [
     ...env.map(({ name, key, optional }) => ({ key, optional, subject: name })),
-    ...files.flatMap(({ mountPath, items }) =>
-      items.map(({ key }) => ({ key, optional: false, subject: mountPath })),
+    ...files.flatMap(({ mountPath, items = [{ key: undefined }], optional }) =>
+      items.map(({ key }) => ({ key, optional, subject: mountPath })),
     ),
   ];
 }

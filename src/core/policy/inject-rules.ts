@@ -4,7 +4,7 @@ import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
 
 type Inject = TokenPolicySpec['inject'];
-type Items = Inject['files'][number]['items'];
+type Items = NonNullable<Inject['files'][number]['items']>;
 
 // A part of a path that is "." or "..".
 const dotsPattern = '(^|/)[.][.]?(/|$)';
@@ -53,6 +53,18 @@ export const injectRules: readonly Rule[] = [
       !takenFolders.includes(path) &&
       !takenPaths.some((taken) => `${path}/`.startsWith(`${taken}/`)),
     cel: `!(self in ${celList(takenFolders)}) && !${celList(takenPaths)}.exists(taken, (self + '/').startsWith(taken + '/'))`,
+  }),
+  listRule<Inject['files']>({
+    at: 'spec.inject.files',
+    subject: 'a mountPath',
+    message: 'is that of another folder, or within it',
+    broken: (files) =>
+      files.flatMap(({ mountPath }, index) =>
+        files.some((other, at) => at !== index && `${mountPath}/`.startsWith(`${other.mountPath}/`))
+          ? [`[${index}].mountPath`]
+          : [],
+      ),
+    cel: "self.all(one, self.exists_one(other, (one.mountPath + '/').startsWith(other.mountPath + '/')))",
   }),
   fieldRule<string>({
     at: 'spec.inject.files[].items[].path',

@@ -56,12 +56,12 @@ export const inject = {
     files: {
       type: 'array',
       description:
-        'A folder with files from keys of the Secret, mounted read-only. The kubelet updates the files when the Secret changes.',
+        'Folders with files from keys of the Secret, mounted read-only. The kubelet updates the files when the Secret changes.',
       default: [],
-      maxItems: 1,
+      maxItems: 8,
       items: {
         type: 'object',
-        required: ['mountPath', 'items'],
+        required: ['mountPath'],
         properties: {
           mountPath: {
             type: 'string',
@@ -73,7 +73,8 @@ export const inject = {
           },
           items: {
             type: 'array',
-            description: 'The files in the folder.',
+            description:
+              'The files in the folder. Without it, the folder has a file for each key of the Secret.',
             minItems: 1,
             maxItems: 32,
             items: {
@@ -90,6 +91,26 @@ export const inject = {
                 },
               },
             },
+          },
+          defaultMode: {
+            type: 'integer',
+            format: 'int32',
+            description:
+              'Permissions of the files. In YAML, write octal digits after a zero, such as 0440; in JSON, the decimal number. Kubernetes takes 0644 if it is not set.',
+            minimum: 0,
+            maximum: 0o777,
+          },
+          optional: {
+            type: 'boolean',
+            description:
+              'Whether the container starts without the files if the Secret or a key is missing.',
+            default: false,
+          },
+          whenPresent: {
+            type: 'string',
+            description:
+              'What to do if the container already has a mount at mountPath. Keep: keep it. Replace: have the mount show the files of the policy, unless it has a subPath; the volume that it showed stays in the pod. Keep if it is not set.',
+            enum: ['Keep', 'Replace'],
           },
         },
       },

@@ -7,8 +7,6 @@ export interface PolicySet {
   readonly byName: ReadonlyMap<string, Policy>;
   /** Every env reference that some policy writes, by `referenceKey`. */
   readonly references: ReadonlySet<string>;
-  /** The name of every volume that some policy writes. */
-  readonly volumes: ReadonlySet<string>;
 }
 
 /** Joins policies; of two with the same name the later one counts. */
@@ -16,8 +14,7 @@ export function policySet(policies: Iterable<Policy>): PolicySet {
   const byName = new Map([...policies].map((policy) => [policy.name, policy]));
   const sorted = [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const references = new Set(sorted.flatMap((policy) => policy.env.map(wantedReference)));
-  const volumes = new Set(sorted.flatMap(({ files }) => (files ? [files.volume.name] : [])));
-  return { policies: sorted, byName, references, volumes };
+  return { policies: sorted, byName, references };
 }
 
 /** Names an env reference in a way that can be compared: `token=secret/key/optional`. */

@@ -15,6 +15,7 @@ export interface Schema {
   /** What the pattern wants, in words: goes into the error instead of the pattern. */
   readonly patternMeaning?: string;
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;

@@ -36,10 +36,10 @@ export function missingTokenVariables(policy: Policy, set: PolicySet): Variable[
     },
     { name: 'selected', expression: `variables.all.filter(c, ${isSelected(policy)})` },
   ];
-  if (policy.files) variables.push(...volumeVariables(policy.files));
+  if (policy.files.length > 0) variables.push(...volumeVariables(policy.files));
   const holds = [
     ...(policy.env.length > 0 ? [holdsEnv(policy.env, set)] : []),
-    ...(policy.files ? [holdsFiles(policy.files)] : []),
+    ...(policy.files.length > 0 ? [holdsFiles(policy.files)] : []),
   ];
   variables.push({
     name: 'missing',

@@ -63,7 +63,7 @@ export function validatingAdmissionPolicy(
 }
 
 function denialMessage({ name, spec, env, files }: Policy): string {
-  const wanted = [...env.map((entry) => entry.name), ...(files ? [files.mountPath] : [])];
+  const wanted = [...env.map((entry) => entry.name), ...files.map(({ mountPath }) => mountPath)];
   // The API server drops a message that is too long.
   const named =
     wanted.slice(0, 3).join(', ') + (wanted.length > 3 ? ` and ${wanted.length - 3} more` : '');

@@ -1,5 +1,5 @@
 import { mismatch } from '../policy/match.ts';
-import type { Policy, SecretKey } from '../policy/compile-policy.ts';
+import { type Policy, type SecretKey, keysOf } from '../policy/compile-policy.ts';
 import type { PodView } from '../registration/selector-overlap.ts';
 import { type ConditionState, conditionState } from './conditions.ts';
 
@@ -112,15 +112,16 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
 function problemIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
   const { name } = policy.spec.secret;
   const keys = view.keys(namespace, name);
-  const wanted = [...new Set(policy.secretKeys.filter(isRequired).map(({ key }) => key))];
+  const required = policy.secretKeys.filter(isRequired);
+  const wanted = keysOf(required);
   if (!keys) {
-    return wanted.length === 0
+    return required.length === 0
       ? []
       : [
           {
             namespace,
             reason: 'SecretMissing',
-            message: `Secret ${name} is missing; pods wait until it is created with key ${wanted.join(', ')}`,
+            message: `Secret ${name} is missing; pods wait until it is created${wanted.length > 0 ? ` with key ${wanted.join(', ')}` : ''}`,
           },
         ];
   }

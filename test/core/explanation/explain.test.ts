@@ -86,7 +86,7 @@ describe('laws of explaining, for any policy and pod', () => {
         const { operations } = decideInjection(policy, pod, {
           namespace: 'agents',
           ownNamespace,
-          set: { policies: [], byName: new Map(), references: new Set(), volumes: new Set() },
+          set: { policies: [], byName: new Map(), references: new Set() },
         }) as { operations: Parameters<typeof applyOperations>[1] };
         expect(['holds', 'keeps']).toContain(verdict(applyOperations(pod, operations)));
       }),

@@ -46,4 +46,4 @@ describe.each(readCases())('case $name: $title', (testCase) => {
 });
 
 const ownPath =
-  /^\/spec\/(volumes(\/-)?|(initContainers|containers|ephemeralContainers)\/\d+\/(env(\/\d+)?|volumeMounts(\/-)?))$/;
+  /^\/spec\/(volumes(\/-)?|(initContainers|containers|ephemeralContainers)\/\d+\/(env(\/\d+)?|volumeMounts(\/(-|\d+))?))$/;

@@ -88,7 +88,7 @@ describe('laws of deciding, for any policies and pod', () => {
         // The outcome of a variable is that of its last entry; one before it may have been replaced, for Windows also by
         // another case of its name.
         const replaced = [...decision.outcomes, ...decision.warnings].some(({ reason }) =>
-          reason.startsWith('env-replaced'),
+          /^(env|file)-replaced/.test(reason),
         );
         if (!replaced) expect(namesIn(after)).toEqual(expect.arrayContaining(namesIn(before)));
         const secrets = new Set(situation.policies.map(({ spec }) => spec.secret.name));

@@ -186,9 +186,25 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     'spec.inject.files[0].items[0].path: is a file and also the folder of another item',
   ],
   [
-    'a second folder',
-    (d) => (d.spec.inject.files = [1, 2]),
-    'spec.inject.files: must have at most 1 item',
+    'a ninth folder',
+    (d) => (d.spec.inject.files = Array.from({ length: 9 }, (_, n) => ({ mountPath: `/${n}` }))),
+    'spec.inject.files: must have at most 8 items',
+  ],
+  [
+    'a folder in another one',
+    (d) =>
+      (d.spec.inject.files = [{ mountPath: '/a/b' }, { mountPath: '/a' }, { mountPath: '/ab' }]),
+    'spec.inject.files[0].mountPath: is that of another folder, or within it',
+  ],
+  [
+    'more permissions than there are',
+    (d) => (d.spec.inject.files = [{ mountPath: '/a', defaultMode: 0o1000 }]),
+    'spec.inject.files[0].defaultMode: must be at most 511',
+  ],
+  [
+    'no file in a folder',
+    (d) => (d.spec.inject.files = [{ mountPath: '/a', items: [] }]),
+    'spec.inject.files[0].items: must have at least 1 item',
   ],
   [
     'Deny for every pod',

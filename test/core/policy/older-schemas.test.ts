@@ -65,9 +65,11 @@ function partOf({ properties }: Schema, part: string): Schema | undefined {
 }
 
 describe.each(olderSchemas)('a program with the schema %s', (_, older) => {
+  const isOfItsTime = (policy: unknown) => read(older, prune(older, policy)).problems.length === 0;
+
   it('can read its policies with the defaults of today filled in', () => {
     fc.assert(
-      fc.property(arbitraryPolicy, (policy) => {
+      fc.property(arbitraryPolicy.filter(isOfItsTime), (policy) => {
         expect(problemsOfOlder(older, tokenPolicySchema, policy), `see ${record}`).toEqual([]);
       }),
       { numRuns: 200 },
