@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAgentFile } from '../../src/catalogue/agent-file.ts';
+import { keysOf } from '../../src/core/policy/compile-policy.ts';
 import { type Place, readCatalogue, readTrial } from '../../tools/agents/catalogue.ts';
 import { tokenSource } from '../../tools/agents/token-source.ts';
 import { tryPolicy } from '../../tools/agents/trial.ts';
@@ -37,7 +38,7 @@ describe.each(withPolicy)('$name', (agent) => {
   it('says how to make its Secret', () => {
     const command = agent.notes.Secret;
     expect(command).toContain(`create secret generic ${policy.spec.secret.name} `);
-    for (const { key } of policy.secretKeys) expect(command).toMatch(`=${key}=`);
+    for (const key of keysOf(policy.secretKeys)) expect(command).toMatch(`=${key}=`);
   });
 });
 

@@ -26,7 +26,7 @@ describe.each(withPolicy)('$name', (agent) => {
     const wantedKey = others.length > 0 ? key! : 'my-key';
     expect(policy.secretKeys.map((one) => one.key)).toContain(wantedKey);
     expect(text).toMatch(/kubectl -n my-namespace create secret generic my-secret /);
-    expect(text).toMatch(new RegExp(`--from-file=${wantedKey}=`));
+    expect(text).toMatch(new RegExp(`--from-(?:file|literal)=${wantedKey}=`));
     expect(text).not.toMatch(/kubectl -n (?!my-namespace )/);
   });
 });

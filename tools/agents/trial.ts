@@ -35,12 +35,11 @@ export function tryPolicy({ name, policy: object, workloads, reads }: TriedAgent
     policy,
     diff: preview.diff('workloads.yaml'),
     reasons: [...new Set(decisions.map(({ decision }) => decision.reason))],
-    holding: findHolding(preview.after(), policy),
+    holding: findHolding(preview.after(), wantedSources(policy, reads)),
   };
 }
 
-function findHolding(manifests: string, policy: Policy): Place[] {
-  const wanted = wantedSources(policy);
+function findHolding(manifests: string, wanted: ReadonlyMap<string, SecretKey>): Place[] {
   return readDocuments(manifests)
     .documents.flatMap(({ object }) => findPodTemplates(object))
     .flatMap(({ name: workload, pod }) => {
@@ -55,11 +54,21 @@ function findHolding(manifests: string, policy: Policy): Place[] {
     });
 }
 
-function wantedSources({ spec }: Policy): ReadonlyMap<string, SecretKey> {
-  const secret = spec.secret.name;
-  const files = spec.inject.files.flatMap(({ mountPath, items }) =>
-    items.map(({ path, key }) => ({ subject: `${mountPath}/${path}`, key })),
-  );
-  const variables = spec.inject.env.map(({ name, key }) => ({ subject: name, key }));
-  return new Map([...variables, ...files].map(({ subject, key }) => [subject, { secret, key }]));
+/** What the policy means for each subject; of a whole Secret, for those that are read. */
+function wantedSources({ env, files }: Policy, reads: readonly Place[]): Map<string, SecretKey> {
+  const variables = env.map(({ name, entry }) => {
+    const { name: secret, key } = entry.valueFrom.secretKeyRef;
+    return [name, { secret, key }] as const;
+  });
+  const paths = files.flatMap(({ mountPath, volume }) => {
+    const { secretName: secret, items } = volume.secret;
+    const folder = `${mountPath}/`;
+    const read = reads
+      .filter(({ subject }) => subject.startsWith(folder))
+      .map(({ subject }) => subject.slice(folder.length));
+    return (items ?? read.map((path) => ({ path, key: path }))).map(
+      ({ path, key }) => [`${folder}${path}`, { secret, key }] as const,
+    );
+  });
+  return new Map([...variables, ...paths]);
 }
