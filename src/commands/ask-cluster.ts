@@ -1,5 +1,5 @@
 import { type KubeApi, KubeError } from '../kube/client/api.ts';
-import { openApi } from '../kube/client/http-api.ts';
+import { createKubeApi } from '../kube/client/http-api.ts';
 import { currentNamespace } from '../kube/client/kubeconfig.ts';
 import type { Settings } from '../runtime/settings.ts';
 import type { ClusterFlags } from './cluster-options.ts';
@@ -26,7 +26,7 @@ export async function askCluster<T>(
     ...(user !== undefined && { user }),
   };
   try {
-    const api = await openApi({ ...choice, proxies: settings.proxies });
+    const api = await createKubeApi({ ...choice, proxies: settings.proxies });
     return await ask({ api, namespace: flags.namespace ?? currentNamespace(choice) ?? 'default' });
   } catch (error) {
     throw error instanceof KubeError ? new UsageError(describeError(error, rights)) : error;

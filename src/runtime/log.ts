@@ -9,7 +9,7 @@ export interface LogOptions {
 }
 
 /** Opens the log on standard output: JSON lines with named fields, or lines for people on a terminal. */
-export async function openLog({ level, pretty, colour: colorize }: LogOptions): Promise<Logger> {
+export async function createLog({ level, pretty, colour: colorize }: LogOptions): Promise<Logger> {
   if (pretty) {
     // As a stream: pino's worker transports do not survive bundling.
     const { default: prettyStream } = await import('pino-pretty');

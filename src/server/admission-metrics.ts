@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Warning } from '../core/injection/decision.ts';
 import type { ReasonCode } from '../admission/reasons.ts';
-import { computedGauge } from './computed-gauge.ts';
+import { createComputedGauge } from './computed-gauge.ts';
 
 /** Counts what the webhook answers. */
 export interface AdmissionMetrics {
@@ -14,7 +14,7 @@ export interface AdmissionMetrics {
 }
 
 /** Declares the metrics of the admission path. */
-export function admissionMetrics(registry: Registry): AdmissionMetrics {
+export function createAdmissionMetrics(registry: Registry): AdmissionMetrics {
   const decisions = new Counter({
     name: 'token_injector_admission_decisions_total',
     help: 'Decisions by policy and reason; what a reason means stands in the reference of reasons.',
@@ -40,7 +40,7 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     registers: [registry],
   });
   let inFlight = 0;
-  computedGauge(
+  createComputedGauge(
     registry,
     'token_injector_admission_requests_in_flight',
     'Requests that are being received or answered.',

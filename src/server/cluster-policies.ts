@@ -3,7 +3,7 @@ import type { ParsedPolicy, PoliciesByName } from '../core/policy/parse-policy.t
 import type { Policy } from '../core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { tokenPolicySchema } from '../core/policy/schema.ts';
-import { computedGauge } from './computed-gauge.ts';
+import { createComputedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
 import { hasUnknownFields, logPolicyChanges, shorten } from './log-policy-changes.ts';
@@ -107,25 +107,25 @@ export class ClusterPolicies implements PoliciesInForce {
 
   /** Declares the policies' metrics. */
   register(registry: Registry): void {
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies',
       'Policies in force.',
       () => this.current.policies.length,
     );
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies_not_valid',
       'Policies of the cluster that are not valid; requests about them fail.',
       () => this.#notValid().length,
     );
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies_with_unknown_fields',
       'Policies in force with fields that this version does not know and ignores.',
       () => this.#withUnknownFields(),
     );
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies_watch_connected',
       'Whether changes of policies arrive; the last known ones stay in force.',

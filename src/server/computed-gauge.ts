@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 
 /** Declares a gauge whose value is computed whenever metrics are read. */
-export function computedGauge(
+export function createComputedGauge(
   registry: Registry,
   name: string,
   help: string,

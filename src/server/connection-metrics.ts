@@ -19,7 +19,7 @@ export interface ConnectionMetrics {
 const minIntervalMs = 1_000;
 
 /** Declares the metric of closed connections, and gives each port its counter; the log has at most one of them a second. */
-export function connectionMetrics(
+export function createConnectionMetrics(
   registry: Registry,
   log: Log,
   now: () => number,

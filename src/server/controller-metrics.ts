@@ -16,7 +16,7 @@ export interface ControllerMetrics {
 }
 
 /** Declares the metrics of the controller. */
-export function controllerMetrics(registry: Registry): ControllerMetrics {
+export function createControllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
   const leader = new Gauge({
     name: 'token_injector_controller_leading',

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { PolicySet } from '../core/policy/policy-set.ts';
-import { computedGauge } from './computed-gauge.ts';
+import { createComputedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
 
@@ -51,13 +51,13 @@ export class FilePolicies {
 
   /** Declares the policies' metrics. */
   register(registry: Registry): void {
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies',
       'Policies in force.',
       () => this.#current.policies.length,
     );
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_policies_last_reload_successful',
       'Whether the last attempt to load policies succeeded.',

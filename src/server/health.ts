@@ -33,7 +33,11 @@ interface HealthParts {
 }
 
 /** Builds the plain-HTTP server with /livez, /readyz and /metrics. */
-export function healthServer({ checks, registry, connections }: HealthParts): FastifyInstance {
+export function createHealthServer({
+  checks,
+  registry,
+  connections,
+}: HealthParts): FastifyInstance {
   const app = fastify({
     serverFactory: (listener) => {
       const server = createServer(limits, oneAtATime(listener, connections.closed));

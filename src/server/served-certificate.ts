@@ -6,7 +6,7 @@ import {
   validityProblem,
 } from '../certificates/serving-certificate.ts';
 
-import { computedGauge } from './computed-gauge.ts';
+import { createComputedGauge } from './computed-gauge.ts';
 import type { HealthCheck } from './health.ts';
 import type { Log } from './log.ts';
 
@@ -92,13 +92,13 @@ export class ServedCertificate {
 
   /** Declares the certificate's metrics. */
   register(registry: Registry): void {
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_certificate_expiry_timestamp_seconds',
       'When the certificate in service expires, in seconds since 1970; 0 while there is none.',
       () => (this.#current?.notAfter.getTime() ?? 0) / 1000,
     );
-    computedGauge(
+    createComputedGauge(
       registry,
       'token_injector_certificate_last_reload_successful',
       'Whether the last attempt to load a certificate succeeded.',

@@ -51,7 +51,7 @@ const maxConnections = 1_000;
 const keepAliveTimeout = 120_000;
 
 /** Builds the HTTPS server that answers AdmissionReviews at /mutate/<policy>. */
-export function admissionServer(given: ServerParts): FastifyInstance<Server> {
+export function createAdmissionServer(given: ServerParts): FastifyInstance<Server> {
   const memory = new OldestGivesWay(maxHeld);
   const parts = { ...given, memory };
   const { cert, key } = parts.certificate;

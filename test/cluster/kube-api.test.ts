@@ -4,7 +4,7 @@ import { afterAll } from 'vitest';
 
 import type { Resource } from '../../src/kube/client/resources.ts';
 
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import { testApiContract } from '../kube/api-contract.ts';
 import { accepted, type Api, type KubeObject } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -24,8 +24,8 @@ describeCluster('the API over HTTPS', ({ api, kubeconfig }) => {
     namespaces.push(namespace);
     const custom = await createKind(api, kinds);
     return {
-      api: await openApi({ kubeconfig, pageSize: 2 }),
-      shortWatches: await openApi({ kubeconfig, watchSeconds: 5 }),
+      api: await createKubeApi({ kubeconfig, pageSize: 2 }),
+      shortWatches: await createKubeApi({ kubeconfig, watchSeconds: 5 }),
       namespace,
       suffix: randomBytes(4).toString('hex'),
       putAsOther: (object) =>

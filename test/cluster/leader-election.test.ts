@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 
 import { realDelay } from '../../src/kube/delay.ts';
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import { runWithLeaderElection } from '../../src/kube/leader-election/leader-election.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { eventually } from './eventually.ts';
@@ -15,7 +15,7 @@ describeCluster('leader election', ({ api, kubeconfig }) => {
   it('has one leader at a time, and the next one as soon as it stops', async () => {
     const namespace = await createNamespace(api, 'lease');
     namespaces.push(namespace);
-    const client = await openApi({ kubeconfig });
+    const client = await createKubeApi({ kubeconfig });
     const events: string[] = [];
 
     const contend = (identity: string): { stop: () => void; done: Promise<void> } => {

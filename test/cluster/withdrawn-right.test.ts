@@ -10,7 +10,7 @@ import { createSelfSignedSource } from '../../src/controllers/certificates/certi
 import { runController } from '../../src/controllers/run-controller.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
 import { type Delay, realDelay } from '../../src/kube/delay.ts';
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import { certificateSettings, reportTo } from '../controllers/controller-under-test.ts';
 import { temporaryFolder } from '../runtime/temporary-folder.ts';
 import { accepted, type Api, type KubeObject } from './api.ts';
@@ -210,7 +210,7 @@ async function connectAs(kubeconfig: string, user: string) {
   for (const entry of config.users) entry.user = { ...entry.user, as: user };
   const file = path.join(temporaryFolder(), 'kubeconfig');
   writeFileSync(file, stringify(config), { mode: 0o600 });
-  const real = await openApi({ kubeconfig: file, delay: hasty });
+  const real = await createKubeApi({ kubeconfig: file, delay: hasty });
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   let watches = new AbortController();

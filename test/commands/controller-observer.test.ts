@@ -1,14 +1,17 @@
 import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { createControllerObserver } from '../../src/commands/controller/controller-observer.ts';
-import { controllerMetrics } from '../../src/server/controller-metrics.ts';
+import { createControllerMetrics } from '../../src/server/controller-metrics.ts';
 
 function observerWithLog() {
   const lines: unknown[][] = [];
   const at = (level: string) => (fields: object, message: string) =>
     void lines.push([level, message, fields]);
   const log = { info: at('info'), warn: at('warn'), error: at('error') };
-  return { lines, observer: createControllerObserver(log, controllerMetrics(new Registry())) };
+  return {
+    lines,
+    observer: createControllerObserver(log, createControllerMetrics(new Registry())),
+  };
 }
 
 it.each([

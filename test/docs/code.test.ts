@@ -12,10 +12,10 @@ import { conditionReasons } from '../../src/core/status/condition-reasons.ts';
 import { mismatch } from '../../src/core/policy/match.ts';
 import { policySet } from '../../src/core/policy/policy-set.ts';
 import { reasons } from '../../src/admission/reasons.ts';
-import { admissionMetrics } from '../../src/server/admission-metrics.ts';
+import { createAdmissionMetrics } from '../../src/server/admission-metrics.ts';
 import { ClusterPolicies } from '../../src/server/cluster-policies.ts';
-import { connectionMetrics } from '../../src/server/connection-metrics.ts';
-import { controllerMetrics } from '../../src/server/controller-metrics.ts';
+import { createConnectionMetrics } from '../../src/server/connection-metrics.ts';
+import { createControllerMetrics } from '../../src/server/controller-metrics.ts';
 import { ServedCertificate } from '../../src/server/served-certificate.ts';
 import { FilePolicies } from '../../src/server/file-policies.ts';
 import { readCases, readPolicy } from '../case-folder.ts';
@@ -114,9 +114,9 @@ describe('docs/operate.md', () => {
   it('lists every metric with its type and labels, and no other', () => {
     const fromFiles = new Registry();
     const fromCluster = new Registry();
-    admissionMetrics(fromFiles);
-    controllerMetrics(fromFiles);
-    connectionMetrics(fromFiles, log, () => 0);
+    createAdmissionMetrics(fromFiles);
+    createControllerMetrics(fromFiles);
+    createConnectionMetrics(fromFiles, log, () => 0);
     new ServedCertificate('a Secret', log, () => new Date(0)).register(fromFiles);
     new FilePolicies(policySet([]), log).register(fromFiles);
     new ClusterPolicies({

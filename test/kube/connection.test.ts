@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import { KubeError } from '../../src/kube/client/api.ts';
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { startHttpProxy } from './local-proxy.ts';
 import { json, startServer, status, writeKubeconfig } from './local-server.ts';
@@ -21,12 +21,12 @@ it('verifies the server certificate by the CA of the kubeconfig', async () => {
     cluster: { 'certificate-authority-data': data },
     user: { token: 'sesame' },
   });
-  const api = await openApi({ kubeconfig: server.kubeconfig });
+  const api = await createKubeApi({ kubeconfig: server.kubeconfig });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
   expect(server.requests[0]?.headers.authorization).toBe('Bearer sesame');
 
   const stranger = await startServer({ tls, user: { token: 'sesame' } });
-  const wary = await openApi({ kubeconfig: stranger.kubeconfig });
+  const wary = await createKubeApi({ kubeconfig: stranger.kubeconfig });
   const error = await wary.get(configMaps, 'a', 'ours').catch((reason: unknown) => reason);
   expect(error).toMatchObject({ status: 0, reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   expect(String(error)).not.toContain('sesame');
@@ -48,7 +48,7 @@ it('asks the exec plugin for credentials, and again after a 401', async () => {
     command: process.execPath,
     args: [plugin],
   };
-  const api = await openApi({
+  const api = await createKubeApi({
     kubeconfig: writeKubeconfig({ cluster: { server: server.url }, user: { exec } }),
   });
   server.otherwise((response, { headers }) => {
@@ -78,7 +78,7 @@ it('reads credentials from a file, without its line break', async () => {
   const tokenFile = join(server.kubeconfig, '..', 'token');
   writeFileSync(tokenFile, 'sesame\n');
   const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
-  const api = await openApi({
+  const api = await createKubeApi({
     kubeconfig: writeKubeconfig({ cluster: { server: server.url }, user }),
   });
   await api.get(configMaps, 'a', 'ours');
@@ -90,7 +90,7 @@ it('uses the proxy of the kubeconfig, for a local server too', async () => {
   const data = Buffer.from(ca).toString('base64');
   const behind = await startServer({ tls: { cert, key } });
   const proxy = await startHttpProxy({ server: behind.url });
-  const api = await openApi({
+  const api = await createKubeApi({
     kubeconfig: writeKubeconfig({
       cluster: {
         server: behind.url,
@@ -104,9 +104,9 @@ it('uses the proxy of the kubeconfig, for a local server too', async () => {
 });
 
 it('reports an unusable kubeconfig as a KubeError', async () => {
-  await expect(openApi({ kubeconfig: '/absent/kubeconfig' })).rejects.toThrow(KubeError);
+  await expect(createKubeApi({ kubeconfig: '/absent/kubeconfig' })).rejects.toThrow(KubeError);
   const nowhere = writeKubeconfig({ cluster: { server: 'http://127.0.0.1:1' } });
-  const api = await openApi({ kubeconfig: nowhere });
+  const api = await createKubeApi({ kubeconfig: nowhere });
   await expect(api.list(configMaps)).rejects.toMatchObject({
     status: 0,
     reason: 'ECONNREFUSED',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { KubeApi } from '../../src/kube/client/api.ts';
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import {
   type Answer,
@@ -77,7 +77,7 @@ describe('requests', () => {
 
   it('keep the path prefix of the server URL', async () => {
     const server = await startServer();
-    const api = await openApi({
+    const api = await createKubeApi({
       kubeconfig: writeKubeconfig({ cluster: { server: `${server.url}/k8s/clusters/c-1/` } }),
     });
     await api.get(configMaps, 'a', 'ours');
@@ -149,7 +149,7 @@ describe('errors', () => {
 describe('answers', () => {
   it('that are late, too long or not JSON are errors that quote nothing', async () => {
     const { api, server } = await openLocal({ timeoutMs: 60_000, maxBytes: 50 });
-    const hasty = await openApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
+    const hasty = await createKubeApi({ kubeconfig: server.kubeconfig, timeoutMs: 100 });
     const long = JSON.stringify({ token: 'hunter2'.repeat(10) });
     const late = `no answer from ${server.url} within 0.1 s`;
     const answers: [KubeApi, Answer, string][] = [

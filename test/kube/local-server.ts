@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import type { KubeApi } from '../../src/kube/client/api.ts';
-import { type ApiOptions, openApi } from '../../src/kube/client/http-api.ts';
+import { type ApiOptions, createKubeApi } from '../../src/kube/client/http-api.ts';
 
 /** One request as the server got it. */
 interface ServedRequest {
@@ -179,6 +179,6 @@ export async function openLocal(
   options: ApiOptions = {},
 ): Promise<{ api: KubeApi; server: LocalServer }> {
   const server = await startServer();
-  const api = await openApi({ kubeconfig: server.kubeconfig, random: () => 0.5, ...options });
+  const api = await createKubeApi({ kubeconfig: server.kubeconfig, random: () => 0.5, ...options });
   return { api, server };
 }

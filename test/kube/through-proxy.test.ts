@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
-import { sharedAgents } from '../../src/kube/client/http-agents.ts';
+import { createAgents } from '../../src/kube/client/http-agents.ts';
 import type { KubeApi } from '../../src/kube/client/api.ts';
-import { openApi } from '../../src/kube/client/http-api.ts';
+import { createKubeApi } from '../../src/kube/client/http-api.ts';
 import type { ProxyVariables } from '../../src/kube/client/proxy.ts';
 import { resources } from '../../src/kube/client/resources.ts';
 import { type LocalProxy, startHttpProxy, startSocksProxy } from './local-proxy.ts';
@@ -35,7 +35,7 @@ async function openThrough(
   proxies: ProxyVariables,
   cluster: Readonly<Record<string, unknown>> = {},
 ): Promise<KubeApi> {
-  return openApi({ kubeconfig: kubeconfigOf(cluster), proxies, random: () => 0.5 });
+  return createKubeApi({ kubeconfig: kubeconfigOf(cluster), proxies, random: () => 0.5 });
 }
 
 async function startBoth(): Promise<{ server: LocalServer; proxy: LocalProxy }> {
@@ -113,7 +113,7 @@ it('asks the proxy for the absolute URL of an API server without TLS', async () 
 it('connects to a local server without the proxy', async () => {
   const server = await startServer();
   const proxies = { httpProxy: 'http://127.0.0.1:1', httpsProxy: 'http://127.0.0.1:1' };
-  const api = await openApi({ kubeconfig: server.kubeconfig, proxies });
+  const api = await createKubeApi({ kubeconfig: server.kubeconfig, proxies });
   expect(await api.get(configMaps, 'a', 'ours')).toBeUndefined();
 });
 
@@ -153,7 +153,7 @@ it('reports a proxy that never answers with the server, without its credentials'
   const place = `http://127.0.0.1:${proxy.port}`;
   const kubeconfig = kubeconfigOf();
   const proxies = { httpsProxy: place.replace('//', '//ours:secret@') };
-  const api = await openApi({ kubeconfig, proxies, timeoutMs: 100 });
+  const api = await createKubeApi({ kubeconfig, proxies, timeoutMs: 100 });
   const route = `https://${target} through the proxy ${place}`;
   expect(api.server()).toBe(route);
   await expect(api.list(configMaps)).rejects.toMatchObject({
@@ -164,7 +164,7 @@ it('reports a proxy that never answers with the server, without its credentials'
 
 it('closes the connection of a tunnel that is not established', async () => {
   const proxy = await startHttpProxy({ answer: 'none' });
-  const agent = await sharedAgents(50)(true, new URL(`http://127.0.0.1:${proxy.port}`));
+  const agent = await createAgents(50)(true, new URL(`http://127.0.0.1:${proxy.port}`));
   agent.createConnection({ host: name, port: 6443 });
   await proxy.closed;
   expect(proxy.asked).toEqual([target]);

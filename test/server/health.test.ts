@@ -4,12 +4,12 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectionMetrics } from '../../src/server/connection-metrics.ts';
-import { healthServer } from '../../src/server/health.ts';
+import { createConnectionMetrics } from '../../src/server/connection-metrics.ts';
+import { createHealthServer } from '../../src/server/health.ts';
 import { eventually } from '../cluster/eventually.ts';
 
 let port: number;
-let app: ReturnType<typeof healthServer>;
+let app: ReturnType<typeof createHealthServer>;
 let registry: Registry;
 let logged: object[];
 const peers: Peer[] = [];
@@ -21,8 +21,8 @@ beforeEach(async () => {
     warn: (fields: object) => void logged.push(fields),
     error: () => {},
   };
-  const connections = connectionMetrics(registry, log, () => 0)('health');
-  app = healthServer({ checks: [() => ({ name: 'part', ok: true })], registry, connections });
+  const connections = createConnectionMetrics(registry, log, () => 0)('health');
+  app = createHealthServer({ checks: [() => ({ name: 'part', ok: true })], registry, connections });
   await app.listen({ host: '127.0.0.1', port: 0 });
   ({ port } = app.server.address() as AddressInfo);
 });

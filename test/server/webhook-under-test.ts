@@ -4,11 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { issueDevelopmentCertificate } from '../../src/certificates/development.ts';
 import type { PolicySet } from '../../src/core/policy/policy-set.ts';
-import { admissionMetrics } from '../../src/server/admission-metrics.ts';
+import { createAdmissionMetrics } from '../../src/server/admission-metrics.ts';
 import { readServingCertificate } from '../../src/certificates/serving-certificate.ts';
-import { connectionMetrics } from '../../src/server/connection-metrics.ts';
+import { createConnectionMetrics } from '../../src/server/connection-metrics.ts';
 import type { PoliciesInForce } from '../../src/server/policies-in-force.ts';
-import { admissionServer } from '../../src/server/server.ts';
+import { createAdmissionServer } from '../../src/server/server.ts';
 import { ownNamespace } from '../case-folder.ts';
 
 /** An answer over HTTPS. */
@@ -46,7 +46,7 @@ export async function startWebhookUnderTest(
   const registry = new Registry();
   let draining = false;
   const log = { info: keep('info'), warn: keep('warn'), error: keep('error') };
-  const app = admissionServer({
+  const app = createAdmissionServer({
     certificate: readServingCertificate(cert, key),
     policies: {
       get current() {
@@ -55,8 +55,8 @@ export async function startWebhookUnderTest(
       ...(lookUp ? { lookUp } : {}),
     },
     ownNamespace,
-    metrics: admissionMetrics(registry),
-    connections: connectionMetrics(registry, log, () => performance.now())('admission'),
+    metrics: createAdmissionMetrics(registry),
+    connections: createConnectionMetrics(registry, log, () => performance.now())('admission'),
     log,
     draining: () => draining,
   });

@@ -13,13 +13,13 @@ import {
 } from '../../controllers/manager/choose-controllers.ts';
 import { runController } from '../../controllers/run-controller.ts';
 import { realDelay } from '../../kube/delay.ts';
-import { openApi } from '../../kube/client/http-api.ts';
+import { createKubeApi } from '../../kube/client/http-api.ts';
 import { runWithLeaderElection } from '../../kube/leader-election/leader-election.ts';
-import { openLog } from '../../runtime/log.ts';
+import { createLog } from '../../runtime/log.ts';
 import type { Settings } from '../../runtime/settings.ts';
-import { connectionMetrics } from '../../server/connection-metrics.ts';
-import { controllerMetrics } from '../../server/controller-metrics.ts';
-import { healthServer } from '../../server/health.ts';
+import { createConnectionMetrics } from '../../server/connection-metrics.ts';
+import { createControllerMetrics } from '../../server/controller-metrics.ts';
+import { createHealthServer } from '../../server/health.ts';
 import { createControllerObserver } from './controller-observer.ts';
 import { firstSignal } from '../first-signal.ts';
 import { listen } from '../serving/listen.ts';
@@ -52,19 +52,19 @@ export interface ControllerFlags {
 export async function controller(flags: ControllerFlags, settings: Settings): Promise<void> {
   const controllers = chosenControllers(flags);
   const certificates = certificateSource(flags, settings.namespace);
-  const log = await openLog({ level: settings.logLevel, pretty: false, colour: false });
+  const log = await createLog({ level: settings.logLevel, pretty: false, colour: false });
   const registry = new Registry();
-  const metrics = controllerMetrics(registry);
+  const metrics = createControllerMetrics(registry);
   const observer = createControllerObserver(log, metrics);
   const stop = new AbortController();
   void firstSignal().then(() => stop.abort());
   const clock = { now: () => new Date(), delay: realDelay };
   const monotonic = () => performance.now();
-  const connections = connectionMetrics(registry, log, monotonic)('health');
-  const health = healthServer({ checks: [observer.check], registry, connections });
+  const connections = createConnectionMetrics(registry, log, monotonic)('health');
+  const health = createHealthServer({ checks: [observer.check], registry, connections });
   await listen(health, '::', flags.healthPort);
 
-  const api = await openApi({ kubeconfig: settings.kubeconfig, proxies: settings.proxies });
+  const api = await createKubeApi({ kubeconfig: settings.kubeconfig, proxies: settings.proxies });
   const { namespace } = settings;
   const identity = settings.podName ?? hostname();
   await runWithLeaderElection(

@@ -8,7 +8,7 @@ import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
 import { unifiedDiff } from '../../manifests/diff.ts';
 import { applyOperations } from '../../manifests/edit/apply-operations.ts';
 import type { Operation } from '../../core/injection/operation.ts';
-import { openLog } from '../../runtime/log.ts';
+import { createLog } from '../../runtime/log.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { stringify } from 'yaml';
 import { colourDiff } from '../colour-diff.ts';
@@ -37,7 +37,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   const examples = join(packageRoot(), 'examples');
   const files = await prepareDevelopmentCertificate();
   const colour = process.stdout.isTTY && !settings.noColor;
-  const log = await openLog({ level: settings.logLevel, pretty: true, colour });
+  const log = await createLog({ level: settings.logLevel, pretty: true, colour });
   const serving = await serveAdmission({
     policies: policiesOfFiles([join(examples, 'policies')], polling),
     certificate: certificateOfFiles(files.cert, files.key, polling),

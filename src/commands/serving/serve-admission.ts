@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { admissionMetrics } from '../../server/admission-metrics.ts';
-import { connectionMetrics } from '../../server/connection-metrics.ts';
-import { type HealthCheck, healthServer } from '../../server/health.ts';
+import { createAdmissionMetrics } from '../../server/admission-metrics.ts';
+import { createConnectionMetrics } from '../../server/connection-metrics.ts';
+import { type HealthCheck, createHealthServer } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
 import type { PoliciesInForce } from '../../server/policies-in-force.ts';
 import type { ServedCertificate } from '../../server/served-certificate.ts';
-import { admissionServer } from '../../server/server.ts';
+import { createAdmissionServer } from '../../server/server.ts';
 import { listen } from './listen.ts';
 
 /** Opens something that keeps itself up to date until the signal comes; throws where it cannot be used at all. */
@@ -67,15 +67,15 @@ async function serve(
   const registry = new Registry();
   certificate.register(registry);
   policies.register(registry);
-  const metrics = admissionMetrics(registry);
-  let app: ReturnType<typeof admissionServer> | undefined;
+  const metrics = createAdmissionMetrics(registry);
+  let app: ReturnType<typeof createAdmissionServer> | undefined;
   let state: 'starting' | 'serving' | 'draining' = 'starting';
   const serving: HealthCheck = () =>
     state === 'serving'
       ? { name: 'serving', ok: true }
       : { name: 'serving', ok: false, detail: state };
-  const connections = connectionMetrics(registry, log, () => performance.now());
-  const health = healthServer({
+  const connections = createConnectionMetrics(registry, log, () => performance.now());
+  const health = createHealthServer({
     checks: [serving, certificate.check, policies.check],
     registry,
     connections: connections('health'),
@@ -85,7 +85,7 @@ async function serve(
   const answer = async (): Promise<number> => {
     await certificate.come;
     if (state === 'draining') return 0;
-    app = admissionServer({
+    app = createAdmissionServer({
       certificate: certificate.current!,
       policies,
       ownNamespace: options.ownNamespace,
@@ -126,7 +126,7 @@ async function serve(
 
 // A peer that stops in the middle of a request must not keep the process alive.
 async function closeWithin(
-  app: ReturnType<typeof admissionServer>,
+  app: ReturnType<typeof createAdmissionServer>,
   timeoutMs: number,
 ): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);

@@ -1,6 +1,6 @@
 import { type KubeApi, KubeError } from '../../kube/client/api.ts';
 import { type Delay, realDelay } from '../../kube/delay.ts';
-import { openApi } from '../../kube/client/http-api.ts';
+import { createKubeApi } from '../../kube/client/http-api.ts';
 import { createPolicyReader, projectPolicy } from '../../policies/stored-policies.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { projectTlsSecret, readTlsSecret } from '../../kube/read-tls-secret.ts';
@@ -29,9 +29,9 @@ const retryMs = 10_000;
 type ApiSettings = Pick<Settings, 'kubeconfig' | 'proxies'>;
 
 /** Sources in the cluster that KUBECONFIG or the pod's service account names; throws UsageError where there is none. */
-export async function openClusterSources(settings: ApiSettings) {
+export async function createClusterSources(settings: ApiSettings) {
   const cluster: Cluster = {
-    api: await openOrExplain(settings),
+    api: await createOrExplain(settings),
     delay: realDelay,
     random: Math.random,
     now: () => new Date(),
@@ -43,9 +43,9 @@ export async function openClusterSources(settings: ApiSettings) {
   };
 }
 
-async function openOrExplain({ kubeconfig, proxies }: ApiSettings): Promise<KubeApi> {
+async function createOrExplain({ kubeconfig, proxies }: ApiSettings): Promise<KubeApi> {
   try {
-    return await openApi({ kubeconfig, proxies });
+    return await createKubeApi({ kubeconfig, proxies });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     throw new UsageError(`${error.message}; set KUBECONFIG, or run it in a cluster`);

@@ -1,5 +1,5 @@
 import { nameOrEmpty } from '../../admission/review.ts';
-import { openLog } from '../../runtime/log.ts';
+import { createLog } from '../../runtime/log.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { firstSignal } from '../first-signal.ts';
 import { type ServeOptions, serveAdmission } from '../serving/serve-admission.ts';
@@ -23,9 +23,9 @@ type Sources = Pick<ServeOptions, 'policies' | 'certificate'>;
 
 /** Serves until SIGTERM or SIGINT, then drains; a second signal ends at once. */
 export async function webhook(flags: WebhookFlags, settings: Settings): Promise<void> {
-  const sources = await openSources(flags, settings);
+  const sources = await createSources(flags, settings);
   const { isTTY } = process.stdout;
-  const log = await openLog({
+  const log = await createLog({
     level: settings.logLevel,
     pretty: isTTY,
     colour: isTTY && !settings.noColor,
@@ -46,7 +46,7 @@ export async function webhook(flags: WebhookFlags, settings: Settings): Promise<
 
 const polling = { intervalMs: 1_000 };
 
-async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sources> {
+async function createSources(flags: WebhookFlags, settings: Settings): Promise<Sources> {
   const { policies, policiesFromCluster, tlsSecret } = flags;
   if (policies !== undefined && policiesFromCluster)
     throw new UsageError('use either --policies or --policies-from-cluster');
@@ -58,7 +58,7 @@ async function openSources(flags: WebhookFlags, settings: Settings): Promise<Sou
     policies !== undefined || certificate ? await import('../serving/file-sources.ts') : undefined;
   const cluster =
     policiesFromCluster || !certificate
-      ? await (await import('./cluster-sources.ts')).openClusterSources(settings)
+      ? await (await import('./cluster-sources.ts')).createClusterSources(settings)
       : undefined;
   return {
     policies:

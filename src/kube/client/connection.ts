@@ -3,7 +3,7 @@ import { type RequestOptions, request as httpsRequest } from 'node:https';
 
 import type { KubeConfig } from '@kubernetes/client-node';
 
-import { sharedAgents } from './http-agents.ts';
+import { createAgents } from './http-agents.ts';
 import { type KubeconfigChoice, loadKubeconfig } from './kubeconfig.ts';
 import { type ProxyVariables, hostOf, parseProxy, placeOf, proxyFor } from './proxy.ts';
 
@@ -32,8 +32,11 @@ export interface Connection {
  * Opens a connection by a kubeconfig, through the proxy that it or the environment names; throws where there is no usable
  * configuration.
  */
-export function openConnection(choice: KubeconfigChoice, proxies: ProxyVariables = {}): Connection {
-  const agentFor = sharedAgents();
+export function createKubeConnection(
+  choice: KubeconfigChoice,
+  proxies: ProxyVariables = {},
+): Connection {
+  const agentFor = createAgents();
   let target = load(choice, proxies);
 
   return {

@@ -9,17 +9,17 @@ export type AgentFor = (secure: boolean, proxy: URL | undefined) => Promise<Http
  * The agents of one client. Those of KubeConfig keep no connection, and one of each kind is enough: they tell
  * connections with different certificates and authorities apart.
  */
-export function sharedAgents(tunnelTimeoutMs = 60_000): AgentFor {
+export function createAgents(tunnelTimeoutMs = 60_000): AgentFor {
   const agents = new Map<string, Promise<HttpAgent>>();
   return (secure, proxy) => {
     const key = `${secure} ${proxy?.href}`;
-    const agent = agents.get(key) ?? openAgent(secure, proxy, tunnelTimeoutMs);
+    const agent = agents.get(key) ?? createAgent(secure, proxy, tunnelTimeoutMs);
     agents.set(key, agent);
     return agent;
   };
 }
 
-async function openAgent(
+async function createAgent(
   secure: boolean,
   proxy: URL | undefined,
   tunnelTimeoutMs: number,

@@ -1,13 +1,13 @@
 import { fieldManager } from '../../core/identity.ts';
 import { isObject, readList } from '../../core/json.ts';
 import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
-import { type Connection, openConnection, type WireRequest } from './connection.ts';
+import { type Connection, createKubeConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 import { BadProxy, type ProxyVariables } from './proxy.ts';
 import { type Intent, noAnswer } from './request-error.ts';
-import { openRequests } from './requests.ts';
+import { createRequests } from './requests.ts';
 import { collectionPath, homePath, objectPath, withQuery } from './resource-path.ts';
 import type { Resource } from './resources.ts';
 
@@ -49,7 +49,7 @@ const metadataOnly = {
  * Opens the API of the server that the kubeconfig names; fails with a KubeError where there is no usable one.
  * Nothing is sent yet.
  */
-export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
+export async function createKubeApi(options: ApiOptions = {}): Promise<KubeApi> {
   const limits = {
     pageSize: 500,
     timeoutMs: 30_000,
@@ -61,7 +61,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
     ...options,
   };
   const connection = connect(options);
-  const requests = openRequests(connection, limits);
+  const requests = createRequests(connection, limits);
 
   async function write(
     intent: Intent,
@@ -189,7 +189,7 @@ export async function openApi(options: ApiOptions = {}): Promise<KubeApi> {
 
 function connect(options: ApiOptions): Connection {
   try {
-    return openConnection(options, options.proxies);
+    return createKubeConnection(options, options.proxies);
   } catch (error) {
     if (error instanceof BadProxy) throw new KubeError(0, 'Proxy', error.message, { cause: error });
     const why = error instanceof Error ? error.message : String(error);

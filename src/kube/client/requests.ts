@@ -33,7 +33,7 @@ const maxRetries = 4;
 const maxRetryAfterMs = 30_000;
 
 /** Opens the sender of requests. */
-export function openRequests(connection: Connection, limits: RequestLimits): Requests {
+export function createRequests(connection: Connection, limits: RequestLimits): Requests {
   const { timeoutMs, maxBytes, delay } = limits;
 
   async function ask(

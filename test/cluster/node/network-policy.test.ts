@@ -12,7 +12,7 @@ import { startNetworkPolicyAgent } from './network-policy-agent.ts';
 import { isReady, podThat, scriptContainer, type RunningPod } from './pods.ts';
 import { describeNode } from './suite.ts';
 
-const ports = { webhook: 10_250, webhookMetrics: 8080, controllerMetrics: 8081 };
+const ports = { webhook: 10_250, webhookMetrics: 8080, createControllerMetrics: 8081 };
 /** Where the pod elsewhere listens: at a port of API servers, and at one that no policy mentions. */
 const elsewherePorts = { apiServer: 6443, other: 9000 };
 const secretName = 'aikido-api-secret';
@@ -87,7 +87,7 @@ describeNode('the NetworkPolicies of the chart', (cluster) => {
       await Promise.all([
         connect(stranger, webhook!.address, ports.webhook),
         connect(stranger, webhook!.address, ports.webhookMetrics),
-        connect(stranger, controller!.address, ports.controllerMetrics),
+        connect(stranger, controller!.address, ports.createControllerMetrics),
         outwards(webhook!),
         outwards(controller!),
       ]);
