@@ -46,7 +46,7 @@ export function injectEnv(builder: PatchBuilder, container: Container, context: 
         builder.operations.push({
           op: 'replace',
           path: `${container.pointer}/env/${index}`,
-          value: wanted.entry,
+          value: isOptional(entry) ? optionalIfUnset(wanted) : wanted.entry,
         });
       }
       warnOf(builder, container, wanted, reason);
@@ -69,7 +69,8 @@ function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>):
   if (isObject(secretKeyRef)) {
     const { name, key, optional } = secretKeyRef;
     const ours = wanted.entry.valueFrom.secretKeyRef;
-    if (name === ours.name && key === ours.key && (optional === true) === wanted.optional)
+    const { optional: wantsOptional = optional === true } = wanted;
+    if (name === ours.name && key === ours.key && (optional === true) === wantsOptional)
       return 'env-present';
     if (
       references.has(referenceKey(wanted.lowerName, String(name), String(key), optional === true))
@@ -80,6 +81,20 @@ function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>):
   // What comes from the pod itself, an annotation for example, is as good as written out.
   if (isObject(fieldRef) || isObject(resourceFieldRef)) return 'env-replaced-field';
   return wanted.whenPresent === 'Replace' ? 'env-replaced-reference' : 'env-kept-reference';
+}
+
+/** Whether a container starts without what an entry refers to. */
+function isOptional({ valueFrom }: Json): boolean {
+  if (!isObject(valueFrom)) return false;
+  const { secretKeyRef, configMapKeyRef } = valueFrom;
+  return [secretKeyRef, configMapKeyRef].some((ref) => isObject(ref) && ref.optional === true);
+}
+
+/** The policy's entry in the place of an optional one: whoever wrote that knew that the container can start without. */
+function optionalIfUnset({ entry, optional }: WantedEnv): unknown {
+  if (optional !== undefined) return entry;
+  const { secretKeyRef } = entry.valueFrom;
+  return { ...entry, valueFrom: { secretKeyRef: { ...secretKeyRef, optional: true } } };
 }
 
 function warnOf(

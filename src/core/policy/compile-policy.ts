@@ -38,7 +38,8 @@ export interface WantedEnv {
   /** For pods on Windows, where the case of names does not count. */
   readonly lowerName: string;
   readonly entry: EnvEntry;
-  readonly optional: boolean;
+  /** Undefined where that of an entry which is there counts. */
+  readonly optional: boolean | undefined;
   readonly whenPresent: TokenPolicySpec['inject']['env'][number]['whenPresent'];
 }
 
@@ -126,7 +127,7 @@ function wantedFiles(
 
 function secretKeys({ env, files }: TokenPolicySpec['inject']): SecretKey[] {
   return [
-    ...env.map(({ name, key, optional }) => ({ key, optional, subject: name })),
+    ...env.map(({ name, key, optional = false }) => ({ key, optional, subject: name })),
     ...files.flatMap(({ mountPath, items = [{ key: undefined }], optional }) =>
       items.map(({ key }) => ({ key, optional, subject: mountPath })),
     ),

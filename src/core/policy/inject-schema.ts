@@ -40,8 +40,7 @@ export const inject = {
           optional: {
             type: 'boolean',
             description:
-              'Whether the container starts without the variable if the Secret or the key is missing.',
-            default: false,
+              'Whether the container starts without the variable if the Secret or the key is missing. If it is not set, a variable that is there keeps its own, and a new one is not optional.',
           },
           whenPresent: {
             type: 'string',

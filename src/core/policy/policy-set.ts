@@ -13,7 +13,7 @@ export interface PolicySet {
 export function policySet(policies: Iterable<Policy>): PolicySet {
   const byName = new Map([...policies].map((policy) => [policy.name, policy]));
   const sorted = [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const references = new Set(sorted.flatMap((policy) => policy.env.map(wantedReference)));
+  const references = new Set(sorted.flatMap(({ env }) => env.flatMap(wantedReferences)));
   return { policies: sorted, byName, references };
 }
 
@@ -27,8 +27,9 @@ export function referenceKey(
   return `${lowerName}=${secret}/${key}/${optional}`;
 }
 
-/** The reference that an env rule writes, by `referenceKey`. */
-function wantedReference({ lowerName, entry, optional }: WantedEnv): string {
+/** The references that an env rule writes, by `referenceKey`. */
+function wantedReferences({ lowerName, entry, optional }: WantedEnv): string[] {
   const { name, key } = entry.valueFrom.secretKeyRef;
-  return referenceKey(lowerName, name, key, optional);
+  const possible = optional === undefined ? [true, false] : [optional];
+  return possible.map((value) => referenceKey(lowerName, name, key, value));
 }

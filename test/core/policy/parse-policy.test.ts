@@ -30,7 +30,6 @@ describe('parsePolicy', () => {
           {
             name: 'AIKIDO_API_TOKEN',
             key: 'token',
-            optional: false,
             whenPresent: 'ReplaceLiteral',
           },
         ],
