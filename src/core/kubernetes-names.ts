@@ -34,6 +34,7 @@ export const envNamePattern = '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$';
 
 const dnsLabel = new RegExp(dnsLabelPattern);
 const dnsSubdomain = new RegExp(dnsSubdomainPattern);
+const secretKey = new RegExp(secretKeyPattern);
 
 /** Whether a text can be the name of a namespace or container. */
 export function isDnsLabel(text: string): boolean {
@@ -48,6 +49,11 @@ export function isServiceName(text: string): boolean {
 /** Whether a text can be the name of an object. */
 export function isDnsSubdomain(text: string): boolean {
   return text.length <= maxSubdomainLength && dnsSubdomain.test(text);
+}
+
+/** Whether a text can be a key of a Secret. */
+export function isSecretKey(text: string): boolean {
+  return text.length <= maxSubdomainLength && secretKey.test(text);
 }
 
 /** Whether a text can be the name of an object or, as in `generateName`, its beginning. */

@@ -71,9 +71,11 @@ describeCluster('a TokenPolicy in the cluster', ({ api, kubectl }) => {
     conditions: [
       condition('Ready', 'Registered'),
       condition('SecretReady', 'Present'),
+      { ...condition('Injected', 'Kept'), status: 'False' },
       { ...condition('Reachable', 'NotProbed'), status: 'Unknown' },
     ],
     excludedNamespaces: ['legacy'],
+    pods: { selected: 5, holding: 4, kept: 1, missed: 0, summary: '4/5' },
     namespaces: 2,
     problems: [{ namespace: 'shop', reason: 'KeyMissing', message: 'Secret a has no key b.' }],
     moreProblems: 0,
@@ -142,17 +144,28 @@ describeCluster('a TokenPolicy in the cluster', ({ api, kubectl }) => {
         .map((line) => line.split(/ {2,}/));
     };
     const age = expect.stringMatching(/^\d+[sm]/) as string;
-    const row = ['definition-test', 'agent-token', 'True', 'True', 'Unknown', age];
+    const row = ['definition-test', 'agent-token', '4/5', 'True', 'True', 'Unknown', age];
     // Discovery of a new kind may take kubectl a moment.
     await eventually('the short name', async () =>
       expect(await columns('tp')).toEqual([
-        ['NAME', 'SECRET', 'READY', 'SECRETREADY', 'REACHABLE', 'AGE'],
+        ['NAME', 'SECRET', 'PODS', 'READY', 'SECRETREADY', 'REACHABLE', 'AGE'],
         row,
       ]),
     );
     expect(await columns('tokenpolicies', '-o', 'wide')).toEqual([
-      ['NAME', 'SECRET', 'READY', 'SECRETREADY', 'REACHABLE', 'AGE', 'REASON', 'MESSAGE'],
-      [...row, 'Registered', 'Registered.'],
+      [
+        'NAME',
+        'SECRET',
+        'PODS',
+        'READY',
+        'SECRETREADY',
+        'REACHABLE',
+        'AGE',
+        'REASON',
+        'INJECTED',
+        'MESSAGE',
+      ],
+      [...row, 'Registered', 'Kept', 'Registered.'],
     ]);
   });
 

@@ -1,18 +1,17 @@
-import { injectAnnotation } from '../../core/identity.ts';
-import { mirrorAnnotation } from '../../core/policy/annotations.ts';
-import { selectorKeys } from '../../core/policy/label-selector.ts';
-import type { PodIdentity } from '../../core/policy/match.ts';
-import type { Policy } from '../../core/policy/compile-policy.ts';
+import { policySet } from '../../core/policy/policy-set.ts';
 import { overlapsOf } from '../../core/registration/selector-overlap.ts';
+import { tallyPods } from '../../core/status/pod-tally.ts';
 import type { RegistrationState } from '../../core/status/policy-status.ts';
 import type { KubeObject, Selection } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';
-import type { Cache, CachedObjects } from '../manager/cache.ts';
+import type { Cache } from '../manager/cache.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published, Topic } from '../manager/source.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
+import { type AgentPod, createPodProjection } from './agent-pod.ts';
+import { groupPods } from './pod-groups.ts';
 
 /** What pods are looked at with. */
 export interface PodsControllerOptions {
@@ -29,7 +28,6 @@ export interface PodsControllerOptions {
 // A Job's pod that has ended needs no token any more.
 const running: Selection = {
   fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
-  metadataOnly: true,
 };
 /** Pods come and go in large numbers, and nobody reads a status twice a second. */
 const minIntervalMs = 2_000;
@@ -38,7 +36,7 @@ const minIntervalMs = 2_000;
 export function createPodsController(options: PodsControllerOptions): Controller {
   const { cache, namespace, timeoutSeconds, policies, states, agentPods } = options;
   const namespaces = cache.watch(resources.namespaces, { metadataOnly: true }, labelsOnly);
-  const pods = cache.watch(resources.pods, running, labelsOnly);
+  const pods = cache.watch(resources.pods, running, createPodProjection());
   return {
     name: 'pods',
     watches: [pods, namespaces, policies, states],
@@ -53,52 +51,37 @@ export function createPodsController(options: PodsControllerOptions): Controller
       const registered = all
         .filter(({ name }) => states.current.get(name)?.state === 'registered')
         .map(({ policy }) => policy);
+      const set = policySet(all.map(({ policy }) => policy));
       const view = {
-        pods: distinctPods(pods, selectorLabels(all.map(({ policy }) => policy))),
-        namespaceLabels: (name: string) => namespaces.get(name)?.metadata.labels,
+        pods: groupPods(
+          (pods.items() as readonly AgentPod[]).filter(({ isLive }) => isLive),
+          set.policies,
+        ),
+        namespaceLabels(name: string) {
+          const found = namespaces.get(name);
+          return found && (found.metadata.labels ?? {});
+        },
         ownNamespace: namespace,
       };
       const overlaps = overlapsOf(registered, view, timeoutSeconds);
       options.onOverlaps([...overlaps.keys()].toSorted());
-      agentPods.publish({ ...view, overlaps, known: pods.permitted && namespaces.permitted });
+      agentPods.publish({
+        ...view,
+        overlaps,
+        known: pods.permitted && namespaces.permitted,
+        tallies: new Map(set.policies.map((policy) => [policy, tallyPods(policy, set, view)])),
+      });
       return Promise.resolve(undefined);
     },
   };
 }
 
-/** The labels by which some policy selects pods. */
-function selectorLabels(policies: readonly Policy[]): ReadonlySet<string> {
-  return new Set(policies.flatMap(({ spec }) => selectorKeys(spec.match.podSelector)));
-}
-
-type NamespacedPod = PodIdentity & { readonly namespace: string };
-
-/** Pods with the given labels only; those that are the same then once. */
-function distinctPods(pods: CachedObjects, labels: ReadonlySet<string>): NamespacedPod[] {
-  return [...new Map(pods.items().map((pod) => identityOf(pod, labels))).values()];
-}
-
-function identityOf({ metadata }: KubeObject, wanted: ReadonlySet<string>) {
-  const { namespace = '', annotations = {} } = metadata;
-  const labels = Object.fromEntries(
-    Object.entries(metadata.labels ?? {}).filter(([key]) => wanted.has(key)),
-  );
-  const key = JSON.stringify([namespace, labels, annotations]);
-  return [key, { namespace, labels, annotations }] as const;
-}
-
-const annotationsRead: readonly string[] = [injectAnnotation, mirrorAnnotation];
-
-/** Of an object, what policies select by. */
+/** Of a namespace, what policies select by. */
 function labelsOnly({ metadata }: KubeObject): KubeObject {
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) =>
-    annotationsRead.includes(key),
-  );
   return {
     metadata: {
       ...identityMetadata(metadata),
       ...(metadata.labels ? { labels: metadata.labels } : {}),
-      ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
     },
   };
 }

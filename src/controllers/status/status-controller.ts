@@ -1,4 +1,5 @@
 import type { ConditionState } from '../../core/status/conditions.ts';
+import { noPods } from '../../core/status/pod-tally.ts';
 import {
   type RegistrationState,
   statusChanged,
@@ -49,17 +50,20 @@ export function createStatusController(options: StatusControllerOptions): Contro
       const object = policies.get(name);
       const registration = states.current.get(name);
       const pods = agentPods.current;
+      const parsed = policies.parsed().get(name);
+      const tally = parsed?.ok ? pods?.tallies.get(parsed.policy) : noPods;
       // Whoever has not looked at it yet publishes when it has.
-      if (!object || !registration || !pods) return undefined;
+      if (!object || !parsed || !registration || !pods || !tally) return undefined;
       const previous = object['status'];
       const { generation = 0 } = object.metadata;
       const status = policyStatus(
-        { generation, parsed: policies.parsed().get(name)!, previous },
+        { generation, parsed, previous },
         {
           registration,
           reachable: reachable.current,
           overlap: pods.overlaps.get(name),
           timeoutSeconds,
+          tally,
           secrets: {
             ...pods,
             knowsPods: pods.known,

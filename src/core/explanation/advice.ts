@@ -1,5 +1,7 @@
 import { documentationUrl } from '../documentation-url.ts';
 import { keepsExisting } from '../injection/decision.ts';
+import { wayOut } from '../injection/way-out.ts';
+import type { Policy } from '../policy/compile-policy.ts';
 import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
@@ -63,7 +65,7 @@ function repair(
   return [
     ...adviseOnObstacle(policy, obstacle),
     ...(policy.secret ? provide(policy.secret, subject) : []),
-    ...dropOwn(policy, subject),
+    ...replaceKept(policy, judgement.policy),
   ];
 }
 
@@ -100,24 +102,12 @@ function provide(secret: SecretState, { namespace }: Subject): Item[] {
   ];
 }
 
-function dropOwn({ outcomes }: PolicyExplanation, { isPod }: Subject): Item[] {
-  const kept = outcomes.filter(({ reason }) => keepsExisting(reason));
-  const names = [...new Set(kept.map(({ subject = '' }) => subject))].join(', ');
-  const where = isPod ? "the pod's manifest" : 'the pod template';
-  const items: Item[] = [];
-  if (kept.length > 0)
-    items.push({
-      text: `To get the policy's own, take what is there for ${names} out of ${where}`,
-    });
+function replaceKept({ outcomes }: PolicyExplanation, policy: Policy): Item[] {
+  const kept = outcomes.filter(({ reason }) => reason === 'conflict' || keepsExisting(reason));
+  const texts = new Set(kept.map((outcome) => wayOut(policy, outcome)));
   if (outcomes.some(({ reason }) => reason === 'env-replaced-literal'))
-    items.push({
-      text: 'Take the written-out value out of the manifest; a token does not belong there',
-    });
-  if (outcomes.some(({ reason }) => reason === 'conflict'))
-    items.push({
-      text: 'Two policies write the same; an administrator has to narrow one of them',
-    });
-  return items;
+    texts.add('Take the written-out value out of the manifest; a token does not belong there');
+  return [...texts].map((text) => ({ text }));
 }
 
 function adviseOnAll(

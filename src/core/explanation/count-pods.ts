@@ -1,9 +1,9 @@
-import { isObject } from '../json.ts';
+import { isLivePod, phaseOf } from '../injection/pod.ts';
+import { verdictOnPod } from '../injection/verdict-on-pod.ts';
 import { type JudgingFacts, type Judgement, judgePolicies } from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, secretState } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
-import { verdictOnPod } from './verdict.ts';
 
 /** How many pods of a workload are what to a policy; each is counted once. */
 export interface PodCount {
@@ -27,7 +27,7 @@ export function countPods(
   facts: JudgingFacts & { readonly secrets: ReadonlyMap<string, SecretFact> },
 ): PodCount[] {
   const counts = new Map(names.map((name) => [name, { ...none }]));
-  for (const pod of pods.filter(isAlive)) {
+  for (const pod of pods.filter((subject) => isLivePod(subject.pod))) {
     for (const judgement of judgePolicies(objects, pod, facts)) {
       const count = counts.get(judgement.policy.name);
       if (count) count[stateOf(judgement, pod, facts.secrets)] += 1;
@@ -56,18 +56,8 @@ function isWaiting(
 ): boolean {
   const { name } = policy.spec.secret;
   if (waitingContainers(pod).some(({ message }) => message.includes(name))) return true;
-  if (phaseOf(pod) !== 'Pending') return false;
+  if (phaseOf(pod.pod) !== 'Pending') return false;
   const problems = object.problems.filter(({ namespace }) => namespace === pod.namespace);
   const fact = secrets.get(name) ?? 'unknown';
   return secretState(policy, decision.outcomes, fact, problems)?.blocks === true;
-}
-
-function isAlive(subject: Subject): boolean {
-  const { metadata } = subject.pod;
-  const isLeaving = isObject(metadata) && metadata.deletionTimestamp !== undefined;
-  return !isLeaving && !['Succeeded', 'Failed'].includes(phaseOf(subject));
-}
-
-function phaseOf({ pod }: Subject): string {
-  return isObject(pod.status) ? String(pod.status.phase) : '';
 }

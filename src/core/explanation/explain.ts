@@ -8,7 +8,8 @@ import { explainOutcomes } from './outcome-words.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, secretState } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
-import { verdictOnPod, verdictOnTemplate } from './verdict.ts';
+import { verdictOnPod } from '../injection/verdict-on-pod.ts';
+import { verdictOnTemplate } from './verdict.ts';
 
 /** What explaining has to know beyond policies and pod. */
 export interface ExplanationFacts extends JudgingFacts, RegistrationFacts {

@@ -46,9 +46,13 @@ export function explainOutcomes(
     const sentence =
       reason === 'container-not-selected' && container !== undefined
         ? leftOut(policy, container)
-        : (words[reason] ?? explainedReasons[reason]);
+        : (words[reason] ?? explainedReasons[reason]) + referenceText(outcome);
     return { ...outcome, sentence };
   });
+}
+
+function referenceText({ refersTo }: Outcome): string {
+  return refersTo ? ` It is ${refersTo.secret}/${refersTo.key}.` : '';
 }
 
 function leftOut({ spec }: Policy, container: string): string {

@@ -1,3 +1,4 @@
+import { deploymentName, restartCommand } from '../status/workload.ts';
 import type { Subject } from './subject.ts';
 
 /** How pods that exist are made anew; the command is absent where none does it. */
@@ -9,10 +10,11 @@ export interface Renewal {
 /** How to get a new pod in place of this one, or new pods of this workload. */
 export function renewal(subject: Subject): Renewal {
   const { kind, name, namespace, owner } = subject;
-  const deployment = deploymentName(subject);
-  if (deployment !== undefined) return restart('Deployment', deployment, namespace);
-  if (restartable.includes(kind)) return restart(kind, name, namespace);
-  if (owner && restartable.includes(owner.kind)) return restart(owner.kind, owner.name, namespace);
+  const restart = [deploymentOf(subject), subject, owner].flatMap((workload) => {
+    const command = workload && restartCommand(workload, namespace);
+    return command ? [{ text: `Restart the ${workload.kind}; it makes new pods`, command }] : [];
+  });
+  if (restart[0]) return restart[0];
   if (kind === 'Pod') {
     const remove = `kubectl -n ${namespace} delete pod ${name}`;
     return owner
@@ -26,22 +28,9 @@ export function renewal(subject: Subject): Renewal {
     : { text: `Delete its pods one by one; the ${kind} makes new ones` };
 }
 
-const restartable = ['Deployment', 'StatefulSet', 'DaemonSet'];
-
-function restart(kind: string, name: string, namespace: string): Renewal {
-  return {
-    text: `Restart the ${kind}; it makes new pods`,
-    command: `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`,
-  };
-}
-
-/** A Deployment's ReplicaSet has the Deployment's name with the hash that stands in a label, and so have its pods. */
-function deploymentName({ kind, owner, labels }: Subject): string | undefined {
-  const replicaSet = kind === 'Pod' && owner?.kind === 'ReplicaSet' ? owner.name : undefined;
-  const ofDeployment = kind === 'ReplicaSet' && owner?.kind === 'Deployment';
-  if (ofDeployment) return owner.name;
-  const hash = labels['pod-template-hash'];
-  return replicaSet !== undefined && typeof hash === 'string' && replicaSet.endsWith(`-${hash}`)
-    ? replicaSet.slice(0, -hash.length - 1)
-    : undefined;
+function deploymentOf({ kind, owner, labels }: Subject): Subject['owner'] {
+  if (kind === 'ReplicaSet' && owner?.kind === 'Deployment') return owner;
+  const name =
+    kind === 'Pod' && owner?.kind === 'ReplicaSet' ? deploymentName(owner.name, labels) : undefined;
+  return name === undefined ? undefined : { kind: 'Deployment', name };
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '../injection/decision.ts';
+import { type VerdictOnPod, verdictOnPod } from '../injection/verdict-on-pod.ts';
 import type { Obstacle } from './obstacle.ts';
 
 /**
@@ -7,14 +8,7 @@ import type { Obstacle } from './obstacle.ts';
  * would-get: they would, but pods made now do not, for what the reason says. keeps: it has entries of its own, or of
  * another policy, in place of the policy's. left-out: the policy does not concern it. invalid: the policy cannot be used.
  */
-export type Verdict = 'holds' | 'lacks' | 'gets' | 'would-get' | 'keeps' | 'left-out' | 'invalid';
-
-/** What a decision means for a pod that exists. */
-export function verdictOnPod(decision: Decision): 'holds' | 'lacks' | 'keeps' | 'left-out' {
-  if (decision.changed) return 'lacks';
-  if (decision.reason === 'already-injected') return 'holds';
-  return decision.reason === 'kept' || decision.reason === 'conflict' ? 'keeps' : 'left-out';
-}
+export type Verdict = VerdictOnPod | 'gets' | 'would-get' | 'invalid';
 
 /** What a decision on a template means for the pods that are made from it. */
 export function verdictOnTemplate(decision: Decision, obstacle: Obstacle | undefined): Verdict {

@@ -32,6 +32,15 @@ export interface Outcome {
   /** The variable or mountPath, as the policy names it. */
   readonly subject?: string;
   readonly reason: DecisionReason;
+  /** What the entry that was kept refers to, where that is a Secret. */
+  readonly refersTo?: SecretReference;
+}
+
+/** A Secret and its key as something in a pod refers to them; both are legal names. */
+export interface SecretReference {
+  readonly secret: string;
+  /** Absent where the whole Secret is meant. */
+  readonly key?: string;
 }
 
 /** Whether a reason says that something of the pod's own stands where the policy wants its own. */

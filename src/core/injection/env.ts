@@ -9,6 +9,8 @@ import {
 } from './patch-builder.ts';
 import { type Json, isObject } from '../json.ts';
 import { type Container, containerLabel } from './pod.ts';
+import { readReference } from './secret-reference.ts';
+import type { SecretReference } from './decision.ts';
 
 /** What injecting env entries has to know beyond the container. */
 export interface EnvContext {
@@ -36,6 +38,7 @@ export function injectEnv(builder: PatchBuilder, container: Container, context: 
   const missing: unknown[] = [];
   for (const wanted of builder.policy.env) {
     let reason: EnvReason = 'env-added';
+    let refersTo: SecretReference | undefined;
     for (const [index, entry] of (present ?? []).entries()) {
       if (!isObject(entry) || !hasName(entry, wanted, context.windows)) continue;
       reason = judge(entry, wanted, context.references);
@@ -49,10 +52,11 @@ export function injectEnv(builder: PatchBuilder, container: Container, context: 
           value: isOptional(entry) ? optionalIfUnset(wanted) : wanted.entry,
         });
       }
-      warnOf(builder, container, wanted, reason);
+      refersTo = reason === 'env-kept-reference' ? readReference(entry) : undefined;
+      warnOf(builder, container, wanted, { reason, refersTo });
     }
     if (reason === 'env-added') missing.push(wanted.entry);
-    recordOutcome(builder, container, reason, wanted.name);
+    recordOutcome(builder, container, reason, wanted.name, refersTo);
   }
   addToList(builder, `${container.pointer}/env`, present, missing, 'front');
 }
@@ -101,7 +105,10 @@ function warnOf(
   builder: PatchBuilder,
   container: Container,
   wanted: WantedEnv,
-  reason: EnvReason,
+  {
+    reason,
+    refersTo,
+  }: { readonly reason: EnvReason; readonly refersTo?: SecretReference | undefined },
 ): void {
   if (reason === 'env-replaced-literal') {
     addWarning(
@@ -121,5 +128,25 @@ function warnOf(
       reason,
       `${containerLabel(container)}: ${wanted.name} was written by another policy and is kept`,
     );
+  } else if (reason === 'env-kept-reference') {
+    addWarning(builder, reason, ...keptTexts(container, wanted, refersTo));
   }
+}
+
+/** What was kept and how to get the policy's instead, from the longest text to the shortest. */
+function keptTexts(
+  container: Container,
+  { name, entry }: WantedEnv,
+  refersTo: SecretReference | undefined,
+): readonly [string, ...string[]] {
+  const kept = `${containerLabel(container)} keeps ${name}`;
+  const short = `set whenPresent: Replace, or ${kept}`;
+  if (refersTo === undefined || refersTo.secret === entry.valueFrom.secretKeyRef.name)
+    return [`${kept} as it is; set whenPresent: Replace to have it replaced`, short];
+  const is = `${kept} -> ${refersTo.secret}/${refersTo.key}`;
+  return [
+    `${is}; set whenPresent: Replace or name your Secret so`,
+    `${is}; set whenPresent: Replace`,
+    short,
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy/compile-policy.ts';
 import type { DecisionReason } from './reasons.ts';
-import type { Outcome, Warning } from './decision.ts';
+import type { Outcome, SecretReference, Warning } from './decision.ts';
 import type { Operation } from './operation.ts';
 import type { Container } from './pod.ts';
 import { warn } from './warning.ts';
@@ -34,17 +34,24 @@ export function recordOutcome(
   { path, name }: Container,
   reason: DecisionReason,
   subject?: string,
+  refersTo?: SecretReference,
 ): void {
-  builder.outcomes.push(
-    subject === undefined
-      ? { path, container: name, reason }
-      : { path, container: name, subject, reason },
-  );
+  builder.outcomes.push({
+    path,
+    container: name,
+    ...(subject === undefined ? {} : { subject }),
+    reason,
+    ...(refersTo ? { refersTo } : {}),
+  });
 }
 
-/** Warns whoever creates the pod. */
-export function addWarning(builder: PatchBuilder, reason: DecisionReason, text: string): void {
-  warn(builder.warnings, builder.policy.name, reason, text);
+/** Warns whoever creates the pod, in the first of the texts that is short enough. */
+export function addWarning(
+  builder: PatchBuilder,
+  reason: DecisionReason,
+  ...texts: readonly [string, ...string[]]
+): void {
+  warn(builder.warnings, builder.policy.name, reason, texts);
 }
 
 /** Adds items to a list of the object, which is made where it is absent; `front` puts them first, in their order. */

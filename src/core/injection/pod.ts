@@ -54,3 +54,14 @@ export function readContainers(spec: Json, list: ContainerList): Container[] {
 export function containerLabel({ name, path }: Container): string {
   return isDnsLabel(name) ? name : path;
 }
+
+/** Whether a pod has neither ended nor is being deleted: any other needs no token any more. */
+export function isLivePod(pod: Json): boolean {
+  const isLeaving = isObject(pod.metadata) && pod.metadata.deletionTimestamp !== undefined;
+  return !isLeaving && !['Succeeded', 'Failed'].includes(phaseOf(pod));
+}
+
+/** The phase that the kubelet says a pod is in; empty where it said nothing yet. */
+export function phaseOf({ status }: Json): string {
+  return isObject(status) ? String(status.phase) : '';
+}

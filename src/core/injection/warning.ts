@@ -5,18 +5,23 @@ import type { Warning } from './decision.ts';
 const maxWarnings = 10;
 const maxCharacters = 120;
 
-/** Adds a warning for the person who creates the pod. */
+/** Adds a warning for the person who creates the pod, in the first of the texts that is short enough. */
 export function warn(
   warnings: Warning[],
   policy: string,
   reason: DecisionReason,
-  text: string,
+  texts: readonly [string, ...string[]],
 ): void {
-  const message = shorten(`token-injector ${policy}: ${text}`);
+  const messages = texts.map((text) => `token-injector ${policy}: ${text}`);
+  const message = messages.find(isShort) ?? shorten(messages.at(-1)!);
   if (warnings.length >= maxWarnings || warnings.some((other) => other.message === message)) return;
   warnings.push({ reason, message });
 }
 
+function isShort(text: string): boolean {
+  return text.length <= maxCharacters;
+}
+
 function shorten(text: string): string {
-  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 3)}...`;
+  return `${text.slice(0, maxCharacters - 3)}...`;
 }

@@ -8,7 +8,7 @@ const condition = {
   properties: {
     type: {
       type: 'string',
-      description: 'Type of the condition: Ready, SecretReady or Reachable.',
+      description: 'Type of the condition: Ready, SecretReady, Injected or Reachable.',
       minLength: 1,
       maxLength: 316,
       pattern: conditionTypePattern,
@@ -62,6 +62,14 @@ const problem = {
   },
 } as const satisfies Schema;
 
+const podCount = (which: string) =>
+  ({
+    type: 'integer',
+    format: 'int32',
+    description: `Number of running pods ${which}.`,
+    minimum: 0,
+  }) as const;
+
 /** The status of a TokenPolicy, which the controller writes and the parser passes over. */
 export const statusSchema = {
   type: 'object',
@@ -85,6 +93,21 @@ export const statusSchema = {
       description: 'Namespaces that the installation excludes for all policies.',
       maxItems: 100,
       items: { type: 'string', maxLength: 63 },
+    },
+    pods: {
+      type: 'object',
+      description: 'Number of running agent pods, by what became of them.',
+      properties: {
+        selected: podCount('that the policy selects'),
+        holding: podCount('that hold all that the policy wants'),
+        kept: podCount('that keep something else in its place'),
+        missed: podCount('that lack it, where new ones would get it'),
+        summary: {
+          type: 'string',
+          description: 'Holding and selected pods, such as 4/5.',
+          maxLength: 32,
+        },
+      },
     },
     namespaces: {
       type: 'integer',

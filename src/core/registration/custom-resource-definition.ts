@@ -98,19 +98,21 @@ const conditionColumn = (type: string) => ({
   jsonPath: `.status.conditions[?(@.type=="${type}")].status`,
 });
 
-const readyDetail = (name: string, field: string) => ({
+const detail = (name: string, type: string, field: string) => ({
   name,
   type: 'string',
-  jsonPath: `.status.conditions[?(@.type=="Ready")].${field}`,
+  jsonPath: `.status.conditions[?(@.type=="${type}")].${field}`,
   priority: 1,
 });
 
 const printerColumns = [
   { name: 'Secret', type: 'string', jsonPath: '.spec.secret.name' },
+  { name: 'Pods', type: 'string', jsonPath: '.status.pods.summary' },
   conditionColumn('Ready'),
   conditionColumn('SecretReady'),
   conditionColumn('Reachable'),
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  readyDetail('Reason', 'reason'),
-  readyDetail('Message', 'message'),
+  detail('Reason', 'Ready', 'reason'),
+  detail('Injected', 'Injected', 'reason'),
+  detail('Message', 'Ready', 'message'),
 ];

@@ -14,9 +14,13 @@ export interface Overlap {
   readonly pod: { readonly namespace: string } | { readonly policy: string };
 }
 
+interface NamespacedPod extends PodIdentity {
+  readonly namespace: string;
+}
+
 /** The pods of a cluster, and where they are. */
-export interface PodView {
-  readonly pods: readonly (PodIdentity & { readonly namespace: string })[];
+export interface PodView<Pod extends NamespacedPod = NamespacedPod> {
+  readonly pods: readonly Pod[];
   /** Undefined where they are not known. */
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
   /** The namespace of token-injector itself. */

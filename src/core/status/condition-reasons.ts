@@ -65,6 +65,31 @@ export const conditionReasons = {
     },
     NoAgentPods: { status: 'Unknown', meaning: 'No pod that the policy selects is there yet.' },
   },
+  Injected: {
+    AllHold: {
+      status: 'True',
+      meaning: 'Every agent pod holds all that the policy wants.',
+    },
+    Kept: {
+      status: 'False',
+      meaning:
+        "Agent pods keep something else in place of the policy's variable or files; the message names it, says whether its Secret is there, and tells the ways out.",
+    },
+    Missed: {
+      status: 'False',
+      meaning:
+        'Agent pods run without the token, and new ones would get it; the message says how to create them anew.',
+    },
+    NoAgentPods: { status: 'Unknown', meaning: 'No pod that the policy selects is there yet.' },
+    NotPermitted: {
+      status: 'Unknown',
+      meaning: 'The controller may not read pods or namespaces; its log says why.',
+    },
+    Invalid: {
+      status: 'Unknown',
+      meaning: 'The policy breaks a rule, so it is not known what pods should hold.',
+    },
+  },
   Reachable: {
     Answered: { status: 'True', meaning: 'The API server reaches the webhook.' },
     NotAnswered: {

@@ -8,6 +8,8 @@ import {
 import { type Overlap, overlapText } from '../registration/selector-overlap.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
+import { injected } from './injected.ts';
+import type { PodTally } from './pod-tally.ts';
 import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
 /** What a TokenPolicy says about itself. */
@@ -15,11 +17,19 @@ export interface PolicyStatus {
   readonly observedGeneration: number;
   readonly conditions: readonly Condition[];
   readonly excludedNamespaces: readonly string[];
+  /** Absent where pods or the policy could not be read. */
+  readonly pods?: PodCounts;
   /** How many namespaces hold agent pods of the policy. */
   readonly namespaces: number;
   /** The first 20. */
   readonly problems: readonly NamespaceProblem[];
   readonly moreProblems: number;
+}
+
+/** How many agent pods there are, by what became of them. */
+interface PodCounts extends Omit<PodTally, 'judged'> {
+  /** `holding/selected`, for people. */
+  readonly summary: string;
 }
 
 /** A TokenPolicy as it was read. */
@@ -46,6 +56,8 @@ export interface StatusInput {
   readonly overlap: Overlap | undefined;
   readonly timeoutSeconds: number;
   readonly secrets: SecretView;
+  /** Its agent pods. */
+  readonly tally: PodTally;
   /** RFC 3339, in whole seconds. */
   readonly now: string;
 }
@@ -62,11 +74,17 @@ export function policyStatus(observed: ObservedPolicy, input: StatusInput): Poli
     now: input.now,
   };
   const { condition: secretReady, ...counts } = presence;
+  const { judged: _, ...pods } = input.tally;
   return {
     observedGeneration: generation,
     conditions: [
       toCondition('Ready', readiness(parsed, input), context),
       toCondition('SecretReady', secretReady, context),
+      toCondition(
+        'Injected',
+        parsed.ok ? injected(parsed.policy, input.tally, input.secrets) : notJudged,
+        context,
+      ),
       toCondition(
         'Reachable',
         input.reachable ?? previousState('Reachable', context.previous),
@@ -74,6 +92,9 @@ export function policyStatus(observed: ObservedPolicy, input: StatusInput): Poli
       ),
     ],
     excludedNamespaces: parsed.ok ? parsed.policy.excludedNamespaces : [],
+    ...(parsed.ok && input.secrets.knowsPods
+      ? { pods: { ...pods, summary: `${pods.holding}/${pods.selected}` } }
+      : {}),
     ...counts,
   };
 }
@@ -98,6 +119,12 @@ const notRead = conditionState(
   'SecretReady',
   'Invalid',
   'The policy is invalid, so it is not known which Secret it means.',
+);
+
+const notJudged = conditionState(
+  'Injected',
+  'Invalid',
+  'The policy is invalid, so it is not known what pods should hold.',
 );
 
 function readiness(parsed: ParsedPolicy, input: StatusInput): ConditionState {

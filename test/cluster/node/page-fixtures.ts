@@ -98,7 +98,14 @@ export function pageFixtures(
         await helm(`uninstall ${own} --wait`);
         await nothingLeft();
       },
-      '3. See that it works': () => runAgent('aikido', 'aikido-agent'),
+      '3. See that it works': async () => {
+        const wait = (condition: string) =>
+          kubectl(`wait --for=condition=${condition} tokenpolicy/aikido --timeout=240s`);
+        await wait('Ready');
+        await wait('Reachable');
+        await runAgent('aikido', 'aikido-agent');
+        await wait('Injected');
+      },
     },
     'docs/first-policy.md': {
       // The page is for those who write the policy themselves.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePolicy, parseStoredPolicy } from '../../../src/core/policy/parse-policy.ts';
 import { conditionState } from '../../../src/core/status/conditions.ts';
+import { noPods } from '../../../src/core/status/pod-tally.ts';
 import {
   type RegistrationState,
   type StatusInput,
@@ -15,6 +16,7 @@ const input: StatusInput = {
   reachable: undefined,
   overlap: undefined,
   timeoutSeconds: 1,
+  tally: noPods,
   secrets: {
     pods: [],
     namespaceLabels: () => ({}),

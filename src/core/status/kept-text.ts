@@ -1,0 +1,61 @@
+import { type Outcome, type SecretReference, keepsExisting } from '../injection/decision.ts';
+import type { DecisionReason } from '../injection/reasons.ts';
+import { wayOut } from '../injection/way-out.ts';
+import { isDnsLabel } from '../kubernetes-names.ts';
+import type { Policy } from '../policy/compile-policy.ts';
+import { type JudgedPods, type PodTally, mostCommon } from './pod-tally.ts';
+import type { SecretView } from './secret-presence.ts';
+
+/** How many agent pods keep what, whether the Secret that it refers to is there, and the ways to get the policy's. */
+export function keptText(policy: Policy, tally: PodTally, secrets: SecretView): string {
+  const { selected, kept, judged } = tally;
+  const { first, pods } = mostCommon(judged.flatMap(keptEntries), ({ outcome }) => [
+    outcome.container,
+    outcome.subject,
+    outcome.reason,
+    outcome.refersTo,
+  ]);
+  const { outcome, group } = first;
+  const { container = '', refersTo } = outcome;
+  const where = isDnsLabel(container) ? ` in container ${container}` : '';
+  const more = kept > pods ? ` ${kept - pods} more keep something else.` : '';
+  return [
+    `${pods} of ${selected} agent pods keep ${keptEntry(outcome)}${where}.${more}`,
+    ...(refersTo ? [presenceText(refersTo, group.namespace, secrets)] : []),
+    `${wayOut(policy, outcome)}.`,
+  ].join(' ');
+}
+
+function keptEntries({ group, outcome, outcomes }: JudgedPods) {
+  if (outcome !== 'kept') return [];
+  const entries = outcomes.filter(({ reason }) => reason in words || keepsExisting(reason));
+  return entries.map((entry) => ({ group, outcome: entry }));
+}
+
+const words: Partial<Record<DecisionReason, string>> = {
+  conflict: "another policy's",
+  'container-malformed': 'a malformed entry',
+  'env-kept-literal': 'a written-out',
+  'env-kept-reference': 'their own',
+  'file-path-occupied': 'another mount at',
+  'file-volume-occupied': 'another volume',
+};
+
+function keptEntry({ reason, subject = '', refersTo }: Outcome): string {
+  const entry = `${words[reason]} ${subject}`.trimEnd();
+  return refersTo ? `${entry} -> ${referenceName(refersTo)}` : entry;
+}
+
+function referenceName({ secret, key }: SecretReference): string {
+  return key === undefined ? secret : `${secret}/${key}`;
+}
+
+function presenceText({ secret, key }: SecretReference, namespace: string, view: SecretView) {
+  if (!view.mayRead(secret))
+    return `Whether Secret ${secret} is there is not known: the chart value config.secretNames allows the controller to look.`;
+  const keys = view.keys(namespace, secret);
+  if (!keys) return `There is no Secret ${secret} in namespace ${namespace}.`;
+  return key === undefined || keys.includes(key)
+    ? `Secret ${secret} is in namespace ${namespace}${key === undefined ? '' : ', with that key'}.`
+    : `Secret ${secret} in namespace ${namespace} has no key ${key}.`;
+}

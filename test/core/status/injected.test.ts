@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { policySet } from '../../../src/core/policy/policy-set.ts';
+import { injected } from '../../../src/core/status/injected.ts';
+import { type PodGroup, tallyPods } from '../../../src/core/status/pod-tally.ts';
+import type { SecretView } from '../../../src/core/status/secret-presence.ts';
+import { ownNamespace, readPolicy } from '../../case-folder.ts';
+import { tokenPolicy } from '../../controllers/controller-under-test.ts';
+
+type Facts = Omit<SecretView, 'pods'>;
+
+const policy = readPolicy(tokenPolicy('agent'));
+const canary = 'canary-literal';
+const variable = (secret: string, key = 'token') => ({
+  name: 'TOKEN',
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
+const holding = [variable('agent-secret')];
+const kept = [variable('vendor', 'api-key')];
+const literal = [{ name: 'TOKEN', value: canary }];
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'agent' };
+
+const group = (env: readonly object[], pods = 1, more: Partial<PodGroup> = {}): PodGroup => ({
+  namespace: 'shop',
+  labels: { agent: 'agent' },
+  annotations: {},
+  spec: { containers: [{ name: 'app', env }] },
+  pods,
+  workload: deployment,
+  ...more,
+});
+const view = (pods: readonly PodGroup[], change: Partial<Facts> = {}) => ({
+  pods,
+  namespaceLabels: () => ({}),
+  ownNamespace,
+  knowsPods: true,
+  mayRead: () => true,
+  keys: () => undefined,
+  ...change,
+});
+const judge = (pods: readonly PodGroup[], change: Partial<Facts> = {}, by = policy) => {
+  const seen = view(pods, change);
+  return injected(by, tallyPods(by, policySet([by]), seen), seen);
+};
+
+describe('the pods of a policy', () => {
+  it('are counted by what became of them, and those that it leaves out are not', () => {
+    const leftOut = [
+      group([], 7, { annotations: { 'token-injector.dev/inject': 'false' } }),
+      group([], 7, { annotations: { 'kubernetes.io/config.mirror': 'x' } }),
+      group([], 7, { labels: {} }),
+      group([], 7, { namespace: 'kube-system' }),
+      group([], 7, { spec: { containers: [{ name: 'istio-proxy' }] } }),
+    ];
+    const pods = [group(holding, 4), group(kept, 2), group([], 3), ...leftOut];
+    expect(tallyPods(policy, policySet([policy]), view(pods))).toMatchObject({
+      selected: 9,
+      holding: 4,
+      kept: 2,
+      missed: 3,
+    });
+  });
+
+  it('are not judged before their namespace is known', () => {
+    const unknown = { ...view([group([])]), namespaceLabels: () => undefined };
+    expect(tallyPods(policy, policySet([policy]), unknown).selected).toBe(0);
+  });
+
+  it("keep what another policy wrote, which is the other's to hold", () => {
+    const other = readPolicy(tokenPolicy('agent', { secret: { name: 'vendor' } }));
+    const set = policySet([policy, { ...other, name: 'other' }]);
+    const pods = view([group([variable('vendor')])]);
+    expect(tallyPods(policy, set, pods)).toMatchObject({ kept: 1, holding: 0 });
+    expect(tallyPods(other, set, pods)).toMatchObject({ kept: 0, holding: 1 });
+  });
+});
+
+describe('Injected', () => {
+  it.each([
+    ['True', 'AllHold', [group(holding, 5)], 'All 5 agent pods hold what the policy wants.'],
+    ['True', 'AllHold', [group(holding)], 'The one agent pod holds all that the policy wants.'],
+    ['Unknown', 'NoAgentPods', [], 'No pod that the policy selects is running yet.'],
+    ['False', 'Kept', [group(kept), group(holding)], '1 of 2 agent pods keep'],
+    ['False', 'Missed', [group([]), group(holding)], '1 of 2 agent pods lack'],
+  ])('is %s, %s', (status, reason, pods, words) => {
+    expect(judge(pods)).toEqual({ status, reason, message: expect.stringContaining(words) });
+  });
+
+  it('is unknown where pods may not be read', () => {
+    expect(judge([group(holding)], { knowsPods: false })).toMatchObject({
+      status: 'Unknown',
+      reason: 'NotPermitted',
+    });
+  });
+
+  it('names what is kept, and both ways out', () => {
+    expect(judge([group(kept, 5)], { keys: () => ['api-key'] }).message).toBe(
+      '5 of 5 agent pods keep their own TOKEN -> vendor/api-key in container app. Secret vendor is in namespace shop, with that key. Set whenPresent: Replace for TOKEN in the policy, and create the pods anew; or hold to what is there, and set secret.name to vendor and key to api-key in the policy.',
+    );
+  });
+
+  it.each<[string, Partial<Facts>]>([
+    ['There is no Secret vendor in namespace shop.', {}],
+    ['Secret vendor in namespace shop has no key api-key.', { keys: () => ['other'] }],
+    ['Whether Secret vendor is there is not known', { mayRead: () => false }],
+  ])('says whether the Secret that is kept is there: %s', (words, change) => {
+    expect(judge([group(kept)], change).message).toContain(words);
+  });
+
+  it('says how to create missed pods anew', () => {
+    expect(judge([group([], 2), group([], 1, { namespace: 'other' })]).message).toContain(
+      'Create them anew: kubectl -n shop rollout restart deployment/agent, and so on for 1 more.',
+    );
+    const bare = { ...group([]) } as { workload?: object };
+    delete bare.workload;
+    expect(judge([bare as PodGroup]).message).toContain('delete them in namespace shop');
+  });
+
+  it('says both of pods that are missed and of pods that keep something', () => {
+    const { reason, message } = judge([group(kept, 2), group([], 3)]);
+    expect(reason).toBe('Missed');
+    expect(message).toContain('3 of 5 agent pods lack');
+    expect(message).toContain('2 of 5 agent pods keep');
+  });
+
+  it('counts the pods that keep something else than most', () => {
+    const odd = group([variable('rare')], 1);
+    expect(judge([odd, group(kept, 3)]).message).toContain(
+      '3 of 4 agent pods keep their own TOKEN -> vendor/api-key in container app. 1 more keep something else.',
+    );
+  });
+
+  it('never repeats a literal, nor a name that is none', () => {
+    const keeping = readPolicy(
+      tokenPolicy('agent', {
+        inject: { env: [{ name: 'TOKEN', key: 'token', whenPresent: 'Keep' }] },
+      }),
+    );
+    const { message } = judge([group(literal)], {}, keeping);
+    expect(message).toContain('keep a written-out TOKEN in container app');
+    expect(message).toContain('whenPresent: ReplaceLiteral');
+    const hostile = judge([group([variable(`x\n${canary}`)])]).message;
+    expect(message + hostile).not.toContain(canary);
+  });
+});
