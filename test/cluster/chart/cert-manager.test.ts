@@ -162,7 +162,7 @@ describeCluster('certificates by cert-manager', (cluster) => {
       await looking;
     }
     const counts = await pods.stop();
-    expect(summaryOf(counts)).toContain(' 0 missed, 0 refused; undecided: none');
+    expect(summaryOf(counts)).toContain(' 0 missed, 0 denied; undecided: none');
     expect([...distrusted]).toEqual([]);
   }
 
