@@ -1,5 +1,5 @@
-import { explain } from '../../core/explanation/explain.ts';
-import type { Explanation, PolicyExplanation } from '../../core/explanation/explanation.ts';
+import { explain, judge } from '../../core/explanation/explain.ts';
+import type { Explanation } from '../../core/explanation/explanation.ts';
 import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import type { SecretFact } from '../../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../../core/explanation/subject.ts';
@@ -57,11 +57,11 @@ export async function explainObject(
     ...(registered ? { installed: registered.exists, registered: registered.names } : {}),
     apply: applyOperations,
   };
-  const first = explain(policies, subject, { ...facts, secrets: new Map() });
-  const secrets = await readSecrets(api, first, namespace);
-  const wantsPods = first.policies.some(mayHavePods) && hasPodSelector(object);
+  const judged = judge(policies, subject, facts);
+  const secrets = await readSecrets(api, judged.secretNames, namespace);
+  const wantsPods = judged.concerning.length > 0 && hasPodSelector(object);
   const pods = wantsPods ? await unlessForbidden(() => readPods(api, object)) : undefined;
-  const explanation = explain(policies, subject, { ...facts, secrets, ...(pods ? { pods } : {}) });
+  const explanation = explain(judged, secrets, pods);
   return {
     subject,
     ...explanation,
@@ -72,10 +72,6 @@ export async function explainObject(
         : []),
     ],
   };
-}
-
-function mayHavePods({ verdict }: PolicyExplanation): boolean {
-  return verdict !== 'left-out' && verdict !== 'invalid';
 }
 
 async function readSubject(
@@ -107,13 +103,12 @@ async function readLabels(
   return found && (found.metadata.labels ?? {});
 }
 
-/** The Secrets of the policies that concern the pod, without what they hold. */
+/** The keys of Secrets, without what they hold. */
 async function readSecrets(
   api: Pick<KubeApi, 'get'>,
-  { policies }: Explanation,
+  names: ReadonlySet<string>,
   namespace: string,
 ): Promise<Map<string, SecretFact>> {
-  const names = new Set(policies.flatMap(({ secret }) => (secret ? [secret.name] : [])));
   const secrets = new Map<string, SecretFact>();
   for (const name of names) {
     const fact = await unlessForbidden(async (): Promise<SecretFact> => {

@@ -1,130 +1,100 @@
 import { documentationUrl } from '../documentation-url.ts';
-import { keepsExisting } from '../injection/decision.ts';
-import { wayOut } from '../injection/way-out.ts';
-import type { Policy } from '../policy/compile-policy.ts';
-import { type Item, adviseOnAnnotations } from './annotation-advice.ts';
+import { type Item, type Matter, adviceByReason, adviseOnReason } from './advice-by-reason.ts';
 import type { Advice, Explanation, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
-import type { Obstacle } from './obstacle.ts';
-import { adviceToInstall, adviseOnObstacle } from './obstacle-advice.ts';
-import { adviseOnPods } from './pod-advice.ts';
-import type { SecretState } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
 
 /** What to do, in the order in which it is to be done; what helps several policies is said once. */
 export function adviseOn(
   { installed, policies, pods, denied }: Omit<Explanation, 'advice'>,
-  { judgements, obstacles, subject }: Grounds,
+  judgements: readonly Judgement[],
+  subject: Subject,
 ): Advice[] {
-  const judged = new Map(judgements.map((judgement) => [judgement.policy.name, judgement]));
-  const advice = new Map<string, Advice>();
-  const add = (policy: string, items: readonly Item[]) => {
-    for (const item of items) {
-      const key = JSON.stringify([item.text, item.command]);
-      const others = advice.get(key)?.policies ?? [];
-      advice.set(key, { policies: [...others, policy], ...item });
-    }
-  };
-  for (const policy of policies) {
-    const { policy: name } = policy;
-    add(name, repair(policy, judged.get(name), obstacles.get(name), subject));
-  }
-  for (const { policy } of denied) add(policy, [waitForRetry]);
-  // New pods are made once all that they need is there.
-  for (const policy of policies) {
-    const { policy: name } = policy;
-    if (denied.some((denial) => denial.policy === name)) continue;
-    const obstacle = obstacles.get(name);
-    const count = pods.find((item) => item.policy === name);
-    add(name, adviseOnPods(policy, subject, { obstacle, count }));
-  }
-  const first = installed === 'no' ? [{ policies: [], ...adviceToInstall }] : [];
-  return [...first, ...advice.values(), ...adviseOnAll(policies, advice.size > 0, subject)];
+  const matters = policies.map((explanation) => {
+    const { policy: name } = explanation;
+    const judgement = judgements.find(({ object }) => object.name === name);
+    return {
+      ...explanation,
+      subject,
+      judgement,
+      count: pods.find(({ policy }) => policy === name),
+    };
+  });
+  const deniedPolicies = denied.map(({ policy }) => policy);
+  const advice = mergePolicies([
+    ...matters.flatMap((matter) => about(matter.policy, mend(matter))),
+    ...deniedPolicies.flatMap((policy) => about(policy, [waitForRetry])),
+    // New pods are made once all that they need is there.
+    ...matters
+      .filter(({ policy }) => !deniedPolicies.includes(policy))
+      .flatMap((matter) => about(matter.policy, renew(matter))),
+  ]);
+  const first = installed === 'no' ? [{ policies: [], ...adviceByReason['not-installed'] }] : [];
+  return [...first, ...advice, ...adviseOnAll(policies, advice.length > 0, subject)];
 }
 
-/** What advice rests on beside what is said. */
-interface Grounds {
-  readonly judgements: readonly Judgement[];
-  /** By policy. */
-  readonly obstacles: ReadonlyMap<string, Obstacle | undefined>;
-  readonly subject: Subject;
+function about(policy: string, items: readonly Item[]): Advice[] {
+  return items.map((item) => ({ policies: [policy], ...item }));
 }
+
+function mergePolicies(advice: readonly Advice[]): Advice[] {
+  const same = Map.groupBy(advice, ({ text, command }) => JSON.stringify([text, command]));
+  return [...same.values()].map((items) => ({
+    ...items[0]!,
+    policies: [...new Set(items.flatMap(({ policies }) => policies))],
+  }));
+}
+
+/** What has to be done before new pods get the token and start with it. */
+function mend(matter: Matter): Item[] {
+  const { verdict, reason, unmet, secret, outcomes, judgement } = matter;
+  if (!judgement) return adviseOnReason(reason, matter);
+  // Where a selector leaves the pod out as well, an annotation does not help.
+  if (verdict === 'left-out')
+    return unmet.length === 0 || reason === 'pod-not-selected'
+      ? adviseOnReason(reason, matter)
+      : [];
+  return [
+    // That nothing is installed is said once, for all policies.
+    ...judgement.obstacles
+      .filter((obstacle) => obstacle !== 'not-installed')
+      .flatMap((obstacle) => adviseOnReason(obstacle, matter)),
+    ...(secret && secret.state !== 'present' ? adviseOnReason(secret.state, matter) : []),
+    ...outcomes.flatMap((outcome) => adviseOnReason(outcome.reason, { ...matter, outcome })),
+  ];
+}
+
+/** Whether pods are to be made anew, which is so only where some lack their token and new ones would have it. */
+function renew(matter: Matter): Item[] {
+  const { verdict, reason, judgement, count } = matter;
+  if (verdict === 'left-out' || verdict === 'invalid' || verdict === 'keeps') return [];
+  if (!judgement || judgement.obstacles.length === 0) return adviseOnReason(reason, matter);
+  return verdict === 'lacks' || (count && count.lacks > 0) ? [waitForOthers] : [];
+}
+
+const waitForOthers: Item = {
+  text: 'Make no new pods before that, they would not get the token either; then ask again',
+};
 
 const waitForRetry: Item = {
   text: `Pods of it were denied, and whatever makes them tries again by itself, after 16 minutes at most. How to have it try at once: ${documentationUrl('pods-that-missed-their-token', 'the-way-out')}`,
 };
 
-function repair(
-  policy: PolicyExplanation,
-  judgement: Judgement | undefined,
-  obstacle: Obstacle | undefined,
-  subject: Subject,
-): Item[] {
-  if (!judgement) return [mend(policy)];
-  if (policy.verdict === 'left-out') return adviseOnAnnotations(policy, judgement.policy, subject);
-  return [
-    ...adviseOnObstacle(policy, obstacle),
-    ...(policy.secret ? provide(policy.secret, subject) : []),
-    ...replaceKept(policy, judgement.policy),
-  ];
-}
-
-function mend({ policy, reason }: PolicyExplanation): Item {
-  if (reason === 'policy-newer')
-    return { text: 'Ask a token-injector of the version that runs in the cluster' };
-  return {
-    text: 'An administrator has to correct the policy',
-    command: `kubectl edit tokenpolicy ${policy}`,
-  };
-}
-
-function provide(secret: SecretState, { namespace }: Subject): Item[] {
-  const { name, state, missingKeys, blocks } = secret;
-  if (state !== 'secret-missing' && state !== 'secret-key-missing') return [];
-  const keys = missingKeys.length > 0 ? missingKeys : ['KEY'];
-  const files = keys.map((key) => `--from-file=${key}=FILE`).join(' ');
-  const create = `kubectl -n ${namespace} create secret generic ${name} ${files}`;
-  const what =
-    state === 'secret-missing'
-      ? `Provide the Secret ${name} in namespace ${namespace}`
-      : `Add ${missingKeys.length === 0 ? 'the missing key' : `the key ${keys.join(', ')}`} to the Secret ${name} in namespace ${namespace}`;
-  const effect = blocks
-    ? 'a pod that waits for it then starts by itself'
-    : 'new containers then have the variable';
-  return [
-    {
-      text: `${what}, by whatever makes your Secrets; ${effect}`,
-      command:
-        state === 'secret-missing'
-          ? create
-          : `${create} --dry-run=client -o yaml | kubectl apply --server-side -f -`,
-    },
-  ];
-}
-
-function replaceKept({ outcomes }: PolicyExplanation, policy: Policy): Item[] {
-  const kept = outcomes.filter(({ reason }) => reason === 'conflict' || keepsExisting(reason));
-  const texts = new Set(kept.map((outcome) => wayOut(policy, outcome)));
-  if (outcomes.some(({ reason }) => reason === 'env-replaced-literal'))
-    texts.add('Take the written-out value out of the manifest; a token does not belong there');
-  return [...texts].map((text) => ({ text }));
-}
-
+/** What concerns no policy more than another. */
 function adviseOnAll(
   policies: readonly PolicyExplanation[],
   isAdvised: boolean,
   subject: Subject,
 ): Advice[] {
-  const about = (text: string): Advice[] => [{ policies: [], text }];
+  const say = (text: string): Advice[] => [{ policies: [], text }];
   if (policies.length === 0)
-    return about('There is no TokenPolicy in this cluster; an administrator has to write one');
+    return say('There is no TokenPolicy in this cluster; an administrator has to write one');
   const provided = policies.some(({ secret }) => secret?.blocks);
   if (waitingContainers(subject).length > 0 && !provided)
-    return about('Provide what the container waits for; it then starts by itself');
+    return say('Provide what the container waits for; it then starts by itself');
+  if (isAdvised || policies.some(({ verdict }) => verdict !== 'left-out')) return [];
   const bearer = subject.isPod ? 'the pod' : 'the pod template';
-  return isAdvised || policies.some(({ verdict }) => verdict !== 'left-out')
-    ? []
-    : about(
-        `If a policy should apply, give ${bearer} or the namespace the labels that it wants, or ask an administrator`,
-      );
+  return say(
+    `If a policy should apply, give ${bearer} or the namespace the labels that it wants, or ask an administrator`,
+  );
 }

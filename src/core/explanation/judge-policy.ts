@@ -4,16 +4,19 @@ import type { Operation } from '../injection/operation.ts';
 import { readPod } from '../injection/pod.ts';
 import type { StringMap } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/compile-policy.ts';
-import { type PolicySet, policySet } from '../policy/policy-set.ts';
+import { policySet } from '../policy/policy-set.ts';
+import {
+  type Obstacle,
+  type RegistrationFacts,
+  findObstacles,
+  isUnregistered,
+} from './obstacle.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type UnmetRequirement, selectorKeys, unmetRequirements } from './requirements.ts';
 import type { Subject } from './subject.ts';
 
-/** The one label of a namespace that follows from its name. */
-const nameLabel = 'kubernetes.io/metadata.name';
-
 /** What judging has to know beyond policies and pod. */
-export interface JudgingFacts {
+export interface JudgingFacts extends RegistrationFacts {
   readonly ownNamespace: string;
   /** Absent where the caller may not read the namespace. */
   readonly namespaceLabels?: StringMap;
@@ -29,6 +32,9 @@ export interface Judgement {
   /** Whether the namespaceSelector was taken as satisfied because labels are not known. */
   readonly assumed: boolean;
   readonly unmet: readonly UnmetRequirement[];
+  readonly obstacles: readonly Obstacle[];
+  /** Whether the API server asks nobody about the policy, though it does about others. */
+  readonly unregistered: boolean;
 }
 
 /** Asks every policy that can be used in the API server's order, so that each sees what those before did. */
@@ -38,54 +44,45 @@ export function judgePolicies(
   facts: JudgingFacts,
 ): Judgement[] {
   const set = policySet(objects.flatMap(({ parsed }) => (parsed.ok ? [parsed.policy] : [])));
+  const { namespace } = subject;
+  const { ownNamespace } = facts;
   const podLabels = readPod(subject.pod)?.labels ?? {};
   let pod: unknown = subject.pod;
   return set.policies.map((policy) => {
-    const labels = knownLabels(policy, subject, facts);
-    const decision = decideInjection(policy, pod, placeOf(subject, set, facts, labels));
+    const object = objects.find(({ name }) => name === policy.name)!;
+    const { unmet, ...known } = judgeNamespace(policy, namespace, facts);
+    const decision = decideInjection(policy, pod, { namespace, ownNamespace, set, ...known });
     if (decision.changed) pod = facts.apply(pod, decision.operations);
     return {
-      object: objects.find(({ name }) => name === policy.name)!,
+      object,
       policy,
       decision,
-      assumed: labels === undefined,
+      assumed: !known.namespaceLabels,
       unmet: [
-        ...(labels ? unmetOfNamespace(policy, labels, facts) : []),
+        ...unmet,
         ...unmetRequirements('podSelector', policy.spec.match.podSelector, podLabels),
       ],
+      obstacles: findObstacles(object, facts),
+      unregistered: isUnregistered(object, facts),
     };
   });
 }
 
-function placeOf(
-  { namespace }: Subject,
-  set: PolicySet,
-  { ownNamespace }: JudgingFacts,
-  labels: StringMap | undefined,
-) {
-  return { namespace, ownNamespace, set, ...(labels ? { namespaceLabels: labels } : {}) };
-}
+/** The one label of a namespace that follows from its name. */
+const nameLabel = 'kubernetes.io/metadata.name';
 
-/** The labels of the namespace, or what is known anyway where that settles the matter. */
-function knownLabels(
+/** Where the labels cannot be read, the name may settle the matter; of the others nothing is said. */
+function judgeNamespace(
   { spec }: Policy,
-  { namespace }: Subject,
+  namespace: string,
   { namespaceLabels }: JudgingFacts,
-): StringMap | undefined {
-  const given = { [nameLabel]: namespace };
-  if (namespaceLabels) return { ...namespaceLabels, ...given };
+): { readonly unmet: readonly UnmetRequirement[]; readonly namespaceLabels?: StringMap } {
   const { namespaceSelector } = spec.match;
-  const keys = selectorKeys(namespaceSelector);
-  if (keys.every((key) => key === nameLabel)) return given;
-  return unmetOfNamespace({ spec }, given, {}).length > 0 ? given : undefined;
-}
-
-/** Where the labels cannot be read, nothing is said of those that are not known. */
-function unmetOfNamespace(
-  { spec }: Pick<Policy, 'spec'>,
-  labels: StringMap,
-  { namespaceLabels }: Pick<JudgingFacts, 'namespaceLabels'>,
-): UnmetRequirement[] {
-  const unmet = unmetRequirements('namespaceSelector', spec.match.namespaceSelector, labels);
-  return namespaceLabels ? unmet : unmet.filter(({ found }) => found.startsWith(`${nameLabel}=`));
+  const labels = { ...namespaceLabels, [nameLabel]: namespace };
+  const unmet = unmetRequirements('namespaceSelector', namespaceSelector, labels);
+  if (namespaceLabels) return { unmet, namespaceLabels: labels };
+  const unmetByName = unmet.filter(({ found }) => found.startsWith(`${nameLabel}=`));
+  const isSettled =
+    unmetByName.length > 0 || selectorKeys(namespaceSelector).every((key) => key === nameLabel);
+  return { unmet: unmetByName, ...(isSettled ? { namespaceLabels: labels } : {}) };
 }

@@ -17,14 +17,22 @@ export interface RegistrationFacts {
 }
 
 /** What keeps the pods that are made now from getting the token; what hides the others comes first. */
-export function findObstacle(
-  { name, ready, reachable }: PolicyObject,
+export function findObstacles(object: PolicyObject, state: RegistrationFacts): Obstacle[] {
+  const { ready, reachable } = object;
+  if (state.installed === false) return ['not-installed'];
+  const obstacles: Obstacle[] = [];
+  if (ready && ready.status !== 'True' && !isAdmitted(ready)) obstacles.push('policy-not-ready');
+  else if (isUnregistered(object, state)) obstacles.push('policy-not-registered');
+  if (reachable?.status === 'False') obstacles.push('webhook-not-reached');
+  return obstacles;
+}
+
+/** Whether the API server asks nobody about a policy, though it does about others. */
+export function isUnregistered(
+  { name }: PolicyObject,
   { installed, registered }: RegistrationFacts,
-): Obstacle | undefined {
-  if (installed === false) return 'not-installed';
-  if (ready && ready.status !== 'True' && !isAdmitted(ready)) return 'policy-not-ready';
-  if (registered && !registered.has(name)) return 'policy-not-registered';
-  return reachable?.status === 'False' ? 'webhook-not-reached' : undefined;
+): boolean {
+  return installed !== false && registered !== undefined && !registered.has(name);
 }
 
 /** Whether the controller may not have the policy's pods denied: they get their token all the same. */

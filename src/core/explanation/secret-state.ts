@@ -59,7 +59,7 @@ const statesTold: Readonly<Record<string, SecretState['state']>> = {
 };
 
 /** The keys that the pod refers to because of the policy; what it keeps of its own does not count. */
-function usedKeys(policy: Policy, outcomes: readonly Outcome[]): SecretKey[] {
+export function usedKeys(policy: Policy, outcomes: readonly Outcome[]): SecretKey[] {
   const ours = new Set(
     outcomes.filter(({ reason }) => refers.includes(reason)).map(({ subject }) => subject),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPods } from '../../../src/core/explanation/count-pods.ts';
-import { explain } from '../../../src/core/explanation/explain.ts';
+import { explain, judge } from '../../../src/core/explanation/explain.ts';
 import { readPolicyObject } from '../../../src/core/explanation/policy-object.ts';
 import type { SecretFact } from '../../../src/core/explanation/secret-state.ts';
 import { describeSubject } from '../../../src/core/explanation/subject.ts';
@@ -46,7 +46,7 @@ it('each pod is counted once, as what it is when it is asked about itself', () =
       const subjects = pods.map((pod) => subjectOf(pod as object));
       const [count] = countPods(parsed, [policy.name], subjects, factsWith());
       const verdicts = subjects.map(
-        (subject) => explain(parsed, subject, factsWith()).policies[0]!.verdict,
+        (subject) => explain(judge(parsed, subject, factsWith()), new Map()).policies[0]!.verdict,
       );
       const has = (verdict: string) => verdicts.filter((item) => item === verdict).length;
       expect(count).toMatchObject({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ExplanationFacts, explain } from '../../../src/core/explanation/explain.ts';
+import { explain, judge } from '../../../src/core/explanation/explain.ts';
+import type { JudgingFacts } from '../../../src/core/explanation/judge-policy.ts';
 import { readPolicyObject } from '../../../src/core/explanation/policy-object.ts';
 import { describeSubject } from '../../../src/core/explanation/subject.ts';
 import { decideInjection } from '../../../src/core/injection/decide-injection.ts';
@@ -21,7 +22,8 @@ const policyObject = ({ name, spec, excludedNamespaces }: Policy) =>
     spec,
     status: { conditions: 'of any form', excludedNamespaces },
   });
-const facts: ExplanationFacts = { ownNamespace, secrets: new Map(), apply: applyOperations };
+const facts: JudgingFacts = { ownNamespace, apply: applyOperations };
+const explained = (...given: Parameters<typeof judge>) => explain(judge(...given), new Map());
 
 /** The pod as an object of a namespace, or as the template of a Deployment. */
 function subjectOf(pod: unknown, namespace: string, isPod: boolean) {
@@ -46,7 +48,7 @@ describe.each(cases)(
         return { policy: policy.name, outcomes: decision.outcomes.map(({ reason }) => reason) };
       });
       const objects = set.policies.map(policyObject);
-      const { policies } = explain(objects, subjectOf(pod, namespace, isPod), {
+      const { policies } = explained(objects, subjectOf(pod, namespace, isPod), {
         ...facts,
         namespaceLabels,
       });
@@ -69,7 +71,7 @@ describe('laws of explaining, for any policy and pod', () => {
     fc.assert(
       fc.property(situations, ([policy, pod, isPod]) => {
         const subject = deepFreeze(subjectOf(pod, 'agents', isPod));
-        const { policies } = explain([deepFreeze(policyObject(policy))], subject, facts);
+        const { policies } = explained([deepFreeze(policyObject(policy))], subject, facts);
         expect(policies).toHaveLength(1);
       }),
       { numRuns: 300 },
@@ -80,7 +82,7 @@ describe('laws of explaining, for any policy and pod', () => {
     fc.assert(
       fc.property(situations, ([policy, pod]) => {
         const verdict = (object: unknown) =>
-          explain([policyObject(policy)], subjectOf(object, 'agents', true), facts).policies[0]!
+          explained([policyObject(policy)], subjectOf(object, 'agents', true), facts).policies[0]!
             .verdict;
         if (verdict(pod) !== 'lacks') return;
         const { operations } = decideInjection(policy, pod, {
@@ -101,7 +103,7 @@ describe('laws of explaining, for any policy and pod', () => {
         fc.dictionary(fc.constantFrom('team', 'env', 'app'), fc.constantFrom('a', 'b')),
         ([policy, pod, isPod], namespaceLabels) => {
           const subject = subjectOf(pod, 'agents', isPod);
-          const { policies } = explain([policyObject(policy)], subject, {
+          const { policies } = explained([policyObject(policy)], subject, {
             ...facts,
             namespaceLabels,
           });

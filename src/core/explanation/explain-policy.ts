@@ -1,0 +1,106 @@
+import type { PolicyExplanation } from './explanation.ts';
+import type { Judgement } from './judge-policy.ts';
+import { verdictOnPod } from '../injection/verdict-on-pod.ts';
+import { obstacleSentence } from './obstacle.ts';
+import { explainOutcomes } from './outcome-words.ts';
+import type { PolicyObject } from './policy-object.ts';
+import { type ExplainedReason, explainedReasons } from './reasons.ts';
+import { type SecretFact, secretState } from './secret-state.ts';
+import type { Subject } from './subject.ts';
+import { type Verdict, verdictOnTemplate } from './verdict.ts';
+
+/** Explains what one policy does to a pod; Secrets are by name. */
+export function explainJudgement(
+  judgement: Judgement,
+  subject: Subject,
+  secrets: ReadonlyMap<string, SecretFact>,
+): PolicyExplanation {
+  const { object, policy, decision, unmet, obstacles } = judgement;
+  const [obstacle] = obstacles;
+  const verdict = subject.isPod ? verdictOnPod(decision) : verdictOnTemplate(decision, obstacle);
+  const reason = reasonFor(verdict, judgement, subject);
+  const concerned = verdict !== 'left-out';
+  const fact = secrets.get(policy.spec.secret.name) ?? 'unknown';
+  const problems = object.problems.filter(({ namespace }) => namespace === subject.namespace);
+  const secret = concerned && secretState(policy, decision.outcomes, fact, problems);
+  return {
+    policy: policy.name,
+    verdict,
+    reason,
+    sentence:
+      verdict === 'would-get' && obstacle
+        ? obstacleSentence(obstacle, policy, object)
+        : explainedReasons[reason],
+    ...(object.createdAt === undefined ? {} : { createdAt: object.createdAt }),
+    notes: notesOn(judgement, reason, concerned),
+    unmet,
+    outcomes: explainOutcomes(policy, subject, decision),
+    ...(secret ? { secret } : {}),
+    conditions: concerned ? badConditions(object) : [],
+    problems: [],
+  };
+}
+
+/** Explains a policy that cannot be used; nothing is said of others. */
+export function explainInvalid({
+  name,
+  createdAt,
+  parsed,
+  ready,
+}: PolicyObject): PolicyExplanation[] {
+  if (parsed.ok) return [];
+  // A controller that has registered this very policy could read it.
+  const isNewer = ready?.status === 'True' && !ready.outdated;
+  const reason = isNewer ? 'policy-newer' : 'policy-invalid';
+  return [
+    {
+      policy: name,
+      verdict: 'invalid',
+      reason,
+      sentence: explainedReasons[reason],
+      ...(createdAt === undefined ? {} : { createdAt }),
+      notes: [],
+      unmet: [],
+      outcomes: [],
+      conditions: [],
+      problems: parsed.problems,
+    },
+  ];
+}
+
+/** Times of the API server are all of one form and zone, so that their texts compare. */
+function reasonFor(
+  verdict: Verdict,
+  { object, decision, obstacles: [obstacle] }: Judgement,
+  { createdAt = '' }: Subject,
+): ExplainedReason {
+  if (verdict === 'would-get' && obstacle) return obstacle;
+  if (verdict !== 'lacks') return decision.reason;
+  if (object.createdAt !== undefined && createdAt < object.createdAt) return 'pod-before-policy';
+  // That the webhook is unavailable now does not say that it was when the pod was made.
+  if (obstacle !== undefined && obstacle !== 'webhook-not-reached') return obstacle;
+  // Within the same second it was most likely before.
+  const { ready } = object;
+  return ready && createdAt <= ready.lastTransitionTime ? 'pod-before-ready' : 'pod-missed';
+}
+
+function notesOn(
+  { decision, assumed, unregistered }: Judgement,
+  reason: ExplainedReason,
+  concerned: boolean,
+): ExplainedReason[] {
+  const codes = decision.warnings.map((warning) => warning.reason);
+  const notes = new Set<ExplainedReason>(codes.filter((code) => code.startsWith('annotation-')));
+  if (concerned && assumed) notes.add('namespace-labels-unknown');
+  if (concerned && unregistered && reason !== 'policy-not-registered')
+    notes.add('policy-not-registered');
+  return [...notes];
+}
+
+function badConditions({ ready, reachable }: PolicyObject): PolicyExplanation['conditions'] {
+  const isBad = ready && (ready.status !== 'True' || ready.outdated);
+  return [
+    ...(isBad ? [{ type: 'Ready' as const, ...ready }] : []),
+    ...(reachable?.status === 'False' ? [{ type: 'Reachable' as const, ...reachable }] : []),
+  ];
+}
