@@ -19,7 +19,7 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** From when a certificate is asked for, and for how long, in milliseconds. */
+/** From when a certificate is valid, and for how long, in milliseconds. */
 export interface Life {
   readonly now: Date;
   readonly durationMs: number;
@@ -30,7 +30,7 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** How much earlier than now a certificate begins to be valid, in milliseconds: clocks differ between machines. */
 export const backdatedMs = 60 * 60 * 1000;
 
-/** Makes a CA. Its name carries the time, so that two generations are never taken for each other. */
+/** Issues a CA. Its name has the time in it, so that two CAs are never confused. */
 export async function issueAuthority(commonName: string, life: Life): Promise<KeyPair> {
   const keys = await generateKeys();
   const ca = await X509CertificateGenerator.createSelfSigned({
@@ -47,7 +47,7 @@ export async function issueAuthority(commonName: string, life: Life): Promise<Ke
   return toPem(ca, keys.privateKey);
 }
 
-/** Issues a server's certificate for DNS names and IP addresses; it never outlives its CA. */
+/** Issues a server's certificate for DNS names and IP addresses; it ends with its CA at the latest. */
 export async function issueServingCertificate(
   authority: KeyPair,
   names: readonly string[],

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 
 /** What a certificate says of itself. */
 export interface Certificate {
-  /** SHA-256 of the certificate, which tells it from any other. */
+  /** SHA-256 of the certificate, which identifies it. */
   readonly fingerprint: string;
   readonly notBefore: Date;
   readonly notAfter: Date;

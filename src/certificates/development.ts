@@ -1,6 +1,6 @@
 import { issueAuthority, issueServingCertificate } from './authority.ts';
 
-/** A certificate for development with the CA that signed it; PEM. The CA's key is thrown away. */
+/** A certificate for development with the CA that signed it; PEM. The CA's key is not kept. */
 export interface DevelopmentCertificate {
   readonly ca: string;
   readonly cert: string;

@@ -35,7 +35,7 @@ export interface ControllerOptions {
   readonly observer: ControllerObserver;
 }
 
-/** Who is told what the controller finds. */
+/** Receives what the controllers find. */
 export interface ControllerObserver {
   /** A controller or watch that failed, by its name; undefined when it works again. */
   problem(part: string, error: unknown): void;

@@ -38,7 +38,7 @@ export interface Shared {
   readonly kindsNotServed: Source;
 }
 
-/** Makes the chosen controllers, which tell each other what they find; what none of them reads is not watched. */
+/** Creates the chosen controllers and the topics between them; what none of them reads is not watched. */
 export function createControllers(
   options: ControllerOptions,
   { api, cache, kindsNotServed }: Shared,

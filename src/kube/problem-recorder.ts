@@ -1,6 +1,6 @@
 import { KubeError } from './client/api.ts';
 
-/** Tells each different problem once, and when all is well again. */
+/** Reports each different problem once, and when all is well again. */
 export interface ProblemRecorder {
   serverFailed(error: unknown): void;
   serverWorks(): void;
@@ -36,7 +36,7 @@ export function createProblemRecorder(
     if (recorded.server.size === 0 && recorded.consumer.size === 0) attempt(undefined);
   }
 
-  // A listener that throws has nobody left to tell.
+  // A listener that throws has nobody left to report to.
   function attempt(problem: Error | undefined): void {
     try {
       tell(problem);

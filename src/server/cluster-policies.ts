@@ -26,7 +26,7 @@ export interface ClusterPoliciesOptions extends Omit<LookUpOptions, 'onRead'> {
 }
 
 // A watch that is connected brings within moments what a look-up found. What it has not brought by then was deleted:
-// the watch may have told that before the answer to the look-up came, and does not tell it again.
+// the watch may have said so before the answer to the look-up came, and does not say it again.
 const foundRememberedMs = 10_000;
 const { pattern, maxLength } = tokenPolicySchema.properties.metadata.properties.name;
 const namePattern = new RegExp(pattern);
@@ -84,7 +84,7 @@ export class ClusterPolicies implements PoliciesInForce {
     return this.#current;
   }
 
-  /** Ready once the watch has brought all policies, also while it is cut off later. */
+  /** Ready once the watch has brought all policies, also while it is interrupted later. */
   readonly check: HealthCheck = () => {
     const { synced, connected, problem } = this.#options.watch();
     const why = problem === undefined ? '' : `: ${problem}`;
@@ -173,7 +173,7 @@ export class ClusterPolicies implements PoliciesInForce {
     return [...this.#all.values()].filter(hasUnknownFields).length;
   }
 
-  // Of all that was read, only what somebody waits for: the rest is for the watch to bring, and to take away.
+  // Of all that was read, only what somebody waits for: the watch adds and removes the rest.
   #foundBy(policies: PoliciesByName, asked: readonly string[]): ReadonlyMap<string, Found> {
     const at = this.#options.now();
     const before = this.#recent();
@@ -187,7 +187,7 @@ export class ClusterPolicies implements PoliciesInForce {
 
   #recent(): ReadonlyMap<string, Found> {
     const { now, watch } = this.#options;
-    // Nothing can be told from the silence of a watch that is cut off.
+    // The silence of a watch that is interrupted means nothing.
     if (this.#found.size === 0 || !watch().connected) return this.#found;
     const since = now() - foundRememberedMs;
     return new Map([...this.#found].filter(([, { at }]) => at > since));

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionMetrics } from './connection-metrics.ts';
 import { OldestGivesWay } from './oldest-gives-way.ts';
 
-/** Bounds how many connections a server has; not by maxConnections, which turns newcomers away. */
+/** Bounds how many connections a server has; not by maxConnections, which refuses new ones. */
 export function boundConnections(
   server: Server,
   most: number,
@@ -58,7 +58,7 @@ export function oneAtATime(
   };
 }
 
-/** By whom OldestGivesWay tells callers apart; empty for one that is gone already. */
+/** The address by which OldestGivesWay distinguishes callers; empty for one that has disconnected. */
 export function callerOf(socket: Socket): string {
   return socket.remoteAddress ?? '';
 }

@@ -25,7 +25,7 @@ export class FilePolicies {
       this.#current = await read();
     } catch (error) {
       const problem = error instanceof Error ? error.message : 'unknown';
-      // It is tried again and again, but told once.
+      // It is tried again and again, but logged once.
       if (problem !== this.#problem) {
         this.#log.error(
           { problem, policies: this.#current.policies.length },

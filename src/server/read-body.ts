@@ -13,7 +13,7 @@ export class GaveWay extends Error {
   override readonly message = 'too many large or slow requests at once';
 }
 
-/** The caller went away. */
+/** The caller disconnected. */
 export class Aborted extends Error {
   readonly statusCode = 400;
   override readonly message = 'aborted';

@@ -28,7 +28,7 @@ export class ServedCertificate {
   readonly #log: Log;
   readonly #now: () => Date;
 
-  /** `first` is a certificate, or what people are told that it is waited for. */
+  /** `first` is a certificate, or the name of what is waited for, for /readyz and the log. */
   constructor(first: ServingCertificate | string, log: Log, now: () => Date) {
     this.#waitingFor = typeof first === 'string' ? first : '';
     this.#log = log;
@@ -51,7 +51,7 @@ export class ServedCertificate {
     this.#holder = holder;
   }
 
-  /** Puts another certificate in service, for new connections; `read` gives its PEM or throws. Tells whether it is in service. */
+  /** Puts another certificate in service, for new connections; `read` gives its PEM or throws. Resolves with whether it is in service. */
   async reload(read: () => Promise<{ cert: string; key: string }>): Promise<boolean> {
     try {
       const { cert, key } = await read();
@@ -68,8 +68,8 @@ export class ServedCertificate {
       return true;
     } catch (error) {
       const problem = error instanceof Error ? error.message : 'unknown';
-      // It is tried again and again, but told once.
-      if (problem !== this.#problem) this.#tell(problem);
+      // It is tried again and again, but logged once.
+      if (problem !== this.#problem) this.#logProblem(problem);
       this.#problem = problem;
       return false;
     }
@@ -111,7 +111,7 @@ export class ServedCertificate {
     this.#come.resolve(certificate);
   }
 
-  #tell(problem: string): void {
+  #logProblem(problem: string): void {
     if (!this.#current) {
       this.#log.warn({ problem, waitingFor: this.#waitingFor }, 'no certificate yet');
       return;

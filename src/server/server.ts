@@ -89,7 +89,7 @@ export function createAdmissionServer(given: ServerParts): FastifyInstance<Serve
   });
   app.addHook('onRequest', (request, reply, done) => {
     parts.metrics.requestStarted();
-    // Comes whether the answer was sent or the caller went away.
+    // Comes whether the answer was sent or the caller disconnected.
     reply.raw.once('close', () => {
       parts.metrics.requestEnded(reply.elapsedTime / 1000);
       (request.body as HeldBody | undefined)?.release();

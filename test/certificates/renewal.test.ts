@@ -105,7 +105,7 @@ describe('planRenewal', () => {
     });
   });
 
-  it('keeps the old CA until no serving certificate of it can be served any more', async () => {
+  it('trusts the old CA until no serving certificate of it can be served any more', async () => {
     const change = at(250 * day + settings.overlapMs);
     const next = await servingCertificateOf(second, change);
     const state = {
@@ -135,7 +135,7 @@ describe('planRenewal', () => {
     expect(parseCertificate(capped.certificate)!.notAfter).toEqual(
       parseCertificate(first.certificate)!.notAfter,
     );
-    // Its successor is there, and nobody has told the API server.
+    // Its successor is there, but not registered.
     const state = { authorities: [first, without(second, 'registered')], serving: capped };
     expect(plan(state, at(360 * day))).toMatchObject({
       issueAuthority: false,
@@ -151,14 +151,14 @@ describe('planRenewal', () => {
     expect(plan({ authorities: [soon] }, start).issueAuthority).toBe(false);
   });
 
-  it('keeps the serving certificate of a CA whose key is lost until the new CA is trusted', async () => {
+  it('serves the certificate of a CA whose key is lost until the new CA is trusted', async () => {
     const withoutKey = without(first, 'key');
     const lost = { authorities: [withoutKey] };
     expect(plan(lost, at(day)).issueAuthority).toBe(true);
     const successor = await authorityAt(at(day));
-    const mended = { authorities: [withoutKey, successor] };
-    expect(plan(mended, at(day + minute)).signer).toBeUndefined();
-    expect(plan(mended, at(day + settings.overlapMs)).signer).toMatchObject({
+    const repaired = { authorities: [withoutKey, successor] };
+    expect(plan(repaired, at(day + minute)).signer).toBeUndefined();
+    expect(plan(repaired, at(day + settings.overlapMs)).signer).toMatchObject({
       certificate: successor.certificate,
     });
   });
@@ -183,7 +183,7 @@ describe('planRenewal', () => {
   });
 
   it('leaves a serving certificate a month and a CA a season of life, however long nobody looks', async () => {
-    // A controller that looks daily, then is away: what it leaves behind, simulated over three years.
+    // A controller that reconciles daily, then stops: what it leaves behind, simulated over three years.
     let authorities: Authority[] = [];
     let served: KeyPair | undefined;
     let registered: string[] = [];

@@ -62,7 +62,7 @@ describe.concurrent('policies', () => {
     expect(JSON.stringify(operationsOf(await webhook.ask()))).toBe(answer);
 
     rmSync(join(webhook.folder, 'policies.yaml'));
-    await says(webhook, '/readyz', /not reloaded.*policies\.yaml: cannot be read: ENOENT/);
+    await says(webhook, '/readyz', /not reloaded.*policies\.yaml: no such file or folder/);
     await says(webhook, '/metrics', /^token_injector_policies_last_reload_successful 0$/m);
     expect(JSON.stringify(operationsOf(await webhook.ask()))).toBe(answer);
 

@@ -37,7 +37,7 @@ const refuseRegistration = () =>
     status: 403,
     when: ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
   });
-const settled = () => controller.until(() => expect(isTrusted()).toBe(true));
+const untilTrusted = () => controller.until(() => expect(isTrusted()).toBe(true));
 const putTls = (data: Record<string, string>) =>
   controller.api.put({
     apiVersion: 'v1',
@@ -48,9 +48,9 @@ const putTls = (data: Record<string, string>) =>
   });
 
 describe('certificates of our own', () => {
-  it('are made at the start, in Secrets that go with the ClusterRole', async () => {
+  it('are made at the start, in Secrets that the ClusterRole owns', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     expect(isServable(served())).toBe(true);
     for (const name of ['token-injector-ca', 'token-injector-tls'])
       expect(secret(name)!.metadata.ownerReferences).toMatchObject([{ name: 'token-injector' }]);
@@ -64,7 +64,7 @@ describe('certificates of our own', () => {
 
   it('are found again by the controller that comes next', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     await controller.rest();
     const before = [secret('token-injector-ca'), secret('token-injector-tls')];
     await controller.stop();
@@ -79,17 +79,17 @@ describe('certificates of our own', () => {
     ['made garbage', () => void putTls({ 'tls.crt': btoa('garbage'), 'tls.key': btoa('garbage') })],
   ])('are made again when the TLS Secret was %s', async (_, spoil) => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     const trusted = bundle();
     spoil();
-    await settled();
-    // Under the same CA, so that no API server has to be told anything.
+    await untilTrusted();
+    // Under the same CA, so that no API server has to learn of another one.
     expect(bundle()).toEqual(trusted);
   });
 
   it('change to a new CA that is trusted before it signs, when the CA Secret is lost', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     await controller.rest();
     const serving = served();
     const [old] = bundle();
@@ -109,14 +109,14 @@ describe('certificates of our own', () => {
 
   it('wait until the new CA has been registered for an overlap, however old it is by then', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     await controller.rest();
     const serving = served();
-    const mend = refuseRegistration();
+    const repair = refuseRegistration();
     controller.api.remove(resources.secrets, 'token-injector-ca', namespace);
     await controller.pass(3 * certificateSettings.overlapMs);
     expect(bundle()).toHaveLength(1);
-    mend();
+    repair();
     await controller.until(() => expect(bundle()).toHaveLength(2));
     await controller.pass(certificateSettings.overlapMs - 10_000);
     expect(served()).toEqual(serving);
@@ -131,14 +131,14 @@ describe('certificates of our own', () => {
 
   it('wait for API servers also where both Secrets are lost while nothing can be registered', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     await controller.rest();
-    const mend = refuseRegistration();
+    const repair = refuseRegistration();
     for (const name of ['token-injector-ca', 'token-injector-tls'])
       controller.api.remove(resources.secrets, name, namespace);
     await controller.pass(10 * minute);
     expect(secret('token-injector-tls')).toBeUndefined();
-    mend();
+    repair();
     for (let calm = 0; bundle().length < 2; calm++) {
       expect(calm).toBeLessThan(10_000);
       await controller.pass(100);
@@ -150,7 +150,7 @@ describe('certificates of our own', () => {
 
   it('change without a moment in which what webhooks serve is not trusted, when both Secrets are lost', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     await controller.rest();
     const first = served();
     const [old] = bundle();
@@ -178,7 +178,7 @@ describe('certificates of our own', () => {
     controller = startController([tokenPolicy('a')], {
       certificates: createSelfSignedSource(settings),
     });
-    await settled();
+    await untilTrusted();
     const [firstCa] = bundle();
     const first = served();
     const look = async () => {
@@ -201,7 +201,7 @@ describe('certificates of our own', () => {
     ['immutability', { type: 'kubernetes.io/tls', immutable: true }],
   ])('replace a Secret whose %s is in the way', async (_, change) => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     const inTheWay = {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -212,14 +212,14 @@ describe('certificates of our own', () => {
     controller.api.remove(resources.secrets, 'token-injector-tls', namespace);
     const { metadata } = controller.api.put(inTheWay);
     expect(metadata.uid).not.toBe(uid);
-    await settled();
+    await untilTrusted();
     expect(secret('token-injector-tls')).toMatchObject({ type: 'kubernetes.io/tls' });
     expect(secret('token-injector-tls')!.metadata.uid).not.toBe(metadata.uid);
   });
 
   it('follow the owner, so that an uninstall takes them along', async () => {
     controller = startController([tokenPolicy('a')]);
-    await settled();
+    await untilTrusted();
     controller.api.remove(resources.clusterRoles, 'token-injector');
     const { metadata } = controller.api.put(clusterRole('token-injector'));
     await controller.until(() => {

@@ -47,7 +47,7 @@ describe('a registration that others change', () => {
     expect(controller.problems).toEqual([]);
   });
 
-  it('leaves alone what is paused, and mends it afterwards', async () => {
+  it('does not change what is paused, and fixes it afterwards', async () => {
     const controller = startController([tokenPolicy('a')]);
     await controller.until(() => expect(controller.entries()).toHaveLength(2));
     const { metadata, ...rest } = controller.configuration();

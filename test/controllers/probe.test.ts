@@ -76,11 +76,15 @@ describe('the probe', () => {
         kind === 'ConfigMap' ? { ...object, data: { answered: 'token-injector' } } : object,
       );
       await controller.until(() => expect(condition('Reachable')[0]).toBe('True'));
-      const mend = api.refuse({ status: code, message, when: ({ kind }) => kind === 'ConfigMap' });
+      const repair = api.refuse({
+        status: code,
+        message,
+        when: ({ kind }) => kind === 'ConfigMap',
+      });
       await controller.until(() =>
         expect(condition('Reachable')).toEqual(['Unknown', 'ProbeBlocked', message]),
       );
-      mend();
+      repair();
       await controller.until(() => expect(condition('Reachable')[0]).toBe('True'));
     },
   );

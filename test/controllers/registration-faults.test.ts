@@ -39,7 +39,7 @@ describe('a registration that cannot be written', () => {
 
   it('is tried again after errors without spinning, and says why it is not in force', async () => {
     const controller = startController([tokenPolicy('a')]);
-    const mended = controller.api.refuse({
+    const repaired = controller.api.refuse({
       status: 403,
       reason: 'Forbidden',
       message: 'no right to apply',
@@ -54,7 +54,7 @@ describe('a registration that cannot be written', () => {
       ({ kind, verb }) => kind === 'MutatingWebhookConfiguration' && verb === 'apply',
     );
     expect(applies.length).toBeLessThan(30);
-    mended();
+    repaired();
     // The longest pause between two tries.
     await controller.pass(5 * 60_000);
     await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
@@ -80,7 +80,7 @@ describe('a registration that cannot be written', () => {
       const controller = startController([tokenPolicy('a', refuse)]);
       await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
       const { api } = controller;
-      const mended = api.refuse({
+      const repaired = api.refuse({
         status: 403,
         reason: 'Forbidden',
         message: `no right to ${verb}`,
@@ -95,12 +95,12 @@ describe('a registration that cannot be written', () => {
         await controller.pass(1_000);
       }
       expect(controller.ready('a').slice(1)).toEqual(['NotRegistered', `no right to ${verb}`]);
-      mended();
+      repaired();
       await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     },
   );
 
-  it('goes on after lost watches, conflicts, too many requests and an API server that is away', async () => {
+  it('goes on after lost watches, conflicts, too many requests and an API server that is unavailable', async () => {
     const controller = startController([tokenPolicy('a')]);
     await controller.until(() => expect(controller.ready('a')[0]).toBe('True'));
     const { api } = controller;

@@ -215,32 +215,32 @@ describe('the CustomResourceDefinition', () => {
     const controller = startController([], { api });
     await controller.rest();
     const deleteIt = () => {
-      const mend = api.refuse({
+      const repair = api.refuse({
         status: 404,
         reason: 'NotFound',
         when: ({ kind, verb }) => kind === 'TokenPolicy' && verb !== 'apply',
       });
       api.remove(resources.customResourceDefinitions, ours.metadata.name);
       api.cutWatches();
-      return mend;
+      return repair;
     };
-    let mend = deleteIt();
+    let repair = deleteIt();
     await controller.pass(5_000);
     expect(definition().metadata).toMatchObject(ours.metadata);
     // Again before its policies can be read.
     api.remove(resources.customResourceDefinitions, ours.metadata.name);
     await controller.pass(90_000);
     expect(definition().metadata).toMatchObject(ours.metadata);
-    mend();
+    repair();
     await controller.rest();
     api.remove(resources.clusterRoles, 'token-injector');
-    mend = deleteIt();
+    repair = deleteIt();
     await controller.pass(30 * 60_000);
     expect(definition()).toBeUndefined();
     api.put(clusterRole('token-injector'));
     await controller.pass(5_000);
     expect(definition().metadata).toMatchObject(ours.metadata);
-    mend();
+    repair();
   });
 
   it('stays where it is of a newer version', async () => {

@@ -276,14 +276,14 @@ describe('the status of a TokenPolicy', () => {
         message: `failed calling webhook "probe.token-injector.dev": read tcp 10.0.0.1:${port++}->10.96.0.1:443: reset by peer`,
         when: ({ kind }) => kind === 'ConfigMap',
       });
-    let mend = failing();
+    let repair = failing();
     await controller.until(() =>
       expect(condition('Reachable')[2]).toContain('read tcp 10.96.0.1:443: reset'),
     );
     api.requests.length = 0;
     for (let minutes = 0; minutes < 10; minutes++) {
-      mend();
-      mend = failing();
+      repair();
+      repair = failing();
       api.put(podIn('one', `pod-${minutes}`));
       await controller.pass(60_000);
     }

@@ -8,9 +8,9 @@ import type { SimulatedClock } from './simulated-clock.ts';
 /** One of those who want to lead, in simulated time. */
 interface Contender {
   readonly changes: LeaderChange[];
-  /** Whether its work runs, and whether it was told to end. */
+  /** Whether its work runs, and whether it was asked to end. */
   readonly isWorking: () => boolean;
-  readonly isTold: () => boolean;
+  readonly isAskedToEnd: () => boolean;
   /** How often the work began. */
   readonly runs: () => number;
   readonly stop: () => void;
@@ -35,7 +35,7 @@ export function contend(identity: string, setting: Setting): Contender {
   const stopping = new AbortController();
   const changes: LeaderChange[] = [];
   let working = false;
-  let told = false;
+  let asked = false;
   let runs = 0;
   const done = runWithLeaderElection(
     {
@@ -53,11 +53,11 @@ export function contend(identity: string, setting: Setting): Contender {
     async (signal) => {
       runs += 1;
       working = true;
-      told = false;
+      asked = false;
       try {
         if (work) await work(signal);
         else await aborted(signal);
-        told = true;
+        asked = true;
         if (lastsMs > 0) await clock.delay(lastsMs);
       } finally {
         working = false;
@@ -67,7 +67,7 @@ export function contend(identity: string, setting: Setting): Contender {
   return {
     changes,
     isWorking: () => working,
-    isTold: () => told,
+    isAskedToEnd: () => asked,
     runs: () => runs,
     stop: () => stopping.abort(),
     done,

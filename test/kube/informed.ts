@@ -19,7 +19,7 @@ export interface Watched {
   readonly names: () => string[];
 }
 
-/** Watches ConfigMaps, unless it is told otherwise, until the test is over. */
+/** Watches ConfigMaps, unless `resource` says otherwise, until the test is over. */
 export function watched(api: KubeApi, options: Partial<InformerOptions> = {}): Watched {
   const clock = simulatedClock();
   const problems: string[] = [];

@@ -87,7 +87,7 @@ it('releases the Lease at a clean stop, after the work ended', async () => {
   expect(b.changes).toEqual([{ type: 'Following', leader: 'a' }]);
   a.stop();
   await clock.advance(2900);
-  expect([a.isTold(), a.isWorking(), b.isWorking()]).toEqual([true, true, false]);
+  expect([a.isAskedToEnd(), a.isWorking(), b.isWorking()]).toEqual([true, true, false]);
   await clock.advance(200);
   await a.done;
   expect(specOf(api)['holderIdentity']).toBe('');
@@ -123,7 +123,7 @@ it.each([-10 * 60_000, 10 * 60_000])(
     link.hang = 'before';
     // The last write was 2 s ago at most, and b looks each 3.2 s.
     await clock.advance(12_000);
-    expect([a.isTold(), b.runs()]).toEqual([true, 0]);
+    expect([a.isAskedToEnd(), b.runs()]).toEqual([true, 0]);
     const silence = expect.stringContaining('no answer from https://api.test about the Lease');
     expect(a.changes[1]).toMatchObject({ type: 'Problem', problem: { message: silence } });
     await clock.advance(8500);
@@ -141,9 +141,9 @@ it('stops the work when the API is unavailable for the renew deadline, and leads
   await clock.advance(4100);
   const restore = api.refuse({ status: 0 });
   await clock.advance(9800);
-  expect(a.isTold()).toBe(false);
+  expect(a.isAskedToEnd()).toBe(false);
   await clock.advance(200);
-  expect(a.isTold()).toBe(true);
+  expect(a.isAskedToEnd()).toBe(true);
   expect(a.changes.map(({ type }) => type)).toEqual(['Leading', 'Problem', 'Lost']);
   restore();
   // The Lease is free for it, but the first work is not over.
@@ -173,7 +173,7 @@ it('reports each minute that the API is unavailable, until it is back', async ()
   await clock.advance(10_000);
 });
 
-it('keeps leading through a short outage of the API', async () => {
+it('goes on leading through a short outage of the API', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -183,7 +183,7 @@ it('keeps leading through a short outage of the API', async () => {
   await clock.advance(7000);
   restore();
   await clock.advance(60_000);
-  expect([a.runs(), a.isTold(), b.runs()]).toEqual([1, false, 0]);
+  expect([a.runs(), a.isAskedToEnd(), b.runs()]).toEqual([1, false, 0]);
   a.stop();
   b.stop();
   await clock.advance(10_000);
@@ -197,14 +197,14 @@ it('stops at once when another holder has the Lease', async () => {
   const lease = api.stored(resources.leases, 'leader', 'ours') as KubeObject;
   api.put({ ...lease, spec: { ...specOf(api), holderIdentity: 'b' } });
   await clock.advance(4000);
-  expect(a.isTold()).toBe(true);
+  expect(a.isAskedToEnd()).toBe(true);
   expect(a.changes).toContainEqual({ type: 'Lost', message: 'b has taken the Lease' });
   a.stop();
   await clock.advance(10_000);
   expect(specOf(api)['holderIdentity']).toBe('b');
 });
 
-it('keeps leading when somebody deletes or edits the Lease', async () => {
+it('goes on leading when somebody deletes or edits the Lease', async () => {
   const clock = simulatedClock();
   const api = fakeApi();
   const a = contend('a', { clock, api });
@@ -214,7 +214,7 @@ it('keeps leading when somebody deletes or edits the Lease', async () => {
   await clock.advance(6000);
   api.remove(resources.leases, 'leader', 'ours');
   await clock.advance(6000);
-  expect([a.runs(), a.isTold(), specOf(api)['holderIdentity']]).toEqual([1, false, 'a']);
+  expect([a.runs(), a.isAskedToEnd(), specOf(api)['holderIdentity']]).toEqual([1, false, 'a']);
   a.stop();
   await clock.advance(0);
 });

@@ -1,7 +1,7 @@
 import type { Delay } from '../../src/kube/delay.ts';
 import { cryptoJobs, cryptoJobsDone } from './crypto-jobs.ts';
 
-/** Time that passes only when told to. */
+/** Time that passes only in `advance`. */
 export interface SimulatedClock {
   /** Milliseconds since the clock was made. */
   readonly monotonic: () => number;

@@ -35,7 +35,7 @@ it('knows where every kind holds its pod template', () => {
   }
 });
 
-it('keeps only the key names of a Secret', async () => {
+it('stores only the key names of a Secret', async () => {
   const api = fakeApi([
     {
       apiVersion: 'v1',

@@ -53,7 +53,7 @@ function policiesUnderTest(initial?: PoliciesByName) {
 }
 
 describe('what the watch brings', () => {
-  it('is in force at once, also what it takes away', async () => {
+  it('is in force at once, also what it removes', async () => {
     const { policies, names, logged, metric } = policiesUnderTest(named('one', 'two'));
     expect(names()).toEqual(['one', 'two']);
     policies.update(named('two', 'three'));
@@ -72,7 +72,7 @@ describe('what the watch brings', () => {
     expect(await metric('policies')).toBe(2);
   });
 
-  it('changes nothing, and is not told, where all is as before', () => {
+  it('changes nothing, and is not logged, where all is as before', () => {
     const same = named('one');
     const { policies, logged } = policiesUnderTest(same);
     const { current } = policies;
@@ -81,7 +81,7 @@ describe('what the watch brings', () => {
     expect(logged).toEqual([]);
   });
 
-  it('and is not valid leaves the others in force; it is told once, and asking for it fails', async () => {
+  it('and is not valid leaves the others in force; it is logged once, and asking for it fails', async () => {
     const { policies, names, logged, metric, readiness, reads } = policiesUnderTest(named('one'));
     const all = new Map(named('one', 'bad'));
     policies.update(all);
@@ -90,11 +90,11 @@ describe('what the watch brings', () => {
     expect(await metric('policies')).toBe(2);
     expect(await metric('policies_not_valid')).toBe(1);
     expect(await readiness()).toBe('200 [+]policies ok: not valid, see kubectl describe tp: bad');
-    const told = logged.filter(({ level }) => level === 'error');
-    expect(told).toMatchObject([
+    const errors = logged.filter(({ level }) => level === 'error');
+    expect(errors).toMatchObject([
       { policy: 'bad', message: 'policy not valid, requests about it fail' },
     ]);
-    expect(told[0]!['problems']).toContain('spec: is required');
+    expect(errors[0]!['problems']).toContain('spec: is required');
     await expect(policies.lookUp('bad', signal)).rejects.toMatchObject({
       name: 'PolicyUnavailable',
       statusCode: 500,
@@ -109,7 +109,7 @@ describe('what the watch brings', () => {
     expect(await metric('policies_not_valid')).toBe(0);
   });
 
-  it('is told in bounded lines', () => {
+  it('is logged in bounded lines', () => {
     const many = Array.from({ length: 300 }, (_, index) => `bad-${index}`);
     const { policies, logged } = policiesUnderTest();
     policies.update(named(...many));
@@ -209,7 +209,7 @@ describe('a look-up', () => {
     await expect(bad).rejects.toThrow('TokenPolicy bad is not valid');
   });
 
-  it('does not bring back for good what the watch has taken away before the answer came', async () => {
+  it('does not bring back for good what the watch removed before the answer came', async () => {
     const { policies, store, names, clock, metric } = policiesUnderTest(named('one'));
     const answer = Promise.withResolvers<PoliciesByName>();
     store(() => answer.promise);
@@ -272,7 +272,7 @@ describe('a look-up', () => {
     expect(names()).toEqual(['one']);
   });
 
-  it('leaves it to the watch to take away what it found', async () => {
+  it('leaves it to the watch to remove what it found', async () => {
     const { policies, store, names } = policiesUnderTest(named('one'));
     store(() => named('one', 'new'));
     await policies.lookUp('new', signal);

@@ -137,7 +137,7 @@ describe('a certificate', () => {
     expect(await readiness(served.check)).toBe(`503 [-]certificate failed: expired at ${until}`);
   });
 
-  it('is tried again until it can be used, and told once', async () => {
+  it('is tried again until it can be used, and logged once', async () => {
     const { served, logged } = await serve();
     const gone = () => Promise.reject(new Error('tls.crt: cannot be read: EMFILE'));
     expect([await served.reload(gone), await served.reload(gone)]).toEqual([false, false]);
@@ -147,7 +147,7 @@ describe('a certificate', () => {
     expect(served.current?.cert).toBe(next.cert);
   });
 
-  it('keeps the floor of TLS when it is replaced', async () => {
+  it('requires the same TLS version when it is replaced', async () => {
     const { served } = await serve();
     const contexts: object[] = [];
     served.attach({ setSecureContext: (options) => void contexts.push(options) });

@@ -76,7 +76,7 @@ it('a policy that cannot be had is a 500 that says why, never a denial', async (
   );
 });
 
-it('a fault of the look-up itself is told as any other of ours', async () => {
+it('a fault of the look-up itself is answered as any other of ours', async () => {
   webhook = await startWebhookUnderTest(
     () => none,
     () => Promise.reject(new TypeError('CANARY')),

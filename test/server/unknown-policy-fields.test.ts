@@ -10,7 +10,7 @@ const policy = (name: string, fields: object = {}) => {
   return [name, parseStoredPolicy({ ...head, spec: { ...spec, ...fields } })] as const;
 };
 
-it('policies with fields of a newer version are in force without them, which is told once', async () => {
+it('policies with fields of a newer version are in force without them, which is logged once', async () => {
   const warned: object[] = [];
   const policies = new ClusterPolicies({
     ...manualClock(),

@@ -11,7 +11,7 @@ import { writeTlsSecret } from './write-tls-secret.ts';
 /** The Secret that cert-manager issues, and the one that webhooks read. */
 export interface CertManagerSettings {
   readonly namespace: string;
-  /** The Secret that cert-manager keeps. */
+  /** The Secret that cert-manager writes. */
   readonly issuedSecret: string;
   readonly tlsSecret: string;
 }
@@ -38,7 +38,7 @@ export function createCertManagerReconciler(
     const caExpires = ({ authorities }: ServingCertificate) => expiry(authorities[0]!);
     const servingExpires = expiry(served.certificate);
     if (issued instanceof Error) {
-      // What is in service goes on; where nothing is, there is nothing to tell anybody of.
+      // What is in service stays; where nothing is, there is nothing to publish.
       if (!isUsable(served, now) || !isKnown(served, published ?? registered)) throw issued;
       const cas = trust(served, served, registered, now);
       return { cas, caExpires: caExpires(served), servingExpires, problem: issued };

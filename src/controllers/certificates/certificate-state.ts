@@ -2,7 +2,7 @@ import type { KubeApi } from '../../kube/client/api.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { OwnedObjects } from '../ownership/apply-and-prune.ts';
 
-/** What a source of certificates is given each time. */
+/** What a source of certificates reconciles with. */
 export interface CertificateContext {
   readonly api: KubeApi;
   readonly owned: OwnedObjects;

@@ -12,7 +12,7 @@ import type { OwnerRoles } from '../ownership/owner-roles.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import type { CertificateState } from './certificate-state.ts';
 
-/** What certificates are kept with. */
+/** What the certificates controller works with. */
 export interface CertificatesControllerOptions {
   readonly api: KubeApi;
   readonly cache: Cache;
@@ -26,7 +26,7 @@ export interface CertificatesControllerOptions {
   readonly onState: (state: CertificateState) => void;
 }
 
-/** Keeps the webhook's certificates valid, and tells which CAs the API server is to trust. */
+/** Reconciles the webhook's certificates, and publishes the CAs that the API server is to trust. */
 export function createCertificatesController(options: CertificatesControllerOptions): Controller {
   const { api, cache, clock, namespace, source, owned, owners, configuration } = options;
   const { trustedCas, onState } = options;

@@ -15,7 +15,7 @@ export interface CrdControllerOptions {
   readonly onUpdated: () => void;
 }
 
-/** Nobody tells us of a definition that goes again before the policies of the new one were read. */
+/** No event comes for a CRD that is deleted again before its policies were read. */
 const intervalMs = 60_000;
 
 /** Keeps the CustomResourceDefinition of TokenPolicy from being older than this program, and from being deleted. */

@@ -13,7 +13,7 @@ export const crdName = ours.metadata.name;
 
 /**
  * Applies our CustomResourceDefinition where the cluster's is older, which Helm never does, and where there is none,
- * but for an uninstall, when the owners of what we write are missing; tells whether it wrote.
+ * but for an uninstall, when the owners of what we write are missing; returns whether it wrote.
  */
 export async function updateCrd(api: KubeApi, owners: OwnerRoles): Promise<boolean> {
   const resource = resources.customResourceDefinitions;

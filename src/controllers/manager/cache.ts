@@ -29,7 +29,7 @@ export interface CacheOptions {
   readonly delay: Delay;
   /** 0 to 1. */
   readonly random: () => number;
-  /** Told what cannot be watched; undefined when it can again. */
+  /** Receives why a kind cannot be watched; undefined when it can again. */
   readonly onProblem: (resource: Resource, problem: Error | undefined) => void;
 }
 

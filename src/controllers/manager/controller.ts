@@ -1,6 +1,6 @@
 import type { Source } from './source.ts';
 
-/** Keeps one kind of thing as it should be. */
+/** Reconciles objects of one kind. */
 export interface Controller {
   /** As `--controllers` and the log name it. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Controller {
   readonly keys: () => readonly string[];
   /** Resolves when what it reads has been read; nothing of it runs before. */
   readonly whenReady?: Promise<unknown>;
-  /** Brings what a key stands for nearer to what it should be; tells when to look again though nothing changed. */
+  /** Reconciles the object that a key stands for; resolves with the time to do so again even if nothing changes. */
   reconcile(key: string): Promise<Date | undefined>;
   /** Least time between two runs of a key, milliseconds. */
   readonly minIntervalMs?: number;

@@ -4,7 +4,7 @@ export interface Source {
   readonly subscribe: (listener: () => void) => void;
 }
 
-/** A source that tells of a change when it is asked to. */
+/** A source that notifies when it is asked to. */
 export interface Signal extends Source {
   readonly notify: () => void;
 }
@@ -27,7 +27,7 @@ export interface Published<T> extends Source {
 
 /** The same, for the one who finds it. */
 export interface Topic<T> extends Published<T> {
-  /** Takes the place of what was found before; those who subscribed are told where it is something else. */
+  /** Replaces what was found before; subscribers are notified if it differs. */
   publish(value: T): void;
 }
 

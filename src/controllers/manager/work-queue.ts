@@ -3,9 +3,9 @@ import type { Clock } from './clock.ts';
 
 /** What a work queue is made of. */
 export interface WorkQueueOptions {
-  /** Brings what a key stands for nearer to what it should be; tells when to look again though nothing changed. */
+  /** Reconciles the object that a key stands for; resolves with the time to do so again even if nothing changes. */
   readonly reconcile: (key: string) => Promise<Date | undefined>;
-  /** Told how each run of a key ended; undefined where it succeeded. */
+  /** Receives how each run of a key ended; undefined where it succeeded. */
   readonly onResult: (key: string, error: unknown) => void;
   readonly clock: Clock;
   /** 0 to 1. */
@@ -138,7 +138,7 @@ export class WorkQueue {
     } catch (error) {
       item.failures += 1;
       item.due = clock.now().getTime() + backOffMs(item.failures, backOff, random);
-      // A change may be what mends it.
+      // A change may be what fixes it.
       pauseMs = Math.max(pauseMs, minRetryMs);
       if (!signal.aborted) onResult(item.key, error);
     }

@@ -36,17 +36,17 @@ export interface RegistrationControllerOptions {
   readonly trustedCas: Published<TrustedCas>;
   /** By policy; one that is not in it has not been looked at yet. */
   readonly states: Topic<ReadonlyMap<string, RegistrationState>>;
-  /** Told how many policies are registered, and how many there are. */
+  /** Receives how many policies are registered, and how many there are. */
   readonly onPolicies: (ready: number, all: number) => void;
-  /** Told the ClusterRole of another release that has the registration, if one has. */
+  /** Receives the ClusterRole of another release that has the registration, if one has. */
   readonly onOtherRelease: (clusterRole: string | undefined) => void;
-  /** Told the policies to whose selectors somebody else adds requirements. */
+  /** Receives the policies to whose selectors somebody else adds requirements. */
   readonly onSelectorsNarrowed: (policies: readonly string[]) => void;
-  /** Told the names in `missingTokenPolicies` that no policy has, or one that denies no pod. */
+  /** Receives the names in `missingTokenPolicies` that no policy has, or one that denies no pod. */
   readonly onUnusedMissingTokenPolicies: (names: readonly string[]) => void;
 }
 
-/** Keeps the webhook configuration and the ValidatingAdmissionPolicies in line with policies and certificates. */
+/** Reconciles the webhook configuration and the ValidatingAdmissionPolicies with policies and CAs. */
 export function createRegistrationController(options: RegistrationControllerOptions): Controller {
   const { policies, configuration, owners, trustedCas, states } = options;
   const validating = watchValidatingAdmissionPolicies(options);

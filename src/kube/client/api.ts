@@ -49,7 +49,7 @@ export interface Selection {
   readonly metadataOnly?: boolean;
 }
 
-/** One change, as a watch tells it. */
+/** One change, as a watch reports it. */
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
   /** No change: how far the watch has come. */
@@ -98,7 +98,7 @@ export interface KubeApi {
     options?: WriteOptions & { readonly uid?: string },
   ): Promise<void>;
   /**
-   * The changes after `resourceVersion`, after a bookmark of it that tells that the server has begun. Ends when the
+   * The changes after `resourceVersion`, after a bookmark of it that says that the server has begun. Ends when the
    * server ends it, throws a KubeError with status 410 when the version is too old, and ends at once when the signal
    * comes.
    */

@@ -109,7 +109,7 @@ function load(choice: KubeconfigChoice, proxies: ProxyVariables): Target {
   config.loadFromClusterAndUser(
     {
       ...direct,
-      // It refuses plain HTTP, as of `kubectl proxy`, unless it is told that nothing is verified.
+      // It refuses plain HTTP, as of `kubectl proxy`, unless its configuration says that nothing is verified.
       skipTLSVerify: cluster.skipTLSVerify || server.protocol === 'http:',
     },
     config.getCurrentUser() ?? { name: 'nobody' },

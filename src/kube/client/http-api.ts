@@ -37,7 +37,7 @@ export interface ApiOptions extends KubeconfigChoice {
 const idleTimeoutMs = 165_000;
 /** A page of 500 large objects, and what a process of ours may hold. */
 const maxBytes = 128 * 1024 * 1024;
-/** How often a list begins anew that took longer than the server keeps its version. */
+/** How often a list starts again that took longer than the server retains its version. */
 const listAttempts = 3;
 const metadataOnly = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',

@@ -121,7 +121,7 @@ export function startInformer(options: InformerOptions): Informer {
       if (becomesPermitted() || changed) tellChange();
       const gotOn = version !== from;
       if (gotOn) failures = emptyEnds = 0;
-      // One that broke off before may do so again at the same place, and would be told each time.
+      // One that broke off before may do so again at the same place, and would be reported each time.
       if (gotOn || !brokeOff) recorder.serverWorks();
       begun = true;
     }

@@ -4,7 +4,7 @@ import type { KubeObject } from '../client/api.ts';
 export interface Store {
   items(): readonly KubeObject[];
   get(name: string, namespace?: string): KubeObject | undefined;
-  /** Each of these tells whether anything is another than before. */
+  /** Each of these returns whether anything changed. */
   put(object: KubeObject): boolean;
   remove(object: KubeObject): boolean;
   replaceAll(objects: readonly KubeObject[]): boolean;

@@ -25,7 +25,7 @@ export interface LeaderElectionOptions {
 export type LeaderChange =
   | { readonly type: 'Following'; readonly leader: string }
   | { readonly type: 'Leading' }
-  /** The work was told to end. */
+  /** The work was asked to end. */
   | { readonly type: 'Lost'; readonly message: string }
   /** The API did not do as it should; each different problem is reported once, and each minute again until it is over. */
   | { readonly type: 'Problem'; readonly problem: Error }
@@ -83,7 +83,7 @@ async function lead(
   onChange({ type: 'Leading' });
   let outcome: { readonly error?: unknown } | undefined;
   const working = runWork(work, signal).then((result) => {
-    // How work ends that was told to end is of no interest.
+    // How work ends that was asked to end is of no interest.
     if (!signal.aborted) outcome = result;
     end();
   });
@@ -160,7 +160,7 @@ function createClaim(options: LeaderElectionOptions): Claim {
     if (number !== attempts) return false;
     if (before !== undefined && !isFree(before)) return false;
     const next = heldLease(before, place, { identity, durationMs, now: now() });
-    // The version that it was read at goes with it: of two who replace the same one, one gets a 409.
+    // It has the resourceVersion that was read: of two who replace the same one, one gets a 409.
     const written = await (before === undefined
       ? api.create(resources.leases, next)
       : api.replace(resources.leases, next));
