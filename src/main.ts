@@ -40,7 +40,7 @@ for (const command of [
   createWebhookConfigurationCommand(settings),
   createControllerCommand(settings),
   createValidateCommand(),
-  createInitCommand(),
+  createInitCommand(settings),
   createPreviewCommand(settings),
   createExplainCommand(settings),
   createCompletionCommand(),

@@ -18,6 +18,7 @@ export const importTable: Readonly<Record<string, Allowance>> = {
   },
   manifests: { folders: ['core'], packages: ['yaml', 'fast-json-patch', 'diff'] },
   catalogue: { folders: ['core', 'manifests'], packages: ['yaml'] },
+  proposal: { folders: ['core', 'manifests', 'catalogue'], packages: ['yaml'] },
   certificates: { folders: [], packages: ['node:crypto', 'node:tls'] },
   controllers: { folders: ['core', 'kube', 'certificates', 'policies'], packages: [] },
   kube: { folders: ['core'], packages: ['@kubernetes/client-node', 'socks-proxy-agent', 'node:'] },

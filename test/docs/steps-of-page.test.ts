@@ -113,6 +113,7 @@ describe('commands of the pages', () => {
       'docs/install.md: needs a registry',
       'docs/install.md: needs kind',
       'docs/install.md: needs a node for each pod of the webhook',
+      'docs/first-policy.md: needs the chart of an agent',
       'docs/first-policy.md: needs kubeseal',
       'docs/explain.md: the end of a name of a pod is another one each time',
       'docs/troubleshooting.md: POD is to be filled in, and the last one runs until Ctrl-C',

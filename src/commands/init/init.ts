@@ -1,26 +1,39 @@
-import { parse } from 'yaml';
 import { type PolicyChoices, agentText, keysOf } from '../../catalogue/agent-text.ts';
 import { type CatalogueAgent, catalogueAgents } from '../../catalogue/catalogue.ts';
 import { isDnsLabel } from '../../core/kubernetes-names.ts';
 import { didYouMean } from '../../core/policy/did-you-mean.ts';
-import { parsePolicy } from '../../core/policy/parse-policy.ts';
+import type { Settings } from '../../runtime/settings.ts';
 import { UsageError } from '../usage-error.ts';
+import { fromManifests } from './from-manifests.ts';
+import { readPolicyText } from './policy-text.ts';
 
 /** Flags of `token-injector init`. */
 export interface InitFlags extends PolicyChoices {
   readonly list?: boolean;
+  readonly from?: string;
 }
 
-/** Prints the policy of an agent, or the list of agents. */
-export function init(agent: string | undefined, flags: InitFlags): void {
-  const asked = [agent, flags.list].filter((one) => one !== undefined);
-  if (asked.length !== 1) throw new UsageError('name an agent, or use --list');
+/** Prints the policy of an agent, the policies for manifests, or the list of agents. */
+export async function init(
+  agent: string | undefined,
+  flags: InitFlags,
+  settings: Settings,
+): Promise<void> {
+  const asked = [agent, flags.from, flags.list].filter((one) => one !== undefined);
+  if (asked.length !== 1) throw new UsageError('name an agent, or use one of --from and --list');
   if (flags.namespace !== undefined && !isDnsLabel(flags.namespace))
     throw new UsageError(`--namespace: "${flags.namespace}" is not the name of a namespace`);
+  process.stdout.write(await policies(agent, flags, settings));
+}
+
+async function policies(
+  agent: string | undefined,
+  flags: InitFlags,
+  settings: Settings,
+): Promise<string> {
+  if (flags.from !== undefined) return fromManifests(flags.from, flags, settings);
   const agents = catalogueAgents();
-  process.stdout.write(
-    agent === undefined ? listAgents(agents) : policyOf(findAgent(agent, agents), flags),
-  );
+  return agent === undefined ? listAgents(agents) : policyOf(findAgent(agent, agents), flags);
 }
 
 function listAgents(agents: readonly CatalogueAgent[]): string {
@@ -42,6 +55,7 @@ function findAgent(name: string, agents: readonly CatalogueAgent[]): CatalogueAg
     [
       `the catalogue has no agent "${name}"${near ? `: did you mean ${near}?` : ''}`,
       `It has ${names.join(', ')}.`,
+      'For another agent, use: helm template ... | token-injector init --from -',
     ].join('\n'),
   );
 }
@@ -56,10 +70,6 @@ function policyOf(agent: CatalogueAgent, choices: PolicyChoices): string {
       `--key: the policy has the keys ${keys.join(' and ')}; edit them in what init prints`,
     );
   const text = agentText(agent, choices);
-  const parsed = parsePolicy(parse(text));
-  if (!parsed.ok)
-    throw new UsageError(
-      parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'),
-    );
+  readPolicyText(text);
   return text;
 }

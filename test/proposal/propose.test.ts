@@ -1,0 +1,63 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { catalogueAgents } from '../../src/catalogue/catalogue.ts';
+import { describeEffect } from '../../src/commands/init/describe-effect.ts';
+import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
+import { policySet } from '../../src/core/policy/policy-set.ts';
+import { previewText } from '../../src/manifests/preview-injection.ts';
+import { proposePolicies } from '../../src/proposal/propose.ts';
+import { readManifests } from '../../src/proposal/workloads.ts';
+
+const agents = catalogueAgents();
+const folder = join(import.meta.dirname, 'cases');
+const agentsFolder = join(import.meta.dirname, '../agents');
+
+function policyOf(text: string) {
+  const parsed = parsePolicy(parse(text));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.policy;
+}
+
+describe.each(readdirSync(folder))('%s', (name) => {
+  const text = readFileSync(join(folder, name, 'manifests.yaml'), 'utf8');
+  const { texts, unselectable } = proposePolicies(readManifests(text), agents, {});
+  const set = policySet(texts.map(policyOf));
+  const { pods } = previewText(text, set, { namespace: 'default', ownNamespace: 'token-injector' });
+  const lines = unselectable.map((workload) => `no label selects ${workload}\n`);
+  const told = [...texts, [...lines, describeEffect(set, pods)].join('')].join('---\n');
+
+  it('gives the policies expected, and what they do', async () => {
+    await expect(told).toMatchFileSnapshot(join(folder, name, 'expected.txt'));
+  });
+
+  it('gives every container its token', () => {
+    expect(told).not.toMatch(/^ {2}not /m);
+  });
+
+  it('tells no value', () => {
+    expect(told).not.toContain('hunter2');
+  });
+});
+
+const withPolicy = agents.filter(({ policy }) => policy);
+
+describe.each(withPolicy)('the workloads of $name', (agent) => {
+  it('are recognised, and get the policy of the catalogue alone', () => {
+    const text = readFileSync(join(agentsFolder, agent.name, 'workloads.yaml'), 'utf8');
+    expect(proposePolicies(readManifests(text), agents, {}).texts).toEqual([agent.text]);
+  });
+});
+
+it('takes the names that are chosen', () => {
+  const text = readFileSync(join(folder, 'written-out/manifests.yaml'), 'utf8');
+  const choices = { name: 'mine', secret: 'my-secret', key: 'my-key', namespace: 'here' };
+  const [proposed] = proposePolicies(readManifests(text), agents, choices).texts;
+  const policy = policyOf(proposed!);
+  expect(policy.name).toBe('mine');
+  expect(policy.spec.secret.name).toBe('my-secret');
+  expect(policy.secretKeys.map(({ key }) => key)).toEqual(['my-key', 'my-key']);
+  expect(policy.selectsNamespace({ 'kubernetes.io/metadata.name': 'there' })).toBe(false);
+  expect(proposed).toContain('kubectl -n here create secret generic my-secret --from-file=my-key=');
+});
