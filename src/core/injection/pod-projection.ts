@@ -42,7 +42,7 @@ function projectContainer(container: Json): Json {
 function projectEnv(entry: Json): Json {
   if (!isObject(entry.valueFrom)) return pick(entry, 'name');
   const sources = mapValues(entry.valueFrom, (source, kind) =>
-    kind === 'secretKeyRef' ? pick(source, 'name', 'key', 'optional') : {},
+    kind === 'secretKeyRef' ? pick(source, 'name', 'key', 'optional') : pick(source, 'optional'),
   );
   return { ...pick(entry, 'name'), valueFrom: sources };
 }
