@@ -3,6 +3,7 @@ import type { ConditionState } from '../core/status/conditions.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import type { CertificateSource } from './certificates/certificate-source.ts';
 import type { CertificateState } from './certificates/certificate-state.ts';
+import type { AgentPods } from './cluster/agent-pods.ts';
 import type { Clock } from './manager/clock.ts';
 
 /** What a controller works with. */
@@ -44,6 +45,8 @@ export interface ControllerObserver {
   policies(ready: number, all: number): void;
   /** The policies that meet on one pod with more others than should. */
   overlaps(policies: readonly string[]): void;
+  /** What became of the agent pods of each policy; none where they may not be read. */
+  agentPods(tallies: AgentPods['tallies']): void;
   /** The policies to whose selectors somebody else adds requirements again and again. */
   selectorsNarrowed(policies: readonly string[]): void;
   /** Names for which the controller may have pods denied, but no policy of that name asks for it. */

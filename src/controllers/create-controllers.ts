@@ -93,6 +93,7 @@ export function createControllers(
         states,
         agentPods,
         onOverlaps: (names) => observer.overlaps(names),
+        onTallies: (tallies) => observer.agentPods(tallies),
       }),
     probe: () =>
       createProbeController({

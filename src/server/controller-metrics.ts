@@ -1,3 +1,4 @@
+import { type PodTally, podOutcomes } from '../core/status/pod-tally.ts';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Counts what the controller finds. */
@@ -13,6 +14,8 @@ export interface ControllerMetrics {
   /** Undefined where it could not be found out. */
   reachable(isReachable: boolean | undefined): void;
   policies(ready: number, all: number): void;
+  /** What became of the agent pods of each policy. */
+  agentPods(tallies: ReadonlyMap<{ readonly name: string }, PodTally>): void;
 }
 
 /** Declares the metrics of the controller. */
@@ -46,6 +49,12 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     labelNames: ['ready'],
     registers,
   });
+  const pods = new Gauge({
+    name: 'token_injector_controller_agent_pods',
+    help: 'Running agent pods of each policy, by whether they hold what it wants, keep something else or were missed; none where pods may not be read.',
+    labelNames: ['policy', 'outcome'],
+    registers,
+  });
   return {
     leading: (isLeading) => leader.set(Number(isLeading)),
     failed: (part) => failures.inc({ part }),
@@ -58,6 +67,12 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     policies(ready, all) {
       policies.set({ ready: 'true' }, ready);
       policies.set({ ready: 'false' }, all - ready);
+    },
+    agentPods(tallies) {
+      // A policy that is gone has no pods.
+      pods.reset();
+      for (const [{ name: policy }, tally] of tallies)
+        for (const outcome of podOutcomes) pods.set({ policy, outcome }, tally[outcome]);
     },
   };
 }

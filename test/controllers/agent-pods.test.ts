@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/client/api.ts';
 import { resources } from '../../src/kube/client/resources.ts';
-import { type RunningController, startController, tokenPolicy } from './controller-under-test.ts';
+import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
+import {
+  type RunningController,
+  clusterRole,
+  startController,
+  tokenPolicy,
+} from './controller-under-test.ts';
 
 let controller: RunningController;
 
@@ -25,6 +31,7 @@ const variable = (secret: string) => ({
   name: 'TOKEN',
   valueFrom: { secretKeyRef: { name: secret, key: 'token' } },
 });
+const labelled = (name: string, agent: string) => ({ name, namespace: 'one', labels: { agent } });
 const literal = { name: 'OTHER', value: 'canary-literal' };
 
 describe('the agent pods of a policy', () => {
@@ -60,5 +67,49 @@ describe('the agent pods of a policy', () => {
     expect(status()).toMatchObject({ pods: { summary: '2/2' } });
     const written = [...controller.problems, api.all(resources.tokenPolicies)];
     expect(JSON.stringify(written)).not.toContain('canary-literal');
+  });
+
+  it('are read by what policies select, as policies come and go', async () => {
+    const fake = fakeApi([clusterRole('token-injector'), tokenPolicy('agent'), namespaceOf('one')]);
+    const read: (string | undefined)[] = [];
+    const api: FakeApi = {
+      ...fake,
+      list(resource, selection, project) {
+        if (resource.kind === 'Pod') read.push(selection?.labelSelector);
+        return fake.list(resource, selection, project);
+      },
+    };
+    fake.put(podIn('one', 'first', []));
+    fake.put({ ...podIn('one', 'second', []), metadata: labelled('second', 'other') });
+    controller = startController([], { api });
+    await controller.until(() => expect(status().pods).toMatchObject({ missed: 1 }));
+    expect(read).toEqual(['agent in (agent)']);
+    fake.put(tokenPolicy('other'));
+    await controller.until(() => expect(status('other').pods).toMatchObject({ missed: 1 }));
+    expect(read).toEqual(['agent in (agent)', 'agent in (agent, other)']);
+    expect(status().pods).toMatchObject({ missed: 1 });
+    fake.remove(resources.tokenPolicies, 'agent');
+    fake.put(podIn('one', 'third', []));
+    fake.put({ ...podIn('one', 'fourth', []), metadata: labelled('fourth', 'other') });
+    await controller.until(() => expect(status('other').pods).toMatchObject({ missed: 2 }));
+    expect(read.at(-1)).toBe('agent in (other)');
+  });
+
+  it('stay what they were until new ones have been read', async () => {
+    controller = startController([
+      tokenPolicy('agent'),
+      namespaceOf('one'),
+      podIn('one', 'first', []),
+    ]);
+    const { api } = controller;
+    await controller.until(() => expect(injected()[1]).toBe('Missed'));
+    const restore = api.refuse({ status: 500, when: ({ kind }) => kind === 'Pod' });
+    api.put(tokenPolicy('other'));
+    await controller.pass(10_000);
+    expect(injected()[1]).toBe('Missed');
+    expect(controller.policy('other').status).toBeUndefined();
+    restore();
+    await controller.until(() => expect(injected('other')[1]).toBe('NoAgentPods'));
+    expect(injected()[1]).toBe('Missed');
   });
 });

@@ -71,6 +71,7 @@ interface Entry {
 }
 interface Status {
   readonly observedGeneration: number;
+  readonly pods?: object;
   readonly conditions: readonly {
     readonly type: string;
     readonly status: string;
@@ -116,6 +117,7 @@ export function reportTo(problems: string[], deletions: string[] = []): Controll
     reachable: () => undefined,
     policies: () => undefined,
     overlaps: () => undefined,
+    agentPods: () => undefined,
     selectorsNarrowed: () => undefined,
     unusedMissingTokenPolicies: () => undefined,
     definitionUpdated: () => undefined,

@@ -71,6 +71,9 @@ export function createControllerObserver(
       metrics.policies(ready, all);
       if (isNew('policies', `${ready}/${all}`)) log.info({ ready, all }, 'controller: policies');
     },
+    agentPods(tallies) {
+      metrics.agentPods(tallies);
+    },
     overlaps(names) {
       if (!isNew('overlaps', names.join())) return;
       if (names.length > 0)

@@ -10,6 +10,8 @@ export interface CachedObjects extends Source, Pick<Informer, 'items' | 'get' | 
   readonly permitted: boolean;
   /** Resolves when they were read once, or could not be for some time. */
   readonly whenTried: Promise<unknown>;
+  /** Ends the watch; what was read stays. */
+  stop(): void;
 }
 
 /** What the controllers of one process read of the cluster; each kind is watched from when it is first asked for. */
@@ -38,10 +40,11 @@ const retryMs = 15_000;
 
 /** An empty cache. */
 export function createCache({ api, delay, random, onProblem }: CacheOptions): Cache {
-  const informers: Informer[] = [];
+  const informers = new Set<Informer>();
   return {
     watch(resource, selection = {}, project) {
       const { subscribe, notify } = createSignal();
+      let isFailing = false;
       const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
       const informer = startInformer({
         api,
@@ -51,12 +54,13 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
         selection,
         ...(project ? { project } : {}),
         onProblem(problem) {
+          isFailing = problem !== undefined;
           if (problem) void delay(retryMs).then(fail, fail);
           onProblem(resource, problem);
         },
         onChange: notify,
       });
-      informers.push(informer);
+      informers.add(informer);
       return {
         items: () => informer.items(),
         get: (name, namespace) => informer.get(name, namespace),
@@ -66,6 +70,12 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
         whenSynced: informer.whenSynced,
         whenTried: Promise.race([informer.whenSynced, failed]),
         subscribe,
+        stop() {
+          informer.stop();
+          informers.delete(informer);
+          // Nobody waits for it any more.
+          if (isFailing) onProblem(resource, undefined);
+        },
       };
     },
     stop() {

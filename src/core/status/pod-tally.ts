@@ -18,7 +18,9 @@ export interface PodGroup extends PodIdentity {
 }
 
 /** What became of an agent pod: it holds all that the policy wants, keeps something else in its place, or was missed. */
-type PodOutcome = 'holding' | 'kept' | 'missed';
+type PodOutcome = (typeof podOutcomes)[number];
+/** All of them. */
+export const podOutcomes = ['holding', 'kept', 'missed'] as const;
 
 /** Agent pods with one outcome. */
 export interface JudgedPods {
