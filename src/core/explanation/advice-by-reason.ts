@@ -2,12 +2,12 @@ import { documentationUrl } from '../documentation-url.ts';
 import { containersAnnotation, injectAnnotation, ourLabelSelector } from '../identity.ts';
 import type { Outcome } from '../injection/decision.ts';
 import { wayOut } from '../injection/way-out.ts';
+import { selectorKeys } from '../policy/label-selector.ts';
 import type { PodCount } from './count-pods.ts';
 import type { Advice, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
 import type { ExplainedReason } from './reasons.ts';
 import { renewal } from './renewal.ts';
-import { selectorKeys } from './requirements.ts';
 import type { Subject } from './subject.ts';
 
 /** Something to do for one policy. */

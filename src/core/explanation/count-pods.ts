@@ -50,14 +50,12 @@ function stateOf(
 
 // For a file the kubelet waits without a word in the status, so what is known of the Secret counts as well.
 function isWaiting(
-  { object, policy, decision }: Judgement,
+  judgement: Judgement,
   pod: Subject,
   secrets: ReadonlyMap<string, SecretFact>,
 ): boolean {
-  const { name } = policy.spec.secret;
+  const { name } = judgement.policy.spec.secret;
   if (waitingContainers(pod).some(({ message }) => message.includes(name))) return true;
   if (phaseOf(pod.pod) !== 'Pending') return false;
-  const problems = object.problems.filter(({ namespace }) => namespace === pod.namespace);
-  const fact = secrets.get(name) ?? 'unknown';
-  return secretState(policy, decision.outcomes, fact, problems)?.blocks === true;
+  return secretState(judgement, pod.namespace, secrets)?.blocks === true;
 }

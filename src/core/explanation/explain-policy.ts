@@ -20,9 +20,7 @@ export function explainJudgement(
   const verdict = subject.isPod ? verdictOnPod(decision) : verdictOnTemplate(decision, obstacle);
   const reason = reasonFor(verdict, judgement, subject);
   const concerned = verdict !== 'left-out';
-  const fact = secrets.get(policy.spec.secret.name) ?? 'unknown';
-  const problems = object.problems.filter(({ namespace }) => namespace === subject.namespace);
-  const secret = concerned && secretState(policy, decision.outcomes, fact, problems);
+  const secret = concerned && secretState(judgement, subject.namespace, secrets);
   return {
     policy: policy.name,
     verdict,

@@ -28,9 +28,7 @@ export function judge(
 ): JudgedSubject {
   const judgements = judgePolicies(objects, subject, facts);
   const concerning = judgements.filter(concerns);
-  const referring = concerning.filter(
-    ({ policy, decision }) => usedKeys(policy, decision.outcomes).length > 0,
-  );
+  const referring = concerning.filter((judgement) => usedKeys(judgement).length > 0);
   return {
     objects,
     subject,

@@ -2,7 +2,7 @@ import { decideInjection } from '../injection/decide-injection.ts';
 import type { Decision } from '../injection/decision.ts';
 import type { Operation } from '../injection/operation.ts';
 import { readPod } from '../injection/pod.ts';
-import type { StringMap } from '../policy/label-selector.ts';
+import { type StringMap, selectorKeys } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import { policySet } from '../policy/policy-set.ts';
 import {
@@ -12,7 +12,7 @@ import {
   isUnregistered,
 } from './obstacle.ts';
 import type { PolicyObject } from './policy-object.ts';
-import { type UnmetRequirement, selectorKeys, unmetRequirements } from './requirements.ts';
+import { type UnmetRequirement, unmetRequirements } from './requirements.ts';
 import type { Subject } from './subject.ts';
 
 /** What judging has to know beyond policies and pod. */

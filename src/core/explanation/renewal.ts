@@ -1,4 +1,4 @@
-import { deploymentName, restartCommand } from '../status/workload.ts';
+import { restartCommand } from '../status/workload.ts';
 import type { Subject } from './subject.ts';
 
 /** How pods that exist are made anew; the command is absent where none does it. */
@@ -10,7 +10,7 @@ export interface Renewal {
 /** How to get a new pod in place of this one, or new pods of this workload. */
 export function renewal(subject: Subject): Renewal {
   const { kind, name, namespace, owner } = subject;
-  const restart = [deploymentOf(subject), subject, owner].flatMap((workload) => {
+  const restart = [subject, owner].flatMap((workload) => {
     const command = workload && restartCommand(workload, namespace);
     return command ? [{ text: `Restart the ${workload.kind}; it makes new pods`, command }] : [];
   });
@@ -26,11 +26,4 @@ export function renewal(subject: Subject): Renewal {
   return kind === 'Job'
     ? { text: 'Delete the Job and create it again; the pods that it has stay as they are' }
     : { text: `Delete its pods one by one; the ${kind} makes new ones` };
-}
-
-function deploymentOf({ kind, owner, labels }: Subject): Subject['owner'] {
-  if (kind === 'ReplicaSet' && owner?.kind === 'Deployment') return owner;
-  const name =
-    kind === 'Pod' && owner?.kind === 'ReplicaSet' ? deploymentName(owner.name, labels) : undefined;
-  return name === undefined ? undefined : { kind: 'Deployment', name };
 }

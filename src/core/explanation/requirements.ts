@@ -1,4 +1,9 @@
-import { type StringMap, compileSelector, requirementText } from '../policy/label-selector.ts';
+import {
+  type StringMap,
+  compileSelector,
+  requirementText,
+  requirementsOf,
+} from '../policy/label-selector.ts';
 import type { LabelSelector } from '../policy/schema.ts';
 
 /** A requirement of a selector that labels do not satisfy. */
@@ -17,37 +22,14 @@ export function unmetRequirements(
   labels: StringMap,
 ): UnmetRequirement[] {
   return requirementsOf(selector)
-    .filter(({ alone }) => !compileSelector(alone)(labels))
-    .map(({ key, wanted }) => ({
-      selector: name,
-      wanted,
-      found: Object.hasOwn(labels, key) ? `${key}=${String(labels[key])}` : `no label ${key}`,
-    }));
-}
-
-/** The label keys that a selector looks at. */
-export function selectorKeys(selector: LabelSelector): string[] {
-  return requirementsOf(selector).map(({ key }) => key);
-}
-
-interface Requirement {
-  readonly key: string;
-  readonly wanted: string;
-  /** A selector that has nothing but this requirement. */
-  readonly alone: LabelSelector;
-}
-
-function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Requirement[] {
-  return [
-    ...Object.entries(matchLabels).map(([key, value]) => ({
-      key,
-      wanted: `${key}=${value}`,
-      alone: { matchLabels: { [key]: value } },
-    })),
-    ...matchExpressions.map((expression) => ({
-      key: expression.key,
-      wanted: requirementText(expression),
-      alone: { matchExpressions: [expression] },
-    })),
-  ];
+    .filter((requirement) => !compileSelector({ matchExpressions: [requirement] })(labels))
+    .map((requirement) => {
+      const { key, operator, values = [] } = requirement;
+      const isEqual = operator === 'In' && values.length === 1;
+      return {
+        selector: name,
+        wanted: isEqual ? `${key}=${values[0]}` : requirementText(requirement),
+        found: Object.hasOwn(labels, key) ? `${key}=${String(labels[key])}` : `no label ${key}`,
+      };
+    });
 }

@@ -1,5 +1,5 @@
-import type { Outcome } from '../injection/decision.ts';
-import { type Policy, type SecretKey, keysOf } from '../policy/compile-policy.ts';
+import { type SecretKey, keysOf } from '../policy/compile-policy.ts';
+import type { Judgement } from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 /** What is known of a Secret of the pod's namespace; never what it holds. */
@@ -19,19 +19,23 @@ export interface SecretState {
 
 /** Compares a Secret with what a policy put, or would put, into a pod; nothing where it refers to none. */
 export function secretState(
-  policy: Policy,
-  outcomes: readonly Outcome[],
-  fact: SecretFact,
-  problems: PolicyObject['problems'],
+  judgement: Judgement,
+  namespace: string,
+  secrets: ReadonlyMap<string, SecretFact>,
 ): SecretState | undefined {
-  const wanted = usedKeys(policy, outcomes);
+  const wanted = usedKeys(judgement);
   if (wanted.length === 0) return undefined;
+  const { object, policy } = judgement;
   const { name } = policy.spec.secret;
+  const fact = secrets.get(name) ?? 'unknown';
   const mustBeThere = wanted.some(({ optional }) => !optional);
   if (fact === 'missing') {
     return { name, state: 'secret-missing', missingKeys: keysOf(wanted), blocks: mustBeThere };
   }
-  if (fact === 'unknown') return { name, missingKeys: [], ...told(problems, mustBeThere) };
+  if (fact === 'unknown') {
+    const problems = object.problems.filter((problem) => problem.namespace === namespace);
+    return { name, missingKeys: [], ...told(problems, mustBeThere) };
+  }
   const missing = wanted.filter(({ key }) => key !== undefined && !fact.keys.includes(key));
   return {
     name,
@@ -59,7 +63,7 @@ const statesTold: Readonly<Record<string, SecretState['state']>> = {
 };
 
 /** The keys that the pod refers to because of the policy; what it keeps of its own does not count. */
-export function usedKeys(policy: Policy, outcomes: readonly Outcome[]): SecretKey[] {
+export function usedKeys({ policy, decision: { outcomes } }: Judgement): SecretKey[] {
   const ours = new Set(
     outcomes.filter(({ reason }) => refers.includes(reason)).map(({ subject }) => subject),
   );

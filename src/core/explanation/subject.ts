@@ -1,5 +1,6 @@
 import { type Json, isObject, readList } from '../json.ts';
 import type { StringMap } from '../policy/label-selector.ts';
+import { type Workload, workloadOf } from '../status/workload.ts';
 import { type Denial, readDenials } from './denials.ts';
 
 /** What is explained: a pod that exists, or the pods that a workload makes from now on. */
@@ -18,7 +19,7 @@ export interface Subject {
   readonly labels: StringMap;
   readonly annotations: StringMap;
   /** Who made it and makes another one in its place. */
-  readonly owner?: { readonly kind: string; readonly name: string };
+  readonly owner?: Workload;
   /** Of pods that a workload wanted to make. */
   readonly denials: readonly Denial[];
 }
@@ -27,9 +28,7 @@ export interface Subject {
 export function describeSubject(object: Json, pod: Json): Subject {
   const metadata = asObject(object.metadata);
   const { creationTimestamp } = metadata;
-  const owner = readList(metadata.ownerReferences)
-    .filter(isObject)
-    .find(({ controller }) => controller === true);
+  const owner = workloadOf(metadata);
   return {
     apiVersion: String(object.apiVersion),
     kind: String(object.kind),
@@ -40,7 +39,7 @@ export function describeSubject(object: Json, pod: Json): Subject {
     pod,
     labels: asObject(metadata.labels),
     annotations: asObject(metadata.annotations),
-    ...(owner ? { owner: { kind: String(owner.kind), name: String(owner.name) } } : {}),
+    ...(owner ? { owner } : {}),
     denials: readDenials(object),
   };
 }

@@ -31,7 +31,7 @@ export function workloadOf({
 }
 
 /** A Deployment's ReplicaSet has the Deployment's name with the hash that stands in a label, and so have its pods. */
-export function deploymentName(replicaSet: string, labels: StringMap): string | undefined {
+function deploymentName(replicaSet: string, labels: StringMap): string | undefined {
   const hash = labels['pod-template-hash'];
   return typeof hash === 'string' && replicaSet.endsWith(`-${hash}`)
     ? replicaSet.slice(0, -hash.length - 1)
