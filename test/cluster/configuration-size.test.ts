@@ -53,7 +53,7 @@ describeCluster('a webhook configuration as large as it may be', ({ api }) => {
     };
     onTestFinished(async () => void (await api.delete(configuration)));
     await accepted(api.apply(configuration, { force: true }));
-    const other = { force: true, configurationName: 'somebody-else' };
+    const other = { force: true, fieldManager: 'somebody-else' };
     const stored = await accepted(api.apply(configuration, other));
     expect(stored['webhooks']).toHaveLength(webhooks.length);
     expect(stored.metadata['managedFields']).toHaveLength(2);
