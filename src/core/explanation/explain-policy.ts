@@ -1,13 +1,12 @@
-import type { PolicyExplanation } from './explanation.ts';
-import type { Judgement } from './judge-policy.ts';
 import { verdictOnPod } from '../injection/verdict-on-pod.ts';
+import type { PolicyExplanation, Verdict } from './explanation.ts';
+import type { Judgement } from './judge-policy.ts';
 import { obstacleSentence } from './obstacle.ts';
 import { explainOutcomes } from './outcome-words.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
 import { type SecretFact, secretState } from './secret-state.ts';
 import type { Subject } from './subject.ts';
-import { type Verdict, verdictOnTemplate } from './verdict.ts';
 
 /** Explains what one policy does to a pod; Secrets are by name. */
 export function explainJudgement(
@@ -17,7 +16,7 @@ export function explainJudgement(
 ): PolicyExplanation {
   const { object, policy, decision, unmet, obstacles } = judgement;
   const [obstacle] = obstacles;
-  const verdict = subject.isPod ? verdictOnPod(decision) : verdictOnTemplate(decision, obstacle);
+  const verdict = verdictOn(judgement, subject);
   const reason = reasonFor(verdict, judgement, subject);
   const concerned = verdict !== 'left-out';
   const secret = concerned && secretState(judgement, subject.namespace, secrets);
@@ -64,6 +63,11 @@ export function explainInvalid({
       problems: parsed.problems,
     },
   ];
+}
+
+function verdictOn({ decision, obstacles }: Judgement, { isPod }: Subject): Verdict {
+  if (isPod || !decision.changed) return verdictOnPod(decision);
+  return obstacles.length === 0 ? 'gets' : 'would-get';
 }
 
 /** Times of the API server are all of one form and zone, so that their texts compare. */

@@ -1,3 +1,4 @@
+import type { VerdictOnPod } from '../injection/verdict-on-pod.ts';
 import type { Problem } from '../policy/problem.ts';
 import type { ExplainedReason } from './reasons.ts';
 import type { ExplainedOutcome } from './outcome-words.ts';
@@ -7,7 +8,14 @@ import type { PodCount } from './count-pods.ts';
 import type { Denial } from './denials.ts';
 import type { SecretState } from './secret-state.ts';
 import type { WaitingContainer } from './subject.ts';
-import type { Verdict } from './verdict.ts';
+
+/**
+ * What a policy is to a pod, in one word.
+ * holds: it has all that the policy wants. lacks: a pod that exists has not. gets: the next pods will have it.
+ * would-get: they would, but pods made now do not, for what the reason says. keeps: it has entries of its own, or of
+ * another policy, in place of the policy's. left-out: the policy does not concern it. invalid: the policy cannot be used.
+ */
+export type Verdict = VerdictOnPod | 'gets' | 'would-get' | 'invalid';
 
 /** One policy and one pod. */
 export interface PolicyExplanation {

@@ -1,5 +1,6 @@
 import { type Json, isObject, readList } from '../json.ts';
 import { type ParsedPolicy, parseStoredPolicy } from '../policy/parse-policy.ts';
+import type { Condition as StatusCondition } from '../status/conditions.ts';
 import type { NamespaceProblem } from '../status/secret-presence.ts';
 
 /** A TokenPolicy of the cluster with what the controller says about it. */
@@ -15,57 +16,42 @@ export interface PolicyObject {
 }
 
 /** A condition of the policy's status. */
-export interface Condition {
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
+export interface Condition extends Pick<
+  StatusCondition,
+  'status' | 'reason' | 'message' | 'lastTransitionTime'
+> {
   /** Whether it is about an older version of the policy. */
   readonly outdated: boolean;
 }
 
-/** Reads a TokenPolicy (plain JSON of the API server). */
-export function readPolicyObject(object: Json): PolicyObject {
-  // The controller writes the status, so nobody's mistakes are looked for in it.
-  const { status, ...document } = object;
-  const { name, creationTimestamp, generation } = isObject(object.metadata) ? object.metadata : {};
-  const excluded = readList(isObject(status) ? status.excludedNamespaces : []).map(text);
-  const conditions = readList(isObject(status) ? status.conditions : []).filter(isObject);
-  const ready = readCondition(conditions, 'Ready', generation);
-  const reachable = readCondition(conditions, 'Reachable', generation);
+/** Reads a TokenPolicy (plain JSON of the API server, which has checked the form of the status). */
+export function readPolicyObject({ status, ...document }: Json): PolicyObject {
+  const metadata = isObject(document.metadata) ? document.metadata : {};
+  const { name, creationTimestamp, generation } = metadata;
+  const { conditions, excludedNamespaces, problems } = isObject(status) ? status : {};
+  const ready = findCondition(conditions, 'Ready', generation);
+  const reachable = findCondition(conditions, 'Reachable', generation);
   return {
     name: String(name),
     ...(typeof creationTimestamp === 'string' ? { createdAt: creationTimestamp } : {}),
-    parsed: parseStoredPolicy(document, excluded),
+    // The controller writes the status, so nobody's mistakes are looked for in it.
+    parsed: parseStoredPolicy(document, readList(excludedNamespaces) as readonly string[]),
     ...(ready ? { ready } : {}),
     ...(reachable ? { reachable } : {}),
-    problems: readList(isObject(status) ? status.problems : [])
-      .filter(isObject)
-      .map(({ namespace, reason, message }) => ({
-        namespace: text(namespace),
-        reason: text(reason),
-        message: text(message),
-      })),
+    problems: readList(problems) as PolicyObject['problems'],
   };
 }
 
-function readCondition(
-  conditions: readonly Json[],
+function findCondition(
+  conditions: unknown,
   wanted: string,
   generation: unknown,
 ): Condition | undefined {
-  const found = conditions.find(({ type }) => type === wanted);
+  const found = (readList(conditions) as readonly StatusCondition[]).find(
+    ({ type }) => type === wanted,
+  );
   if (!found) return undefined;
   const { status, reason, message, lastTransitionTime, observedGeneration } = found;
-  return {
-    status: text(status),
-    reason: text(reason),
-    message: text(message),
-    lastTransitionTime: text(lastTransitionTime),
-    outdated: typeof observedGeneration === 'number' && observedGeneration !== generation,
-  };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  const outdated = observedGeneration !== undefined && observedGeneration !== generation;
+  return { status, reason, message, lastTransitionTime, outdated };
 }
