@@ -8,7 +8,7 @@ import type { Figure } from './report.ts';
 
 const examples = join(import.meta.dirname, '../examples');
 const destination = { namespace: 'default', ownNamespace: 'token-injector' };
-const short = 500;
+const short = 2_500;
 const times = 4;
 
 /** Whether previewing one stream of documents takes time in proportion to their number. */
