@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 // The flag keeps 40 MiB of young garbage from piling up under load, at no cost in speed: see bench/.
 import { Command } from 'commander';
+import { createAuditCommand } from './commands/audit/command.ts';
 import { createCompletionCommand } from './commands/completion/command.ts';
 import { completeWords, wordsToComplete } from './commands/completion/complete-words.ts';
 import { createControllerCommand } from './commands/controller/command.ts';
@@ -43,6 +44,7 @@ for (const command of [
   createInitCommand(settings),
   createPreviewCommand(settings),
   createExplainCommand(settings),
+  createAuditCommand(settings),
   createCompletionCommand(),
   createDemoCommand(settings),
 ])

@@ -2,23 +2,30 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { run } from './program.ts';
 
-it.each(['webhook', 'webhook-configuration', 'controller', 'validate', 'preview', 'explain'])(
-  '%s --help has examples that run the command itself, and ends well',
-  async (command) => {
-    const { code, stdout, stderr } = await run([command, '--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const [, examples = ''] = stdout.split('\nExamples:\n');
-    const lines = examples.trimEnd().split('\n');
-    expect(lines.length).toBeGreaterThan(1);
-    expect(lines.filter((line) => !line.includes(`token-injector ${command} `))).toEqual([]);
-  },
-);
+it.each([
+  'webhook',
+  'webhook-configuration',
+  'controller',
+  'validate',
+  'preview',
+  'explain',
+  'audit',
+])('%s --help has examples that run the command itself, and ends well', async (command) => {
+  const { code, stdout, stderr } = await run([command, '--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [, examples = ''] = stdout.split('\nExamples:\n');
+  const lines = examples.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.filter((line) => !line.includes(`token-injector ${command} `))).toEqual([]);
+});
 
 it('--help lists every command, with what it is for', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
   const commands =
-    'webhook webhook-configuration controller validate preview explain completion demo'.split(' ');
+    'webhook webhook-configuration controller validate preview explain audit completion demo'.split(
+      ' ',
+    );
   for (const command of commands)
     expect(stdout).toMatch(new RegExp(`^ +${command} .*  [a-z]`, 'm'));
 });

@@ -287,7 +287,7 @@ describe('what a policy wants and does not give', () => {
     const { code, stderr } = await preview('pod.yaml');
     expect(code).toBe(0);
     expect(stderr).toBe(
-      'pod.yaml:1: Pod default/agent: one: second ONE_TOKEN: env-kept-reference: The variable was there as a reference, which the policy keeps.\n',
+      'pod.yaml:1: Pod default/agent: one: second ONE_TOKEN -> chart/api-key: env-kept-reference: The variable was there as a reference, which the policy keeps.\n',
     );
     const codes = async (failOn: string) => (await preview(`--fail-on ${failOn} pod.yaml`)).code;
     expect(await codes('kept')).toBe(1);

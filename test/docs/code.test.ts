@@ -67,6 +67,7 @@ describe('commands', () => {
       'init',
       'preview',
       'explain',
+      'audit',
       'completion',
       'demo',
     ]);

@@ -1,6 +1,7 @@
 import type { Decision } from '../../core/injection/decision.ts';
 import { selectsEverything } from '../../core/policy/label-selector.ts';
-import { type ReasonCode, reasons } from '../../admission/reasons.ts';
+import { reasons } from '../../admission/reasons.ts';
+import { alignColumns } from '../align-columns.ts';
 import type { PodPreview } from '../../manifests/preview-injection.ts';
 
 /** Describes what would become of a pod, a line for each policy and each thing in a container. */
@@ -32,14 +33,10 @@ function describeOutcomes({ outcomes, warnings }: Decision): string[] {
   const rows = outcomes.map(({ path, container, subject, reason }) => [
     container ?? path,
     subject ?? '',
-    reason,
+    `${reason}: ${reasons[reason]}`,
   ]);
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return [
-    ...rows.map((row) => {
-      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-      return `    ${cells.join('  ')}: ${reasons[row[2] as ReasonCode]}`;
-    }),
+    ...alignColumns(rows).map((row) => `    ${row}`),
     ...warnings.map(({ message }) => `    warning: ${message}`),
   ];
 }

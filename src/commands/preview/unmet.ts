@@ -13,8 +13,9 @@ export function unmetLines(
 ): string[] {
   const place = `${file}:${line}: ${template.kind} ${namespace}/${template.name}`;
   return decisions.flatMap(({ policy, decision }) =>
-    unmetOutcomes(decision).map(({ container, subject, reason }) => {
-      const what = [container, subject].filter((part) => part !== undefined).join(' ');
+    unmetOutcomes(decision).map(({ container, subject, reason, refersTo }) => {
+      const there = refersTo && `-> ${[refersTo.secret, refersTo.key].filter(Boolean).join('/')}`;
+      const what = [container, subject, there].filter((part) => part !== undefined).join(' ');
       const found = [place, policy.name, ...(what === '' ? [] : [what]), reason, reasons[reason]];
       return found.join(': ').replaceAll(/\p{Cc}+/gu, ' ');
     }),

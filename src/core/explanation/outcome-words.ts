@@ -1,4 +1,5 @@
 import type { Decision, Outcome } from '../injection/decision.ts';
+import type { DecisionReason } from '../injection/reasons.ts';
 import { compileGlob, isInjectedSidecar } from '../policy/containers.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
@@ -21,6 +22,16 @@ const ofPod: Words = {
   'file-added': 'The folder with the files is not mounted.',
   'file-replaced': 'The mount shows another volume than the folder with the files.',
 };
+/** Whether a reason says that a pod that exists lacks something which the policy would set in a new one. */
+export function isMissing(reason: DecisionReason): boolean {
+  return Object.hasOwn(ofPod, reason);
+}
+
+/** Says what a reason means for a pod that exists. */
+export function sentenceOnPod(reason: DecisionReason): string {
+  return ofPod[reason] ?? explainedReasons[reason];
+}
+
 const ofPodsToCome: Words = {
   conflict: 'Another policy writes what this one wants to write; it is kept.',
   'env-added': 'The variable will be added.',

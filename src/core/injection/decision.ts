@@ -59,13 +59,14 @@ const kept: readonly DecisionReason[] = [
 export function unmetOutcomes({
   reason,
   outcomes,
-}: Decision): readonly Pick<Outcome, 'container' | 'subject' | 'reason'>[] {
-  const unmet = outcomes.filter((outcome) => keepsExisting(outcome.reason) || hinders(outcome));
-  return unmet.length > 0 || !hinders({ reason }) ? unmet : [{ reason }];
+}: Decision): readonly Pick<Outcome, 'container' | 'subject' | 'reason' | 'refersTo'>[] {
+  const unmet = outcomes.filter((outcome) => isUnmet(outcome.reason));
+  return unmet.length > 0 || !hindrances.includes(reason) ? unmet : [{ reason }];
 }
 
-function hinders({ reason }: Pick<Outcome, 'reason'>): boolean {
-  return hindrances.includes(reason);
+/** Whether a reason says that a selected pod or container goes without what the policy wants. */
+export function isUnmet(reason: DecisionReason): boolean {
+  return keepsExisting(reason) || hindrances.includes(reason);
 }
 
 const hindrances: readonly DecisionReason[] = [

@@ -1,0 +1,68 @@
+import { definitionName } from '../../core/identity.ts';
+import type { Finding } from '../../core/explanation/findings.ts';
+import type { Settings } from '../../runtime/settings.ts';
+import { alignColumns } from '../align-columns.ts';
+import { askCluster } from '../ask-cluster.ts';
+import type { ClusterFlags } from '../cluster-options.ts';
+import { type Audit, auditCluster } from './audit-cluster.ts';
+
+/** Flags of `token-injector audit`. */
+export interface AuditFlags extends ClusterFlags {
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+  readonly output: 'table' | 'json';
+}
+
+/** Prints the agent pods that do not hold their token; returns the exit code: 1 where there are any. */
+export async function audit(flags: AuditFlags, settings: Settings): Promise<number> {
+  const { allNamespaces, selector } = flags;
+  const rights = allNamespaces
+    ? `list ${definitionName}, pods and namespaces`
+    : `list ${definitionName}, to list pods in the namespace and to get it`;
+  const found = await askCluster(flags, settings, rights, ({ api, namespace }) =>
+    auditCluster(
+      api,
+      {
+        ...(!allNamespaces && { namespace }),
+        ...(selector !== undefined && { labelSelector: selector }),
+      },
+      settings.namespace,
+    ),
+  );
+  process.stdout.write(
+    flags.output === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : auditTable(found),
+  );
+  process.stderr.write(summary(found));
+  return found.findings.length > 0 || found.invalid.length > 0 ? 1 : 0;
+}
+
+function auditTable({ findings }: Audit): string {
+  if (findings.length === 0) return '';
+  const header = ['NAMESPACE', 'WORKLOAD', 'POLICY', 'CONTAINER', 'OUTCOME', 'DETAIL'];
+  const lines = alignColumns([header, ...findings.map(cells)]);
+  // Names in pods are of others and may control a terminal.
+  return lines.map((line) => `${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`).join('');
+}
+
+function cells({ namespace, workload, policy, container, outcome, ...finding }: Finding): string[] {
+  const { pods, subject, sentence, refersTo } = finding;
+  const there = refersTo ? [refersTo.secret, refersTo.key].filter(Boolean).join('/') : undefined;
+  const number = pods === 1 ? '1 pod' : `${pods} pods`;
+  const detail = [number, subject, sentence].filter(Boolean).join(': ');
+  return [
+    namespace,
+    workload ? `${workload.kind.toLowerCase()}/${workload.name}` : 'pods of no workload',
+    policy,
+    container ?? '-',
+    outcome,
+    there === undefined ? detail : `${detail} It is ${there}.`,
+  ];
+}
+
+function summary({ policies, invalid }: Audit): string {
+  const lines = policies.map(
+    ({ policy, selected, holding, kept, missed }) =>
+      `${policy}: ${selected} agent ${selected === 1 ? 'pod' : 'pods'}, ${holding} holding, ${kept} kept, ${missed} missed\n`,
+  );
+  return [...lines, ...invalid.map((name) => `${name}: the policy is invalid\n`)].join('');
+}
