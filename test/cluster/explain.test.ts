@@ -7,14 +7,13 @@ import { program, run } from '../commands/program.ts';
 import { type KubeObject, accepted } from './api.ts';
 import { clientProgram } from './client-program.ts';
 import { eventually } from './eventually.ts';
-import { formatKubeconfig, readKubeconfig } from './kubeconfig.ts';
+import { createLimitedAccount } from './limited-account.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { describeCluster } from './suite.ts';
 import { type InstalledDefinition, installDefinition } from './token-policy-definition.ts';
 
 const canary = 'canary-of-explain-4242';
 const container = { name: 'app', image: 'registry.example/app:1.0.0' };
-const rbac = 'rbac.authorization.k8s.io/v1';
 
 describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
   let namespace = '';
@@ -50,59 +49,29 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
     },
   });
 
-  /** A ServiceAccount with the rights that explain needs and no other; written as a kubeconfig. */
-  async function createLimitedUser(): Promise<void> {
-    const name = `explain-${namespace}`;
-    const subjects = [{ kind: 'ServiceAccount', name: 'explainer', namespace }];
-    await create({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'explainer', namespace },
-    });
-    const grant = async (
-      scope: { readonly namespace?: string },
-      kind: 'Role' | 'ClusterRole',
-      rules: readonly object[],
-    ) => {
-      await create({ apiVersion: rbac, kind, metadata: { name, ...scope }, rules });
-      await create({
-        apiVersion: rbac,
-        kind: `${kind}Binding`,
-        metadata: { name, ...scope },
-        subjects,
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-      });
-    };
-    await grant({ namespace }, 'Role', [
-      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
-      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
-    ]);
-    await grant({}, 'ClusterRole', [
-      { apiGroups: ['token-injector.dev'], resources: ['tokenpolicies'], verbs: ['list'] },
-    ]);
-    const account = {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'explainer', namespace },
-    };
-    const { status } = await accepted(
-      api.createUnder<KubeObject & { status: { token: string } }>(account, 'token', {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { expirationSeconds: 3600 },
-      }),
-    );
-    const { server, authority } = readKubeconfig(kubeconfig);
-    writeFileSync(limited, formatKubeconfig({ server, authority, token: status.token }));
-  }
-
   beforeAll(async () => {
     namespace = await createNamespace(api, 'explain', { team: 'shop' });
     withoutDefinition = await run(['explain', 'pod/early', '-n', namespace], {
       env: { KUBECONFIG: kubeconfig },
     });
     definition = await installDefinition(api);
-    await createLimitedUser();
+    writeFileSync(
+      limited,
+      await createLimitedAccount(
+        api,
+        create,
+        { kubeconfig, namespace },
+        {
+          role: [
+            { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+            { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+          ],
+          clusterRole: [
+            { apiGroups: ['token-injector.dev'], resources: ['tokenpolicies'], verbs: ['list'] },
+          ],
+        },
+      ),
+    );
     await create({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -204,7 +173,7 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
       const { code, stdout, stderr } = await explain(`job/shop -n ${namespace}`, limited);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatchInlineSnapshot(`
-        "token-injector: cannot get Job NAMESPACE/shop: 403 Forbidden: jobs.batch "shop" is forbidden: User "system:serviceaccount:NAMESPACE:explainer" cannot get resource "jobs" in API group "batch" in the namespace "NAMESPACE"; explain needs the rights to list tokenpolicies.token-injector.dev and to get the object
+        "token-injector: cannot get Job NAMESPACE/shop: 403 Forbidden: jobs.batch "shop" is forbidden: User "system:serviceaccount:NAMESPACE:limited" cannot get resource "jobs" in API group "batch" in the namespace "NAMESPACE"; this needs the rights to list tokenpolicies.token-injector.dev and to get the object
         "
       `);
     });
