@@ -24,7 +24,8 @@ export interface Matter extends PolicyExplanation {
   readonly outcome?: Outcome;
 }
 
-type AdviceOnReason = Item | ((matter: Matter) => Item | undefined) | typeof nothing;
+type Told = Item | Item['text'] | typeof nothing;
+type AdviceOnReason = Told | ((matter: Matter) => Told);
 
 const nothing = undefined;
 const ourPods = `kubectl get pods -A -l ${ourLabelSelector}`;
@@ -35,14 +36,12 @@ export const adviceByReason = {
   'annotation-containers-bad': nothing,
   'annotation-containers-nobody': nothing,
   'annotation-container-unknown': nothing,
-  'annotation-false': ({ subject }) => ({
-    text: `To get the token, take ${injectAnnotation}: "false" off ${bearer(subject)}`,
-  }),
+  'annotation-false': ({ subject }) =>
+    `To get the token, take ${injectAnnotation}: "false" off ${bearer(subject)}`,
   'annotation-inject-bad': nothing,
   'annotation-missing': askForToken,
-  'annotation-other-policies': ({ policy, subject }) => ({
-    text: `To get the token, add "${policy}" to the annotation ${injectAnnotation} of ${bearer(subject)}`,
-  }),
+  'annotation-other-policies': ({ policy, subject }) =>
+    `To get the token, add "${policy}" to the annotation ${injectAnnotation} of ${bearer(subject)}`,
   'annotation-policy-unknown': nothing,
   conflict: replaceKept,
   'container-malformed': nothing,
@@ -53,14 +52,12 @@ export const adviceByReason = {
   'env-kept-reference': replaceKept,
   'env-present': nothing,
   'env-replaced-field': nothing,
-  'env-replaced-literal': {
-    text: 'Take the written-out value out of the manifest; a token does not belong there',
-  },
+  'env-replaced-literal':
+    'Take the written-out value out of the manifest; a token does not belong there',
   'env-replaced-reference': nothing,
   'ephemeral-containers-not-selected': nothing,
-  'excluded-namespace': {
-    text: 'To serve this namespace, an administrator has to take it out of the chart value excludedNamespaces',
-  },
+  'excluded-namespace':
+    'To serve this namespace, an administrator has to take it out of the chart value excludedNamespaces',
   'file-added': nothing,
   'file-path-nested': nothing,
   'file-path-occupied': replaceKept,
@@ -78,9 +75,8 @@ export const adviceByReason = {
     text: 'An administrator has to install token-injector with Helm, or to see why its controller does not register it',
     command: ourPods,
   },
-  'own-namespace': {
-    text: 'Run it in another namespace; the one of token-injector itself is always left out',
-  },
+  'own-namespace':
+    'Run it in another namespace; the one of token-injector itself is always left out',
   'pod-before-policy': renewPods,
   'pod-before-ready': renewPods,
   'pod-malformed': nothing,
@@ -91,7 +87,7 @@ export const adviceByReason = {
     text: 'An administrator has to correct the policy',
     command: `kubectl edit tokenpolicy ${policy}`,
   }),
-  'policy-newer': { text: 'Ask a token-injector of the version that runs in the cluster' },
+  'policy-newer': 'Ask a token-injector of the version that runs in the cluster',
   'policy-not-ready': ({ policy }) => ({
     text: 'An administrator has to get the policy into force; its status says what is wrong',
     command: `kubectl describe tokenpolicy ${policy}`,
@@ -103,9 +99,8 @@ export const adviceByReason = {
   'secret-key-missing': provideSecret,
   'secret-missing': provideSecret,
   'secret-unknown': nothing,
-  'system-namespace': {
-    text: 'To serve this namespace, an administrator has to set match.systemNamespaces: true in the policy',
-  },
+  'system-namespace':
+    'To serve this namespace, an administrator has to set match.systemNamespaces: true in the policy',
   'webhook-not-reached': {
     text: `An administrator has to get the webhook going: ${documentationUrl('troubleshooting', 'the-api-server-cannot-call-the-webhook')}`,
     command: ourPods,
@@ -115,30 +110,27 @@ export const adviceByReason = {
 /** What to do about a reason; nothing where it is as it should be, or another reason tells what to do. */
 export function adviseOnReason(reason: ExplainedReason, matter: Matter): Item[] {
   const advice: AdviceOnReason = adviceByReason[reason];
-  const item = typeof advice === 'function' ? advice(matter) : advice;
-  return item ? [item] : [];
+  const told = typeof advice === 'function' ? advice(matter) : advice;
+  if (told === nothing) return [];
+  return [typeof told === 'string' ? { text: told } : told];
 }
 
-function askForToken({ policy, notes, subject }: Matter): Item {
+function askForToken({ policy, notes, subject }: Matter): string {
   if (!subject.isPod && Object.hasOwn(subject.annotations, injectAnnotation))
     return putOnTemplate(`annotation ${injectAnnotation}`, subject);
   const verb = notes.includes('annotation-inject-bad') ? 'correct the annotation to' : 'set';
-  return {
-    text: `To get the token, ${verb} ${injectAnnotation}: "${policy}" on ${bearer(subject)}`,
-  };
+  return `To get the token, ${verb} ${injectAnnotation}: "${policy}" on ${bearer(subject)}`;
 }
 
-function correctContainers({ outcomes, notes, subject }: Matter): Item | undefined {
+function correctContainers({ outcomes, notes, subject }: Matter): string | undefined {
   return notes.includes('annotation-container-unknown') ||
     outcomes.some(({ reason }) => reason === 'container-not-named')
-    ? {
-        text: `To get the token, correct the names in the annotation ${containersAnnotation} of ${bearer(subject)}`,
-      }
+    ? `To get the token, correct the names in the annotation ${containersAnnotation} of ${bearer(subject)}`
     : undefined;
 }
 
 /** Where a workload carries the labels itself that its pods should have. */
-function moveLabels({ judgement, subject }: Matter): Item | undefined {
+function moveLabels({ judgement, subject }: Matter): string | undefined {
   const { isPod, labels } = subject;
   if (isPod || !judgement?.policy.selectsPod(labels)) return undefined;
   const keys = selectorKeys(judgement.policy.spec.match.podSelector);
@@ -147,18 +139,16 @@ function moveLabels({ judgement, subject }: Matter): Item | undefined {
     : undefined;
 }
 
-function putOnTemplate(what: string, { kind }: Subject): Item {
-  return {
-    text: `The ${kind} has the ${what}, its pod template has not; only the template counts, so put them there`,
-  };
+function putOnTemplate(what: string, { kind }: Subject): string {
+  return `The ${kind} has the ${what}, its pod template has not; only the template counts, so put them there`;
 }
 
 function bearer({ isPod }: Subject): string {
   return isPod ? 'the pod, or the pod template of its workload' : 'the pod template';
 }
 
-function replaceKept({ judgement, outcome }: Matter): Item | undefined {
-  return judgement && outcome && { text: wayOut(judgement.policy, outcome) };
+function replaceKept({ judgement, outcome }: Matter): string | undefined {
+  return judgement && outcome && wayOut(judgement.policy, outcome);
 }
 
 function provideSecret({ secret, subject: { namespace } }: Matter): Item | undefined {
