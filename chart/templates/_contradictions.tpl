@@ -33,6 +33,21 @@
 {{- if and $denies $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
 {{- $found = append $found "config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
 {{- end -}}
+{{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
+{{- $names := ternary (list $config.agent) list (not (empty $secret.name)) -}}
+{{- range $config.agents -}}
+{{- if not (hasKey $catalogue .) -}}
+{{- $found = append $found (printf "config.agents has %q, for which the catalogue has no policy (it has %s): write it in policies, or see examples/agents for an agent that needs none" . (keys $catalogue | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- $names = append $names . -}}
+{{- end -}}
+{{- range $name, $_ := .Values.policies }}{{ $names = append $names $name }}{{ end -}}
+{{- range $name := uniq $names -}}
+{{- $rest := without $names $name -}}
+{{- if gt (sub (len $names) (len $rest)) 1 -}}
+{{- $found = append $found (printf "more than one of config.agent, config.agents and policies has the name %q: leave all but one out" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if not $secret.name -}}
 {{- if ne $secret.key "token" -}}
 {{- $found = append $found "config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out" -}}

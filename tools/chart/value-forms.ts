@@ -76,6 +76,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.existingSecret.name': name,
   'config.existingSecret.key': spec.properties.inject.properties.env.items.properties.key,
   'config.agent': policyName,
+  'config.agents': { type: 'array', maxItems: 64, items: policyName },
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
   'config.enforce.missingToken': spec.properties.enforce.properties.missingToken,
@@ -84,6 +85,7 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     maxItems: 256,
     items: { ...name, minLength: 1 },
   },
+  policies: { type: 'object', additionalProperties: spec },
   'enforcement.missingToken.policies': {
     type: 'array',
     maxItems: 256,

@@ -5,12 +5,13 @@ import { injectionReasons } from '../../src/core/injection/reasons.ts';
 import { matchReasons } from '../../src/core/policy/reasons.ts';
 import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { reasons } from '../../src/admission/reasons.ts';
+import { agentsTemplate } from '../chart/agents.ts';
 import { guardFactsTemplate } from '../chart/guard-facts.ts';
 import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';
 import { cataloguePage } from '../agents/catalogue-page.ts';
-import { agentFiles } from '../agents/catalogue.ts';
+import { agentFiles, readCatalogue } from '../agents/catalogue.ts';
 import { chartValuesPage } from './chart-values-page.ts';
 import { commandLinePage } from './command-line-page.ts';
 import { definitionFile } from './definition-file.ts';
@@ -23,6 +24,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   const values = chartValues(root);
   return new Map([
     ['chart/crds/tokenpolicies.token-injector.dev.yaml', definitionFile()],
+    ['chart/templates/_agents.tpl', agentsTemplate(readCatalogue(root))],
     ['chart/templates/_required-values.tpl', requiredValuesTemplate(values)],
     ['chart/templates/controller/_guard-facts.tpl', guardFactsTemplate()],
     ['examples/agents/README.md', cataloguePage(root)],

@@ -44,6 +44,18 @@ describeCluster(
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
+        'config: {agents: [datdog]}',
+        'config.agents has "datdog", for which the catalogue has no policy (it has aikido, aikido-broker, ',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agents: [aikido]}',
+        'more than one of config.agent, config.agents and policies has the name "aikido": leave all but one out',
+      ],
+      [
+        'config: {agents: [snyk]}\npolicies: {snyk: {secret: {name: a}, inject: {env: [{name: A, key: a}]}}}',
+        'more than one of config.agent, config.agents and policies has the name "snyk"',
+      ],
+      [
         'certificates: {source: file}',
         'certificates.source is file without certificates.file.secretName: set the name of your Secret',
       ],

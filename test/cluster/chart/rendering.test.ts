@@ -2,6 +2,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
+import { catalogueAgents } from '../../../src/catalogue/catalogue.ts';
+import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
 import { unifiedDiff } from '../../../src/manifests/diff.ts';
 import type { KubeObject } from '../api.ts';
 import { describeCluster } from '../suite.ts';
@@ -38,6 +40,24 @@ describeCluster('the chart', () => {
       await expect(stable).toMatchFileSnapshot(path.join(folder, 'expected.diff'));
     },
   );
+
+  it('renders each agent of the catalogue as its policy, and lets the controller read its Secret', async () => {
+    const agents = catalogueAgents().filter(({ policy }) => policy);
+    const names = agents.map(({ name }) => name);
+    const objects = objectsIn(await renderChart(`config: {agents: [${names.join(', ')}]}`));
+    const policies = objects.filter(({ kind }) => kind === 'TokenPolicy');
+    const specs = policies.map((policy) => [policy.metadata.name, policy['spec']]);
+    expect(Object.fromEntries(specs)).toEqual(
+      Object.fromEntries(agents.map(({ name, policy }) => [name, (policy as KubeObject)['spec']])),
+    );
+    const text = JSON.stringify(objects.filter(({ kind }) => kind === 'ClusterRole'));
+    for (const policy of policies) {
+      const { name, labels } = policy.metadata;
+      const parsed = parsePolicy({ ...policy, metadata: { name, labels } });
+      expect(parsed).toMatchObject({ ok: true });
+      if (parsed.ok) expect(text).toContain(`"${parsed.policy.spec.secret.name}"`);
+    }
+  });
 
   it('renders the same twice', async () => {
     for (const { values } of cases)
