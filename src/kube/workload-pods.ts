@@ -28,7 +28,7 @@ function isMadeBy({ metadata }: KubeObject, workload: KubeObject): boolean {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (!owner) return false;
   const { kind, metadata: of } = workload;
-  return kind === 'Deployment'
+  return kind === 'Deployment' || kind === 'Rollout'
     ? owner.kind === 'ReplicaSet' && owner.name.startsWith(`${of.name}-`)
     : owner.kind === kind && owner.name === of.name;
 }

@@ -10,6 +10,7 @@ const kinds: readonly { readonly resource: Resource; readonly short: readonly st
   { resource: resources.jobs, short: [] },
   { resource: resources.cronJobs, short: ['cj'] },
   { resource: resources.replicationControllers, short: ['rc'] },
+  { resource: resources.rollouts, short: ['ro'] },
 ];
 
 /** The kinds of pods and of what makes pods, as people type them: `pod`, `deployment`. */

@@ -16,7 +16,9 @@ const pod = (namespace: string) => ({
 
 /** What the server answers, by path: an object, or the status of an error; 404 for the rest. */
 let answers: Readonly<Record<string, object | number>> = {};
+const asked: string[] = [];
 const server = createServer((request, response) => {
+  asked.push(request.url!);
   const answer = answers[request.url!.split('?')[0]!] ?? 404;
   const [status, body] =
     typeof answer === 'number'
@@ -73,6 +75,20 @@ it('--kubeconfig, --context, --cluster, --user and -n are those of kubectl', asy
   expect(await ends('-o json', [away, there].join(delimiter))).toBe(2);
 });
 
+it('-l and -A explain all that they choose, pods where no kind is named', async () => {
+  answers = {
+    [policies]: list([]),
+    '/api/v1/pods': list([pod('shop'), pod('pay')]),
+    '/api/v1/namespaces/default/pods': list([pod('default')]),
+  };
+  const { code, stdout } = await explain('-l app=agent -A');
+  expect(code).toBe(0);
+  expect(stdout.match(/^Pod \S+/gm)).toEqual(['Pod shop/agent,', 'Pod pay/agent,']);
+  expect(asked).toContain('/api/v1/pods?labelSelector=app%3Dagent&limit=500');
+  const json = await explain('pods -l app=agent -o json');
+  expect(JSON.parse(json.stdout)).toMatchObject([{ object: { namespace: 'default' } }]);
+});
+
 it('that no policy applies is no error', async () => {
   answers = { [policies]: list([]), '/api/v1/namespaces/default/pods/agent': pod('default') };
   const { code, stdout } = await explain('pod/agent');
@@ -112,9 +128,17 @@ it('policies without a registration are explained, as such that give no token', 
 
 describe('exit code 2, and nothing shown,', () => {
   const kinds =
-    'known are pod, deployment, replicaset, statefulset, daemonset, job, cronjob, replicationcontroller';
+    'known are pod, deployment, replicaset, statefulset, daemonset, job, cronjob, replicationcontroller, rollout';
   it.each([
     ['an unknown kind', 'node/one', {}, `unknown kind "node"; ${kinds}`],
+    ['nothing', '-o text', {}, 'name what to explain: KIND/NAME, or KIND with -l or -A'],
+    ['a name beside a selector', 'pod/one -l a=b', {}, 'want a kind without a name'],
+    [
+      'a selector that nothing has',
+      'deploy -l a=b',
+      { [policies]: list([]), '/apis/apps/v1/namespaces/default/deployments': list([]) },
+      'there are no such deployments',
+    ],
     ['no name', 'pod', {}, 'want one object: pod/NAME or pod NAME'],
     ['an empty name', 'pod/', {}, 'want one object: pod/NAME or pod NAME'],
     ['several names', 'pod one two', {}, 'want one object: pod/NAME or pod NAME'],

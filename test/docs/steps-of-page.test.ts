@@ -116,6 +116,7 @@ describe('commands of the pages', () => {
       'docs/first-policy.md: needs the chart of an agent',
       'docs/first-policy.md: needs kubeseal',
       'docs/explain.md: the end of a name of a pod is another one each time',
+      'docs/explain.md: what it finds depends on the cluster',
       'docs/troubleshooting.md: POD is to be filled in, and the last one runs until Ctrl-C',
       'docs/troubleshooting.md: needs the connection of the other terminal',
       'docs/certificates.md: needs cert-manager',

@@ -14,6 +14,7 @@ it.each([
   ['Job', 'job jobs jobs.batch'],
   ['CronJob', 'cronjob cronjobs cj'],
   ['ReplicationController', 'replicationcontroller replicationcontrollers rc'],
+  ['Rollout', 'rollout rollouts ro rollouts.argoproj.io'],
 ])('%s is found as %s', (kind, names) => {
   for (const name of names.split(' ')) expect(findWorkloadKind(name)?.kind).toBe(kind);
 });

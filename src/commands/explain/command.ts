@@ -11,7 +11,9 @@ export function createExplainCommand(settings: () => Settings): Command {
     .description(
       `Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list ${definitionName}; without further rights it says what it does not know.`,
     )
-    .argument('<object...>', 'KIND/NAME or KIND NAME: a pod or workload')
+    .argument('[object...]', 'KIND/NAME or KIND NAME: a pod or workload; with -l or -A, KIND')
+    .option('-A, --all-namespaces', 'all objects of the kind (default: pods) in all namespaces')
+    .option('-l, --selector <query>', 'the objects with these labels, as for kubectl get')
     .addOption(
       new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
     )
@@ -21,6 +23,7 @@ export function createExplainCommand(settings: () => Settings): Command {
 Examples:
   token-injector explain pod/shop-5d8f7c9b4-x2k8q -n shop
   token-injector explain deployment shop -n shop -o json
+  token-injector explain deployments -l app.kubernetes.io/part-of=shop -A
   kubectl token-injector explain deploy/shop -n shop`,
     )
     .action(async (words: string[], flags: ExplainFlags) => {

@@ -3,16 +3,20 @@ import type { Explanation } from '../../core/explanation/explanation.ts';
 import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import type { SecretFact } from '../../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../../core/explanation/subject.ts';
+import { type Json, isObject } from '../../core/json.ts';
 import type { StringMap } from '../../core/policy/label-selector.ts';
-import { type KubeApi, KubeError, type KubeObject } from '../../kube/client/api.ts';
+import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../kube/client/api.ts';
 import { readRegisteredPolicies } from '../../policies/registered-policies.ts';
 import { type Resource, resources } from '../../kube/client/resources.ts';
 import { readSecretKeys } from '../../kube/secret-keys.ts';
+import { withoutManagedFields } from '../../kube/informer/without-managed-fields.ts';
 import { hasPodSelector, listWorkloadPods } from '../../kube/workload-pods.ts';
+import { findWorkloadKind } from '../../kube/workloads.ts';
 import { applyOperations } from '../../manifests/edit/apply-operations.ts';
 import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
 import { listPolicies } from '../list-policies.ts';
 import { UsageError } from '../usage-error.ts';
+import { rememberReads } from './remember-reads.ts';
 
 /** An object to explain. */
 export interface WantedObject {
@@ -42,11 +46,48 @@ interface UnknownFact {
  */
 export async function explainObject(
   api: Pick<KubeApi, 'get' | 'list'>,
-  wanted: WantedObject,
+  { resource, name, namespace }: WantedObject,
   ownNamespace: string,
 ): Promise<ExplainedObject> {
-  const policies = (await listPolicies(api)).map(readPolicyObject);
-  const { object, subject } = await readSubject(api, wanted);
+  const policies = await listPolicies(api);
+  const found = await api.get(resource, name, namespace);
+  if (!found)
+    throw new UsageError(
+      `no ${resource.kind} ${name} in namespace ${namespace}; -n chooses another namespace`,
+    );
+  return explainFound(api, policies, ofKind(resource, found), ownNamespace);
+}
+
+/** The same for all objects of a kind that are selected; throws a UsageError where there is none. */
+export async function explainObjects(
+  api: Pick<KubeApi, 'get' | 'list'>,
+  resource: Resource,
+  selection: Selection,
+  ownNamespace: string,
+): Promise<ExplainedObject[]> {
+  const reads = rememberReads(api);
+  const policies = await listPolicies(reads);
+  const { items } = await reads.list(resource, selection, withoutManagedFields);
+  if (items.length === 0)
+    throw new UsageError(`there are no such ${resource.plural}; -A looks in all namespaces`);
+  const explained: ExplainedObject[] = [];
+  for (const found of items)
+    explained.push(await explainFound(reads, policies, ofKind(resource, found), ownNamespace));
+  return explained;
+}
+
+function ofKind({ apiVersion, kind }: Resource, found: KubeObject): KubeObject {
+  return { ...found, apiVersion, kind };
+}
+
+async function explainFound(
+  api: Pick<KubeApi, 'get' | 'list'>,
+  listed: readonly KubeObject[],
+  object: KubeObject,
+  ownNamespace: string,
+): Promise<ExplainedObject> {
+  const policies = listed.map(readPolicyObject);
+  const subject = describeSubject(object, await readTemplate(api, object));
   const { namespace } = subject;
   const labels = await unlessForbidden(() => readLabels(api, namespace));
   // Hardly anybody has this right, and the status of the policies says nearly the same while a controller runs.
@@ -74,19 +115,19 @@ export async function explainObject(
   };
 }
 
-async function readSubject(
-  api: Pick<KubeApi, 'get'>,
-  { resource, name, namespace }: WantedObject,
-): Promise<{ readonly object: KubeObject; readonly subject: Subject }> {
-  const found = await api.get(resource, name, namespace);
-  if (!found)
-    throw new UsageError(
-      `no ${resource.kind} ${name} in namespace ${namespace}; -n chooses another namespace`,
-    );
-  const object: KubeObject = { ...found, apiVersion: resource.apiVersion, kind: resource.kind };
-  // The API server stores no workload without a template.
+async function readTemplate(api: Pick<KubeApi, 'get'>, object: KubeObject): Promise<Json> {
   const [template] = findPodTemplates(object);
-  return { object, subject: describeSubject(object, template?.pod ?? {}) };
+  if (template) return template.pod;
+  // Only a Rollout may leave its template to another workload.
+  const { kind, name } = readWorkloadRef(object);
+  const resource = findWorkloadKind(kind);
+  const found = resource && (await api.get(resource, name, object.metadata.namespace));
+  return found ? (findPodTemplates(ofKind(resource, found))[0]?.pod ?? {}) : {};
+}
+
+function readWorkloadRef({ spec }: KubeObject): { readonly kind: string; readonly name: string } {
+  const ref = isObject(spec) && isObject(spec['workloadRef']) ? spec['workloadRef'] : {};
+  return { kind: String(ref['kind']), name: String(ref['name']) };
 }
 
 async function readPods(api: Pick<KubeApi, 'list'>, workload: KubeObject): Promise<Subject[]> {

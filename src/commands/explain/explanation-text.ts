@@ -42,10 +42,18 @@ export function explanationText(explained: ExplainedObject): string {
 }
 
 /** The same for programs. */
-export function explanationJson({ subject, ...explained }: ExplainedObject): string {
+export function explanationJson(explained: ExplainedObject): string {
+  return `${JSON.stringify(withoutPod(explained), undefined, 2)}\n`;
+}
+
+/** Several explanations for programs. */
+export function explanationsJson(explained: readonly ExplainedObject[]): string {
+  return `${JSON.stringify(explained.map(withoutPod), undefined, 2)}\n`;
+}
+
+function withoutPod({ subject, ...explained }: ExplainedObject): object {
   const { apiVersion, kind, namespace, name, createdAt } = subject;
-  const object = { apiVersion, kind, namespace, name, createdAt };
-  return `${JSON.stringify({ object, ...explained }, undefined, 2)}\n`;
+  return { object: { apiVersion, kind, namespace, name, createdAt }, ...explained };
 }
 
 /** What holds whatever the policies say. */

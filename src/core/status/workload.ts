@@ -23,20 +23,32 @@ export function workloadOf({
     .find(({ controller }) => controller === true) as Workload | undefined;
   if (!owner) return undefined;
   const { apiVersion, kind, name, uid } = owner;
-  const deployment =
-    kind === 'ReplicaSet' ? deploymentName(name, isObject(labels) ? labels : {}) : undefined;
-  return deployment === undefined
-    ? { apiVersion, kind, name, ...(uid === undefined ? {} : { uid }) }
-    : { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment };
+  return (
+    (kind === 'ReplicaSet'
+      ? ownerOfReplicaSet(name, isObject(labels) ? labels : {})
+      : undefined) ?? {
+      apiVersion,
+      kind,
+      name,
+      ...(uid === undefined ? {} : { uid }),
+    }
+  );
 }
 
-/** A Deployment's ReplicaSet has the Deployment's name with the hash that stands in a label, and so have its pods. */
-function deploymentName(replicaSet: string, labels: StringMap): string | undefined {
-  const hash = labels['pod-template-hash'];
-  return typeof hash === 'string' && replicaSet.endsWith(`-${hash}`)
-    ? replicaSet.slice(0, -hash.length - 1)
-    : undefined;
+/** A ReplicaSet has the name of what made it with the hash that stands in a label, and so have its pods. */
+function ownerOfReplicaSet(replicaSet: string, labels: StringMap): Workload | undefined {
+  for (const [label, owner] of makersOfReplicaSets) {
+    const hash = labels[label];
+    if (typeof hash === 'string' && replicaSet.endsWith(`-${hash}`))
+      return { ...owner, name: replicaSet.slice(0, -hash.length - 1) };
+  }
+  return undefined;
 }
+
+const makersOfReplicaSets = [
+  ['pod-template-hash', { apiVersion: 'apps/v1', kind: 'Deployment' }],
+  ['rollouts-pod-template-hash', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }],
+] as const;
 
 /** The command that has a workload make new pods, where there is one. */
 export function restartCommand(

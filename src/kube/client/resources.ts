@@ -72,6 +72,12 @@ export const resources = {
   daemonSets: { apiVersion: 'apps/v1', kind: 'DaemonSet', plural: 'daemonsets', ...namespaced },
   jobs: { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs', ...namespaced },
   cronJobs: { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs', ...namespaced },
+  rollouts: {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    plural: 'rollouts',
+    ...namespaced,
+  },
   leases: {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
