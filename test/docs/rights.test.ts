@@ -35,7 +35,7 @@ function rolesIn(template: string): Role[] {
     )
     .replaceAll(
       '{{- toYaml . | nindent 6 }}',
-      '- config.existingSecret.name\n      - config.secretNames',
+      '[config.existingSecret.name, config.agents, policies, config.secretNames]',
     )
     .replaceAll(/\{\{ \$?\.Release\.Namespace \}\}/g, 'token-injector')
     // Whatever else makes text stays, and fails below.
