@@ -22,7 +22,7 @@ export function createAuditCommand(settings: () => Settings): Command {
       `
 Examples:
   token-injector audit -A
-  token-injector audit -n shop -l app.kubernetes.io/name=datadog
+  token-injector audit -n shop -l app=datadog
   token-injector audit -A --context production-7 -o json | jq '.findings'`,
     )
     .action(async (flags: AuditFlags) => {

@@ -23,7 +23,7 @@ export function* listedObjects(object: unknown, pointer = ''): Generator<ListedO
 /** The kind of an object, for people; what stands there may be anything. */
 export function kindText(object: unknown): string {
   const kind = isObject(object) ? object.kind : undefined;
-  return typeof kind === 'string' && /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(kind) ? kind : 'no kind';
+  return typeof kind === 'string' && /^[A-Z]\w{0,62}$/i.test(kind) ? kind : 'no kind';
 }
 
 function isListKind(kind: unknown): kind is string {
