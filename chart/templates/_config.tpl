@@ -41,6 +41,11 @@ aikido:
 {{/* The names of the Secrets that the controller may read, as a JSON list. */}}
 {{- define "token-injector.secretNames" -}}
 {{- $own := list -}}
-{{- range include "token-injector.policies" . | fromJson }}{{ $own = append $own .secret.name }}{{ end -}}
+{{- range include "token-injector.policies" . | fromJson -}}
+{{- $own = append $own .secret.name -}}
+{{- range concat (.inject.env | default list) (.inject.files | default list) -}}
+{{- $own = compact (append $own (.secretName | default "")) -}}
+{{- end -}}
+{{- end -}}
 {{- concat $own (.Values.config.secretNames | default list) | uniq | sortAlpha | toJson -}}
 {{- end -}}

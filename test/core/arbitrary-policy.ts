@@ -52,9 +52,13 @@ const selector = fc.record(
   { requiredKeys: [] },
 );
 
+const secretName = fc
+  .array(dnsLabel(20), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join('.'));
 const env = fc.uniqueArray(
   fc.record(
     {
+      secretName,
       name: envName,
       key: secretKey,
       optional: fc.boolean(),
@@ -73,6 +77,7 @@ const folder = fc.record(
   {
     mountPath,
     defaultMode: fc.integer({ min: 0, max: 0o777 }),
+    secretName,
     optional: fc.boolean(),
     whenPresent: fc.constantFrom('Keep', 'Replace'),
     items: fc
@@ -108,7 +113,7 @@ export const arbitraryPolicy = fc
     annotation: fc.constantFrom('Required', 'Optional', 'Ignored'),
     include: fc.array(glob, { minLength: 1, maxLength: 4 }),
     exclude: fc.array(glob, { maxLength: 4 }),
-    secret: fc.array(dnsLabel(20), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
+    secret: secretName,
     env,
     files,
     refuse: fc.boolean(),

@@ -20,11 +20,20 @@ export const examplePolicy = {
     },
     secret: { name: 'agent-token' },
     inject: {
-      env: [{ name: 'AGENT_TOKEN', key: 'token', optional: false, whenPresent: 'ReplaceLiteral' }],
+      env: [
+        {
+          name: 'AGENT_TOKEN',
+          key: 'token',
+          secretName: 'agent-token-2',
+          optional: false,
+          whenPresent: 'ReplaceLiteral',
+        },
+      ],
       files: [
         {
           mountPath: '/etc/agent',
           items: [{ key: 'token', path: 'credentials/token' }],
+          secretName: 'agent-files',
           defaultMode: 0o440,
           optional: false,
           whenPresent: 'Keep',

@@ -75,7 +75,7 @@ function headline({ kind, namespace, name, createdAt, isPod }: Subject): string 
 }
 
 function describePolicy(explanation: PolicyExplanation, explained: ExplainedObject): string[] {
-  const { policy, reason, sentence, createdAt, notes, conditions, secret } = explanation;
+  const { policy, reason, sentence, createdAt, notes, conditions, secrets } = explanation;
   const lines: string[] = [];
   if (isReasonTold(explanation)) lines.push(`${reason}: ${sentence}`);
   if (reason === 'pod-before-policy') lines.push(`policy created ${createdAt}`);
@@ -83,9 +83,10 @@ function describePolicy(explanation: PolicyExplanation, explained: ExplainedObje
   if (mayHaveRows(explanation)) lines.push(...describeOutcomes(explanation));
   lines.push(...explanation.problems.map(({ path, message }) => `${path}: ${message}`));
   // What is not known has a section of its own.
-  if (secret && secret.state !== 'secret-unknown') lines.push(describeSecret(secret));
+  const known = secrets.filter(({ state }) => state !== 'secret-unknown');
+  lines.push(...known.map(describeSecret));
   const count = explained.pods.find((item) => item.policy === policy);
-  if (count) lines.push(describePods(count, tokenWord(secret)));
+  if (count) lines.push(describePods(count, tokenWord(secrets)));
   for (const { type, status, reason: why, message, outdated } of conditions) {
     const age = outdated ? ' (of an older version of the policy)' : '';
     lines.push(`status: ${type}=${status}${age}: ${why}: ${message}`);
@@ -111,10 +112,10 @@ function describeVerdict(
   explanation: PolicyExplanation,
   { policies, subject: { isPod } }: ExplainedObject,
 ): string {
-  const { verdict, reason, sentence, secret } = explanation;
+  const { verdict, reason, sentence, secrets } = explanation;
   const bearer = isPod ? 'the pod' : 'the pod template';
   const buts = doubts(explanation).join('');
-  const token = tokenWord(secret);
+  const token = tokenWord(secrets);
   switch (verdict) {
     case 'holds':
       return `${bearer} has the ${isPod ? token : 'reference to the token'}${buts}`;
@@ -169,11 +170,12 @@ function writers(
 }
 
 /** What stands between a verdict and a container that runs with its token. */
-function doubts({ verdict, secret, notes }: PolicyExplanation): string[] {
+function doubts({ verdict, secrets, notes }: PolicyExplanation): string[] {
   const found: string[] = [];
   const and = verdict === 'lacks' ? 'and' : 'but';
-  if (secret?.state === 'secret-missing') found.push(`, ${and} the Secret is missing`);
-  if (secret?.state === 'secret-key-missing') found.push(`, ${and} the Secret lacks a key`);
+  const states = secrets.map(({ state }) => state);
+  if (states.includes('secret-missing')) found.push(`, ${and} the Secret is missing`);
+  if (states.includes('secret-key-missing')) found.push(`, ${and} the Secret lacks a key`);
   if (notes.includes('namespace-labels-unknown')) found.push(', if the namespace is selected');
   return found;
 }
@@ -204,8 +206,9 @@ function describeOutcomes({ outcomes }: PolicyExplanation): string[] {
 }
 
 /** What pods have whose Secret may not be there. */
-function tokenWord(secret: PolicyExplanation['secret']): string {
-  return secret?.state === 'present' ? 'token' : 'reference to the token';
+function tokenWord(secrets: PolicyExplanation['secrets']): string {
+  const areThere = secrets.length > 0 && secrets.every(({ state }) => state === 'present');
+  return areThere ? 'token' : 'reference to the token';
 }
 
 function describePods({ holds, waits, lacks, keeps, leftOut }: PodCount, token: string): string {
@@ -227,7 +230,7 @@ function describeSecret({
   state,
   missingKeys,
   message,
-}: NonNullable<PolicyExplanation['secret']>): string {
+}: PolicyExplanation['secrets'][number]): string {
   if (state === 'present') return `Secret ${name}: it is there and has the keys`;
   const keys =
     state === 'secret-key-missing' && missingKeys.length > 0 ? ` (${missingKeys.join(', ')})` : '';

@@ -8,6 +8,7 @@ import type { Advice, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
 import type { ExplainedReason } from './reasons.ts';
 import { renewal } from './renewal.ts';
+import type { SecretState } from './secret-state.ts';
 import type { Subject } from './subject.ts';
 
 /** Something to do for one policy. */
@@ -22,6 +23,8 @@ export interface Matter extends PolicyExplanation {
   readonly count: PodCount | undefined;
   /** What the reason is of, where it is not of the whole pod. */
   readonly outcome?: Outcome;
+  /** The Secret that the reason is of. */
+  readonly secret?: SecretState;
 }
 
 type Told = Item | Item['text'] | typeof nothing;

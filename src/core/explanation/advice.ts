@@ -47,7 +47,7 @@ function mergePolicies(advice: readonly Advice[]): Advice[] {
 
 /** What has to be done before new pods get the token and start with it. */
 function mend(matter: Matter): Item[] {
-  const { verdict, reason, unmet, secret, outcomes, judgement } = matter;
+  const { verdict, reason, unmet, secrets, outcomes, judgement } = matter;
   if (!judgement) return adviseOnReason(reason, matter);
   // Where a selector leaves the pod out as well, an annotation does not help.
   if (verdict === 'left-out')
@@ -59,7 +59,9 @@ function mend(matter: Matter): Item[] {
     ...judgement.obstacles
       .filter((obstacle) => obstacle !== 'not-installed')
       .flatMap((obstacle) => adviseOnReason(obstacle, matter)),
-    ...(secret && secret.state !== 'present' ? adviseOnReason(secret.state, matter) : []),
+    ...secrets.flatMap((secret) =>
+      secret.state === 'present' ? [] : adviseOnReason(secret.state, { ...matter, secret }),
+    ),
     ...outcomes.flatMap((outcome) => adviseOnReason(outcome.reason, { ...matter, outcome })),
   ];
 }
@@ -89,7 +91,7 @@ function adviseOnAll(
   const say = (text: string): Advice[] => [{ policies: [], text }];
   if (policies.length === 0)
     return say('There is no TokenPolicy in this cluster; an administrator has to write one');
-  const provided = policies.some(({ secret }) => secret?.blocks);
+  const provided = policies.some(({ secrets }) => secrets.some(({ blocks }) => blocks));
   if (waitingContainers(subject).length > 0 && !provided)
     return say('Provide what the container waits for; it then starts by itself');
   if (isAdvised || policies.some(({ verdict }) => verdict !== 'left-out')) return [];

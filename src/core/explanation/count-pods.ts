@@ -2,7 +2,7 @@ import { isLivePod, phaseOf } from '../injection/pod.ts';
 import { verdictOnPod } from '../injection/verdict-on-pod.ts';
 import { type JudgingFacts, type Judgement, judgePolicies } from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
-import { type SecretFact, secretState } from './secret-state.ts';
+import { type SecretFact, secretStates } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
 
 /** How many pods of a workload are what to a policy; each is counted once. */
@@ -54,8 +54,9 @@ function isWaiting(
   pod: Subject,
   secrets: ReadonlyMap<string, SecretFact>,
 ): boolean {
-  const { name } = judgement.policy.spec.secret;
-  if (waitingContainers(pod).some(({ message }) => message.includes(name))) return true;
+  const names = new Set(judgement.policy.secretKeys.map(({ secret }) => secret));
+  const isOurs = (message: string) => [...names].some((name) => message.includes(name));
+  if (waitingContainers(pod).some(({ message }) => isOurs(message))) return true;
   if (phaseOf(pod.pod) !== 'Pending') return false;
-  return secretState(judgement, pod.namespace, secrets)?.blocks === true;
+  return secretStates(judgement, pod.namespace, secrets).some(({ blocks }) => blocks);
 }

@@ -5,7 +5,7 @@ import { obstacleSentence } from './obstacle.ts';
 import { explainOutcomes } from './outcome-words.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
-import { type SecretFact, secretState } from './secret-state.ts';
+import { type SecretFact, secretStates } from './secret-state.ts';
 import type { Subject } from './subject.ts';
 
 /** Explains what one policy does to a pod; Secrets are by name. */
@@ -19,7 +19,6 @@ export function explainJudgement(
   const verdict = verdictOn(judgement, subject);
   const reason = reasonFor(verdict, judgement, subject);
   const concerned = verdict !== 'left-out';
-  const secret = concerned && secretState(judgement, subject.namespace, secrets);
   return {
     policy: policy.name,
     verdict,
@@ -32,7 +31,7 @@ export function explainJudgement(
     notes: notesOn(judgement, reason, concerned),
     unmet,
     outcomes: explainOutcomes(policy, subject, decision),
-    ...(secret ? { secret } : {}),
+    secrets: concerned ? secretStates(judgement, subject.namespace, secrets) : [],
     conditions: concerned ? badConditions(object) : [],
     problems: [],
   };
@@ -59,6 +58,7 @@ export function explainInvalid({
       notes: [],
       unmet: [],
       outcomes: [],
+      secrets: [],
       conditions: [],
       problems: parsed.problems,
     },

@@ -28,14 +28,13 @@ export function judge(
 ): JudgedSubject {
   const judgements = judgePolicies(objects, subject, facts);
   const concerning = judgements.filter(concerns);
-  const referring = concerning.filter((judgement) => usedKeys(judgement).length > 0);
   return {
     objects,
     subject,
     facts,
     judgements,
     concerning: concerning.map(({ policy }) => policy.name),
-    secretNames: new Set(referring.map(({ policy }) => policy.spec.secret.name)),
+    secretNames: new Set(concerning.flatMap(usedKeys).map(({ secret }) => secret)),
   };
 }
 

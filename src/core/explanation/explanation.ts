@@ -30,7 +30,8 @@ export interface PolicyExplanation {
   readonly notes: readonly ExplainedReason[];
   readonly unmet: readonly UnmetRequirement[];
   readonly outcomes: readonly ExplainedOutcome[];
-  readonly secret?: SecretState;
+  /** Those that the pod refers to because of the policy, or would. */
+  readonly secrets: readonly SecretState[];
   /** What the policy's own status says, where it is not well. */
   readonly conditions: readonly (Condition & { readonly type: 'Ready' | 'Reachable' })[];
   /** What is wrong with a policy that cannot be used. */

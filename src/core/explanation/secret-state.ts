@@ -1,4 +1,4 @@
-import { type SecretKey, keysOf } from '../policy/compile-policy.ts';
+import { type SecretKey, bySecret, keysOf } from '../policy/compile-policy.ts';
 import type { Judgement } from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 
@@ -17,25 +17,33 @@ export interface SecretState {
   readonly message?: string;
 }
 
-/** Compares a Secret with what a policy put, or would put, into a pod; nothing where it refers to none. */
-export function secretState(
+/** Compares each Secret with what a policy put, or would put, into a pod; none where it refers to none. */
+export function secretStates(
   judgement: Judgement,
   namespace: string,
   secrets: ReadonlyMap<string, SecretFact>,
-): SecretState | undefined {
-  const wanted = usedKeys(judgement);
-  if (wanted.length === 0) return undefined;
-  const { object, policy } = judgement;
-  const { name } = policy.spec.secret;
-  const fact = secrets.get(name) ?? 'unknown';
+): SecretState[] {
+  const problems = judgement.object.problems.filter((problem) => problem.namespace === namespace);
+  return [...bySecret(usedKeys(judgement))].map(([name, wanted]) =>
+    secretState(
+      name,
+      wanted,
+      secrets.get(name) ?? 'unknown',
+      problems.filter(({ message }) => message.startsWith(`Secret ${name} `)),
+    ),
+  );
+}
+
+function secretState(
+  name: string,
+  wanted: readonly SecretKey[],
+  fact: SecretFact,
+  problems: PolicyObject['problems'],
+): SecretState {
   const mustBeThere = wanted.some(({ optional }) => !optional);
-  if (fact === 'missing') {
+  if (fact === 'missing')
     return { name, state: 'secret-missing', missingKeys: keysOf(wanted), blocks: mustBeThere };
-  }
-  if (fact === 'unknown') {
-    const problems = object.problems.filter((problem) => problem.namespace === namespace);
-    return { name, missingKeys: [], ...told(problems, mustBeThere) };
-  }
+  if (fact === 'unknown') return { name, missingKeys: [], ...told(problems, mustBeThere) };
   const missing = wanted.filter(({ key }) => key !== undefined && !fact.keys.includes(key));
   return {
     name,
@@ -45,7 +53,7 @@ export function secretState(
   };
 }
 
-/** What the controller said about the namespace, whose rights may reach further than the caller's. */
+/** What the controller said about the Secret in the namespace, whose rights may reach further than the caller's. */
 function told(
   problems: PolicyObject['problems'],
   mustBeThere: boolean,

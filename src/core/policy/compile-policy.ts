@@ -17,14 +17,20 @@ export interface Policy {
   readonly secretKeys: readonly SecretKey[];
 }
 
-/** A key of the Secret that a policy refers to. */
+/** A key of a Secret that a policy refers to. */
 export interface SecretKey {
+  readonly secret: string;
   /** Undefined where it is the whole Secret, whatever its keys. */
   readonly key: string | undefined;
   /** Whether a container starts without it. */
   readonly optional: boolean;
   /** The env variable or the mount path that needs it. */
   readonly subject: string;
+}
+
+/** The keys by their Secret, in the order in which the policy refers to them. */
+export function bySecret(keys: readonly SecretKey[]): ReadonlyMap<string, SecretKey[]> {
+  return Map.groupBy(keys, ({ secret }) => secret);
 }
 
 /** The keys themselves, each once. */
@@ -84,11 +90,11 @@ export function compilePolicy(
     selectsNamespace: compileSelector(spec.match.namespaceSelector),
     selectsPod: compileSelector(spec.match.podSelector),
     selectsContainer: compileContainers(spec.match.containers),
-    env: spec.inject.env.map((env) => wantedEnv(env, spec.secret.name)),
+    env: spec.inject.env.map((env) => wantedEnv(env, env.secretName ?? spec.secret.name)),
     files: spec.inject.files.map((files, index) =>
-      wantedFiles(files, volumeName(name, index + 1), spec.secret.name),
+      wantedFiles(files, volumeName(name, index + 1), files.secretName ?? spec.secret.name),
     ),
-    secretKeys: secretKeys(spec.inject),
+    secretKeys: secretKeys(spec),
   };
 }
 
@@ -125,11 +131,17 @@ function wantedFiles(
   };
 }
 
-function secretKeys({ env, files }: TokenPolicySpec['inject']): SecretKey[] {
+function secretKeys({ secret: { name: secret }, inject }: TokenPolicySpec): SecretKey[] {
+  const { env, files } = inject;
   return [
-    ...env.map(({ name, key, optional = false }) => ({ key, optional, subject: name })),
-    ...files.flatMap(({ mountPath, items = [{ key: undefined }], optional }) =>
-      items.map(({ key }) => ({ key, optional, subject: mountPath })),
+    ...env.map(({ name, key, secretName = secret, optional = false }) => ({
+      secret: secretName,
+      key,
+      optional,
+      subject: name,
+    })),
+    ...files.flatMap(({ mountPath, items = [{ key: undefined }], secretName = secret, optional }) =>
+      items.map(({ key }) => ({ secret: secretName, key, optional, subject: mountPath })),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { envNamePattern, maxSubdomainLength, secretKeyPattern } from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
+import { secretName } from './secret-schema.ts';
 
 const secretKey = {
   type: 'string',
@@ -8,6 +9,11 @@ const secretKey = {
   maxLength: maxSubdomainLength,
   pattern: secretKeyPattern,
   patternMeaning: 'a Secret key: letters, digits, "-", "_" and "."',
+} as const satisfies Schema;
+
+const ownSecretName = {
+  ...secretName,
+  description: 'Name of another Secret than spec.secret.name, in the namespace of the pod.',
 } as const satisfies Schema;
 
 /** `spec.inject` of a TokenPolicy. */
@@ -37,6 +43,7 @@ export const inject = {
             patternMeaning: 'a variable name: letters, digits, "_", "-" and ".", no digit in front',
           },
           key: secretKey,
+          secretName: ownSecretName,
           optional: {
             type: 'boolean',
             description:
@@ -91,6 +98,7 @@ export const inject = {
               },
             },
           },
+          secretName: ownSecretName,
           defaultMode: {
             type: 'integer',
             format: 'int32',

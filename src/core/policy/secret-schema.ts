@@ -1,6 +1,15 @@
 import { dnsSubdomainPattern, maxSubdomainLength } from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
 
+/** The name of a Secret. */
+export const secretName = {
+  type: 'string',
+  minLength: 1,
+  maxLength: maxSubdomainLength,
+  pattern: dnsSubdomainPattern,
+  patternMeaning: 'a Secret name: lower-case letters, digits, "-" and "."',
+} as const satisfies Schema;
+
 /** `spec.secret` of a TokenPolicy. */
 export const secret = {
   type: 'object',
@@ -8,13 +17,9 @@ export const secret = {
   required: ['name'],
   properties: {
     name: {
-      type: 'string',
+      ...secretName,
       description:
         'Name of the Secret. Pods always refer to the Secret of that name in their own namespace.',
-      minLength: 1,
-      maxLength: maxSubdomainLength,
-      pattern: dnsSubdomainPattern,
-      patternMeaning: 'a Secret name: lower-case letters, digits, "-" and "."',
     },
   },
 } as const satisfies Schema;

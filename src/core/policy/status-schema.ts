@@ -117,14 +117,14 @@ export const statusSchema = {
     },
     problems: {
       type: 'array',
-      description: 'Namespaces in which pods wait for the Secret or one of its keys.',
+      description: 'Secrets or keys for which pods wait, by namespace.',
       maxItems: 20,
       items: problem,
     },
     moreProblems: {
       type: 'integer',
       format: 'int32',
-      description: 'Number of further namespaces with a problem.',
+      description: 'Number of further problems.',
       minimum: 0,
     },
   },

@@ -1,5 +1,5 @@
 import { injectAnnotation, validatingAdmissionPolicyName, ourLabels } from '../identity.ts';
-import type { Policy } from '../policy/compile-policy.ts';
+import { type Policy, bySecret } from '../policy/compile-policy.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { celString } from '../cel.ts';
 import { podRule } from './pod-rule.ts';
@@ -62,7 +62,7 @@ export function validatingAdmissionPolicy(
   ];
 }
 
-function denialMessage({ name, spec, env, files }: Policy): string {
+function denialMessage({ name, spec, env, files, secretKeys }: Policy): string {
   const wanted = [...env.map((entry) => entry.name), ...files.map(({ mountPath }) => mountPath)];
   // The API server drops a message that is too long.
   const named =
@@ -75,7 +75,7 @@ function denialMessage({ name, spec, env, files }: Policy): string {
     celString('container "'),
     'variables.missing[0].name',
     celString(
-      `" would start without its token (${named} from Secret ${spec.secret.name}, TokenPolicy ${name}): ` +
+      `" would start without its token (${named} from Secret ${[...bySecret(secretKeys).keys()].slice(0, 3).join(', ')}, TokenPolicy ${name}): ` +
         'the webhook of token-injector was not reached, or something removed the reference. ' +
         `Controllers try again by themselves; create a bare pod again once the webhook is ready${optOut}`,
     ),

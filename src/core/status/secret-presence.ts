@@ -1,5 +1,5 @@
 import { mismatch } from '../policy/match.ts';
-import { type Policy, type SecretKey, keysOf } from '../policy/compile-policy.ts';
+import { type Policy, type SecretKey, bySecret, keysOf } from '../policy/compile-policy.ts';
 import type { PodView } from '../registration/selector-overlap.ts';
 import { type ConditionState, conditionState } from './conditions.ts';
 
@@ -13,14 +13,14 @@ export interface SecretView extends PodView {
   readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
 }
 
-/** What is wrong in one namespace; another version of the controller may give other reasons. */
+/** What is wrong with one Secret in one namespace; another version of the controller may give other reasons. */
 export interface NamespaceProblem<Reason extends string = 'SecretMissing' | 'KeyMissing'> {
   readonly namespace: string;
   readonly reason: Reason;
   readonly message: string;
 }
 
-/** Whether the Secret of a policy is where its pods need it. */
+/** Whether the Secrets of a policy are where its pods need them. */
 export interface SecretPresence {
   readonly condition: ConditionState;
   /** How many namespaces hold agent pods of the policy. */
@@ -31,25 +31,18 @@ export interface SecretPresence {
 
 const maxProblems = 20;
 
-/** Looks for the Secret and its keys in each namespace that holds agent pods of the policy. */
+/** Looks for the Secrets and their keys in each namespace that holds agent pods of the policy. */
 export function secretPresence(policy: Policy, view: SecretView): SecretPresence {
   const namespaces = agentNamespaces(policy, view);
-  const { name } = policy.spec.secret;
+  const names = [...bySecret(policy.secretKeys).keys()];
+  const unreadable = names.filter((name) => !view.mayRead(name));
   const found = (ready: ConditionState, problems: readonly NamespaceProblem[] = []) => ({
     condition: ready,
     namespaces: namespaces.length,
     problems: problems.slice(0, maxProblems),
     moreProblems: Math.max(0, problems.length - maxProblems),
   });
-  if (!view.mayRead(name)) {
-    return found(
-      conditionState(
-        'SecretReady',
-        'NotPermitted',
-        `Secrets named ${name} may not be read: add the name to the chart value config.secretNames to have this checked. Injection works all the same.`,
-      ),
-    );
-  }
+  if (unreadable.length === names.length) return found(mayNotRead(unreadable));
   if (!view.knowsPods) {
     return found(
       conditionState(
@@ -68,28 +61,40 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
       ),
     );
   }
-  const problems = namespaces.flatMap((namespace) => problemIn(namespace, policy, view));
-  const [first] = problems;
-  if (!first) {
-    return found(
-      conditionState(
-        'SecretReady',
-        'Present',
-        namespaces.length === 1
-          ? `Secret ${name} holds every key in the one namespace with agent pods.`
-          : `Secret ${name} holds every key in each of ${namespaces.length} namespaces with agent pods.`,
-      ),
-    );
-  }
-  const more = problems.length - 1;
+  const problems = namespaces.flatMap((namespace) => problemsIn(namespace, policy, view));
+  if (problems.length > 0) return found(missing(problems), problems);
+  return found(unreadable.length > 0 ? mayNotRead(unreadable) : present(names, namespaces.length));
+}
+
+function mayNotRead(names: readonly string[]): ConditionState {
+  const them = names.length === 1 ? 'the name' : 'the names';
+  return conditionState(
+    'SecretReady',
+    'NotPermitted',
+    `Secrets named ${names.join(', ')} may not be read: add ${them} to the chart value config.secretNames to have this checked. Injection works all the same.`,
+  );
+}
+
+function present(names: readonly string[], namespaces: number): ConditionState {
+  const hold = names.length === 1 ? `Secret ${names[0]} holds` : `Secrets ${names.join(', ')} hold`;
+  const where =
+    namespaces === 1
+      ? 'the one namespace with agent pods'
+      : `each of ${namespaces} namespaces with agent pods`;
+  return conditionState('SecretReady', 'Present', `${hold} every key in ${where}.`);
+}
+
+function missing(problems: readonly NamespaceProblem[]): ConditionState {
+  const first = problems[0]!;
+  const more = new Set(problems.map(({ namespace }) => namespace)).size - 1;
   const elsewhere = more > 0 ? ` (and in ${more} more namespace${more === 1 ? '' : 's'})` : '';
-  return found(
-    conditionState(
-      'SecretReady',
-      first.reason,
-      `namespace ${first.namespace}: ${first.message}${elsewhere}`,
-    ),
-    problems,
+  const messages = problems
+    .filter(({ namespace }) => namespace === first.namespace)
+    .map(({ message }) => message);
+  return conditionState(
+    'SecretReady',
+    first.reason,
+    `namespace ${first.namespace}: ${messages.join('; ')}${elsewhere}`,
   );
 }
 
@@ -109,32 +114,29 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
   return [...found].toSorted();
 }
 
-function problemIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
-  const { name } = policy.spec.secret;
-  const keys = view.keys(namespace, name);
-  const required = policy.secretKeys.filter(isRequired);
-  const wanted = keysOf(required);
+function problemsIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
+  return [...bySecret(policy.secretKeys.filter(isRequired))]
+    .filter(([name]) => view.mayRead(name))
+    .flatMap(([name, required]) => {
+      const problem = problemWith(name, keysOf(required), view.keys(namespace, name));
+      return problem ? [{ namespace, ...problem }] : [];
+    });
+}
+
+function problemWith(
+  name: string,
+  wanted: readonly string[],
+  keys: readonly string[] | undefined,
+): Omit<NamespaceProblem, 'namespace'> | undefined {
   if (!keys) {
-    return required.length === 0
-      ? []
-      : [
-          {
-            namespace,
-            reason: 'SecretMissing',
-            message: `Secret ${name} is missing; pods wait until it is created${wanted.length > 0 ? ` with key ${wanted.join(', ')}` : ''}`,
-          },
-        ];
+    const withKeys = wanted.length > 0 ? ` with key ${wanted.join(', ')}` : '';
+    const message = `Secret ${name} is missing; pods wait until it is created${withKeys}`;
+    return { reason: 'SecretMissing', message };
   }
-  const missing = wanted.filter((key) => !keys.includes(key));
-  return missing.length === 0
-    ? []
-    : [
-        {
-          namespace,
-          reason: 'KeyMissing',
-          message: `Secret ${name} has no key ${missing.join(', ')}; pods wait until it does`,
-        },
-      ];
+  const lacking = wanted.filter((key) => !keys.includes(key));
+  if (lacking.length === 0) return undefined;
+  const message = `Secret ${name} has no key ${lacking.join(', ')}; pods wait until it does`;
+  return { reason: 'KeyMissing', message };
 }
 
 /** Whether a container does not start without it. */

@@ -91,7 +91,9 @@ describe('laws of deciding, for any policies and pod', () => {
           /^(env|file)-replaced/.test(reason),
         );
         if (!replaced) expect(namesIn(after)).toEqual(expect.arrayContaining(namesIn(before)));
-        const secrets = new Set(situation.policies.map(({ spec }) => spec.secret.name));
+        const secrets = new Set(
+          situation.policies.flatMap(({ secretKeys }) => secretKeys.map(({ secret }) => secret)),
+        );
         for (const secret of addedSecrets(before, after)) expect(secrets).toContain(secret);
       }
     });

@@ -64,9 +64,9 @@ describe('a policy as the API server stores it, of a newer definition', () => {
     ],
     ['has a number', ({ spec }) => (spec.match.atMost = 0), 'spec.match.atMost'],
     [
-      'takes another Secret',
-      ({ spec }) => (spec.inject.env[0].secretName = 'other'),
-      'spec.inject.env[0].secretName',
+      'takes another source',
+      ({ spec }) => (spec.inject.env[0].sourceName = 'other'),
+      'spec.inject.env[0].sourceName',
     ],
     [
       'cannot be seen through',

@@ -113,3 +113,42 @@ describe('the Secret of a policy', () => {
     expect([problems.length, moreProblems, namespaces]).toEqual([20, 2, 22]);
   });
 });
+
+describe('several Secrets of a policy', () => {
+  const several = policyWith({
+    env: [
+      { name: 'TOKEN', key: 'token' },
+      { name: 'PROXY', key: 'password', secretName: 'proxy' },
+    ],
+    files: [{ mountPath: '/var/lib/agent', secretName: 'whole' }],
+  });
+  type Keys = Readonly<Record<string, readonly string[]>>;
+  const conditionWith = (secrets: Keys, readable: readonly string[]) =>
+    secretPresence(several, {
+      ...view({ one: [], two: [] }),
+      mayRead: (name) => readable.includes(name),
+      keys: (_, name) => secrets[name],
+    }).condition;
+  const names = [secretName, 'proxy', 'whole'];
+  const complete: Keys = { [secretName]: ['token'], proxy: ['password'], whole: [] };
+
+  it('are all present', () => {
+    expect(conditionWith(complete, names)).toMatchObject({
+      reason: 'Present',
+      message: `Secrets ${secretName}, proxy, whole hold every key in each of 2 namespaces with agent pods.`,
+    });
+  });
+
+  it('are each missed by name', () => {
+    expect(conditionWith({ [secretName]: ['token'], proxy: [] }, names)).toMatchObject({
+      reason: 'KeyMissing',
+      message:
+        'namespace one: Secret proxy has no key password; pods wait until it does; Secret whole is missing; pods wait until it is created (and in 1 more namespace)',
+    });
+  });
+
+  it('are looked for as far as they may be read', () => {
+    expect(conditionWith({ [secretName]: ['token'] }, [secretName]).reason).toBe('NotPermitted');
+    expect(conditionWith({}, [secretName])).toMatchObject({ reason: 'SecretMissing' });
+  });
+});
