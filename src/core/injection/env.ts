@@ -143,7 +143,8 @@ function keptTexts(
   const short = `set whenPresent: Replace, or ${kept}`;
   if (refersTo === undefined || refersTo.secret === entry.valueFrom.secretKeyRef.name)
     return [`${kept} as it is; set whenPresent: Replace to have it replaced`, short];
-  const is = `${kept} -> ${refersTo.secret}/${refersTo.key}`;
+  // Not the key: whoever takes it for a place to put the token must not find it in a warning.
+  const is = `${kept} -> ${refersTo.secret}`;
   return [
     `${is}; set whenPresent: Replace or name your Secret so`,
     `${is}; set whenPresent: Replace`,
