@@ -109,6 +109,7 @@ describe('commands of the pages', () => {
     );
     expect(skipped).toEqual([
       'README.md: runs until Ctrl-C',
+      'README.md: needs kind',
       'README.md: needs a registry',
       'docs/install.md: needs a registry',
       'docs/install.md: needs kind',
