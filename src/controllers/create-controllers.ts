@@ -5,9 +5,11 @@ import { createCertificatesController } from './certificates/certificates-contro
 import type { AgentPods } from './cluster/agent-pods.ts';
 import { watchPolicies } from './cluster/policies.ts';
 import { watchConfiguration } from './cluster/registered-configuration.ts';
+import { type TokenSecrets, watchTokenSecrets } from './cluster/token-secrets.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createCrdController } from './crd/crd-controller.ts';
+import { createEventsController } from './events/events-controller.ts';
 import { createLeaseController } from './lease/lease-controller.ts';
 import type { Cache } from './manager/cache.ts';
 import type { Controller } from './manager/controller.ts';
@@ -23,6 +25,7 @@ import { createStatusController } from './status/status-controller.ts';
 export const controllerNames = [
   'certificates',
   'crd',
+  'events',
   'lease',
   'pods',
   'probe',
@@ -55,6 +58,9 @@ export function createControllers(
   const configuration = watchConfiguration(cache, owners);
   const ownership = { owned, owners };
 
+  let tokenSecrets: TokenSecrets | undefined;
+  const secrets = () => (tokenSecrets ??= watchTokenSecrets(cache, options.secretNames));
+
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
     isSameJson([...one], [...other]),
@@ -83,6 +89,7 @@ export function createControllers(
         kindsNotServed,
         onUpdated: () => observer.definitionUpdated(),
       }),
+    events: () => createEventsController({ api, clock, secrets: secrets(), agentPods }),
     lease: () => createLeaseController({ ...ownership, api, namespace, name: options.lease }),
     pods: () =>
       createPodsController({
@@ -129,10 +136,9 @@ export function createControllers(
     status: () =>
       createStatusController({
         api,
-        cache,
         clock,
         timeoutSeconds,
-        secretNames: options.secretNames,
+        secrets: secrets(),
         policies,
         states,
         reachable,

@@ -62,6 +62,10 @@ describeCluster('what live pods hold', ({ api, kubeconfig, kubectl, startedHere 
     expect(stdout).toMatch(/^NAME +SECRET +PODS /);
     expect(stdout).toMatch(/^aikido +aikido-api-secret +1\/3 /m);
 
+    await eventually('an Event about the pod that keeps its own', async () => {
+      const { stdout: described } = await kubectl(['-n', namespace, 'describe', 'pod', 'own']);
+      expect(described).toMatch(/Warning +Kept +.* token-injector .*vendor\/api-key/);
+    });
     await remove('early');
     await create(pod('early', literal));
     await becomes(
@@ -82,13 +86,21 @@ describeCluster('what live pods hold', ({ api, kubeconfig, kubectl, startedHere 
     await create(pod('own', own, literal));
     await becomes('True', 'AllHold', 'All 3 agent pods');
 
-    const { items } = await accepted(api.list({ apiVersion: 'v1', kind: 'Event' }));
-    const said = [
-      await injected(),
-      controller.log(),
-      await controller.metrics(),
-      items.filter((event) => JSON.stringify(event).includes('token-injector')),
-    ];
+    const events = () => accepted(api.list({ apiVersion: 'v1', kind: 'Event' }, { namespace }));
+    await eventually('an Event that the pod holds its token now', async () => {
+      expect((await events()).items).toContainEqual(
+        expect.objectContaining({
+          type: 'Normal',
+          reason: 'AllHold',
+          involvedObject: expect.objectContaining({ kind: 'Pod', name: 'own' }) as object,
+        }),
+      );
+    });
+    const metrics = await controller.metrics();
+    expect(metrics).toContain(
+      'token_injector_controller_agent_pods{policy="aikido",outcome="holding"} 3',
+    );
+    const said = [await injected(), controller.log(), metrics, await events()];
     expect(JSON.stringify(said)).not.toContain(canary);
   });
 });

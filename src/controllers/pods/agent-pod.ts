@@ -10,7 +10,8 @@ export interface AgentPod extends KubeObject {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: Json;
-  readonly workload?: Workload;
+  /** What made it, or itself where nobody did. */
+  readonly workload: Workload;
   /** Whether it is about to run, or runs. */
   readonly isLive: boolean;
 }
@@ -22,16 +23,19 @@ export function createPodProjection(): (pod: KubeObject) => AgentPod {
     const { metadata, spec } = projectPod(pod) as Pick<AgentPod, 'spec'> & {
       metadata: Pick<AgentPod, 'labels' | 'annotations'>;
     };
-    const workload = workloadOf(pod.metadata);
     return {
       metadata: identityMetadata(pod.metadata),
       labels: intern(metadata.labels),
       annotations: intern(metadata.annotations),
       spec: intern(spec),
-      ...(workload ? { workload: intern(workload) } : {}),
+      workload: intern(workloadOf(pod.metadata) ?? podItself(pod.metadata)),
       isLive: isLivePod(pod),
     };
   };
+}
+
+function podItself({ name, uid }: KubeObject['metadata']): Workload {
+  return { apiVersion: 'v1', kind: 'Pod', name, ...(uid === undefined ? {} : { uid }) };
 }
 
 /** Gives equal values (plain JSON) as the same object, for as long as anyone has it. */

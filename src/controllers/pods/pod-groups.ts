@@ -26,7 +26,7 @@ export function groupPods(pods: Iterable<AgentPod>, policies: readonly Policy[])
         annotations,
         spec,
         pods: 1,
-        ...(workload ? { workload } : {}),
+        workload,
       });
   }
   return [...groups.values()];

@@ -7,22 +7,19 @@ import {
 } from '../../core/status/policy-status.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
-import type { Cache } from '../manager/cache.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
 import { type CachedPolicies, namesOf } from '../cluster/policies.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
-import { watchTokenSecrets } from './token-secrets.ts';
+import type { TokenSecrets } from '../cluster/token-secrets.ts';
 
 /** What statuses are made of. */
 export interface StatusControllerOptions {
   readonly api: KubeApi;
-  readonly cache: Cache;
   readonly clock: Clock;
   readonly timeoutSeconds: number;
-  /** Names of Secrets that may be read in every namespace. */
-  readonly secretNames: readonly string[];
+  readonly secrets: TokenSecrets;
   readonly policies: CachedPolicies;
   readonly states: Published<ReadonlyMap<string, RegistrationState>>;
   readonly reachable: Published<ConditionState | undefined>;
@@ -34,8 +31,7 @@ const maxConcurrent = 4;
 
 /** Writes the status of each policy that has something new to say. */
 export function createStatusController(options: StatusControllerOptions): Controller {
-  const { api, cache, clock, timeoutSeconds, policies, states, reachable, agentPods } = options;
-  const secrets = watchTokenSecrets(cache, options.secretNames);
+  const { api, clock, timeoutSeconds, secrets, policies, states, reachable, agentPods } = options;
   return {
     name: 'status',
     watches: [policies, states, reachable, agentPods, ...secrets.watched],

@@ -5,12 +5,15 @@ import { restartCommand } from './workload.ts';
 export function missedText({ selected, missed, judged }: PodTally): string {
   const { first, pods } = mostCommon(
     judged.filter(({ outcome }) => outcome === 'missed'),
-    ({ group: { namespace, workload } }) => [namespace, workload?.kind, workload?.name],
+    ({ group: { namespace, workload } }) => [namespace, workload.kind, workload.name],
   );
   const { namespace, workload } = first.group;
-  const command = workload && restartCommand(workload, namespace);
+  const command = restartCommand(workload, namespace);
   const renew =
-    command ?? `delete them in namespace ${namespace}; whatever makes them makes new ones`;
+    command ??
+    (workload.kind === 'Pod'
+      ? `delete Pod ${workload.name} in namespace ${namespace} and create it again`
+      : `delete the pods of ${workload.kind} ${workload.name} in namespace ${namespace}, and it makes new ones`);
   const more = missed > pods ? `, and so on for ${missed - pods} more` : '';
   return (
     `${missed} of ${selected} agent pods lack what the policy wants, and new ones would get it: most often they were created before the policy or its last change, or while the webhook was unavailable. ` +

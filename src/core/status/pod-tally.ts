@@ -14,7 +14,7 @@ export interface PodGroup extends PodIdentity {
   readonly spec: Json;
   /** How many there are. */
   readonly pods: number;
-  readonly workload?: Workload;
+  readonly workload: Workload;
 }
 
 /** What became of an agent pod: it holds all that the policy wants, keeps something else in its place, or was missed. */
@@ -55,6 +55,11 @@ export function tallyPods(
     const outcome = outcomeOf[verdictOnPod(decision)];
     return outcome ? [{ group, outcome, outcomes: decision.outcomes }] : [];
   });
+  return tallyOf(judged);
+}
+
+/** Counts pods by what became of them. */
+export function tallyOf(judged: readonly JudgedPods[]): PodTally {
   const count = (wanted: PodOutcome) =>
     judged.reduce((sum, { group, outcome }) => sum + (outcome === wanted ? group.pods : 0), 0);
   const [holding, kept, missed] = [count('holding'), count('kept'), count('missed')];

@@ -55,6 +55,7 @@ export const resources = {
   secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', ...namespaced },
   configMaps: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...namespaced },
   pods: { apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...namespaced },
+  events: { apiVersion: 'v1', kind: 'Event', plural: 'events', ...namespaced },
   replicationControllers: {
     apiVersion: 'v1',
     kind: 'ReplicationController',

@@ -110,9 +110,14 @@ describe('Injected', () => {
     expect(judge([group([], 2), group([], 1, { namespace: 'other' })]).message).toContain(
       'Create them anew: kubectl -n shop rollout restart deployment/agent, and so on for 1 more.',
     );
-    const bare = { ...group([]) } as { workload?: object };
-    delete bare.workload;
-    expect(judge([bare as PodGroup]).message).toContain('delete them in namespace shop');
+    const bare = { apiVersion: 'v1', kind: 'Pod', name: 'agent-1' };
+    expect(judge([group([], 1, { workload: bare })]).message).toContain(
+      'delete Pod agent-1 in namespace shop and create it again.',
+    );
+    const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'nightly' };
+    expect(judge([group([], 1, { workload: job })]).message).toContain(
+      'delete the pods of Job nightly in namespace shop, and it makes new ones.',
+    );
   });
 
   it('says both of pods that are missed and of pods that keep something', () => {

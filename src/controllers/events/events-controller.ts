@@ -1,0 +1,96 @@
+import { productName } from '../../core/identity.ts';
+import type { SecretView } from '../../core/status/secret-presence.ts';
+import { type WorkloadOutcome, workloadOutcomes } from '../../core/status/workload-outcomes.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
+import type { AgentPods } from '../cluster/agent-pods.ts';
+import type { TokenSecrets } from '../cluster/token-secrets.ts';
+import type { Clock } from '../manager/clock.ts';
+import type { Controller } from '../manager/controller.ts';
+import type { Published } from '../manager/source.ts';
+import { findInvolved } from './involved-object.ts';
+
+/** What Events are made of. */
+export interface EventsControllerOptions {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly secrets: TokenSecrets;
+  readonly agentPods: Published<AgentPods | undefined>;
+}
+
+const minIntervalMs = 10_000;
+/** In one interval, or a policy for many workloads would fill the API server's store. */
+const maxEvents = 20;
+
+/** Writes one Event for each workload and policy, anew only where the outcome is another one. */
+export function createEventsController(options: EventsControllerOptions): Controller {
+  const { api, clock, secrets, agentPods } = options;
+  /** The reason that the Event of a name gives. */
+  let told = new Map<string, string>();
+
+  /** Whether the Event that there is says it already: another controller may have written it. */
+  async function isTold({ name, namespace, state }: WorkloadOutcome): Promise<boolean> {
+    const live = await api.get(resources.events, name, namespace);
+    return live?.['reason'] === state.reason;
+  }
+
+  async function tell({ name, namespace, workload, state }: WorkloadOutcome): Promise<void> {
+    const involvedObject = await findInvolved(api, workload, namespace);
+    if (!involvedObject) return;
+    const now = clock.now().toISOString();
+    await api.apply(resources.events, {
+      metadata: { name, namespace },
+      involvedObject,
+      type: state.status === 'True' ? 'Normal' : 'Warning',
+      reason: state.reason,
+      message: state.message.slice(0, maxMessageLength),
+      source: { component: productName },
+      reportingComponent: productName,
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+    });
+  }
+
+  return {
+    name: 'events',
+    watches: [agentPods],
+    keys: () => ['cluster'],
+    minIntervalMs,
+    async reconcile() {
+      const pods = agentPods.current;
+      if (!pods?.known) return undefined;
+      const outcomes = outcomesOf(pods, secrets);
+      const live = new Set(outcomes.map(keyOf));
+      told = new Map([...told].filter(([key]) => live.has(key)));
+      const news = outcomes.filter((outcome) => isNews(outcome, told.get(keyOf(outcome))));
+      for (const outcome of news.slice(0, maxEvents)) {
+        if (told.has(keyOf(outcome)) || !(await isTold(outcome))) await tell(outcome);
+        told.set(keyOf(outcome), outcome.state.reason);
+      }
+      return news.length > maxEvents ? new Date(clock.now().getTime() + minIntervalMs) : undefined;
+    },
+  };
+}
+
+// The API server stores no longer one.
+const maxMessageLength = 1024;
+
+function outcomesOf(pods: AgentPods, secrets: TokenSecrets): WorkloadOutcome[] {
+  const view: SecretView = {
+    ...pods,
+    knowsPods: pods.known,
+    mayRead: (name) => secrets.mayRead(name),
+    keys: (namespace, name) => secrets.keys(namespace, name),
+  };
+  return [...pods.tallies].flatMap(([policy, tally]) => workloadOutcomes(policy, tally, view));
+}
+
+function keyOf({ namespace, name }: WorkloadOutcome): string {
+  return `${namespace}/${name}`;
+}
+
+/** That all is well is news only where it was not before. */
+function isNews({ state }: WorkloadOutcome, before: string | undefined): boolean {
+  return before === undefined ? state.status === 'False' : before !== state.reason;
+}

@@ -1,0 +1,34 @@
+import type { Workload } from '../../core/status/workload.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
+import { resources } from '../../kube/client/resources.ts';
+
+/** An object as an Event names it; kubectl describe finds Events by the UID too. */
+interface InvolvedObject extends Workload {
+  readonly namespace: string;
+}
+
+/** What an Event about a workload is about: the CronJob rather than its Job. Nothing where it is gone. */
+export async function findInvolved(
+  api: Pick<KubeApi, 'get'>,
+  workload: Workload,
+  namespace: string,
+): Promise<InvolvedObject | undefined> {
+  const { apiVersion, kind, name } = workload;
+  const resource = [resources.deployments, resources.jobs].find(
+    (known) => known.kind === kind && known.apiVersion === apiVersion,
+  );
+  if (!resource) return { ...workload, namespace };
+  const found = await api.get(resource, name, namespace);
+  if (!found) return undefined;
+  const { uid, ownerReferences = [] } = found.metadata;
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  return owner
+    ? {
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        name: owner.name,
+        uid: owner.uid,
+        namespace,
+      }
+    : { apiVersion, kind, name, namespace, ...(uid === undefined ? {} : { uid }) };
+}
