@@ -108,6 +108,24 @@ describeCluster('audit', ({ api, kubeconfig }) => {
     expect((await audit(`-n ${namespace} -l a=b=c`)).code).toBe(2);
   });
 
+  it('and explain -l says the same of each', async () => {
+    const args = ['explain', '-l', `audited=${namespace}`, '-A', '-o', 'json'];
+    const { stdout } = await run(args, { env: { KUBECONFIG: limited } });
+    const explained = JSON.parse(stdout) as {
+      readonly object: { readonly name: string };
+      readonly policies: readonly { readonly policy: string; readonly verdict: string }[];
+    }[];
+    const verdicts = explained.map(({ object, policies }) => [
+      object.name,
+      policies.find(({ policy }) => policy === namespace)?.verdict,
+    ]);
+    expect(Object.fromEntries(verdicts)).toEqual({
+      holds: 'holds',
+      keeps: 'keeps',
+      misses: 'lacks',
+    });
+  });
+
   it('goes to the cluster and as the user that flags and several kubeconfigs choose', async () => {
     const away = join(folder, 'away.kubeconfig');
     const text = readFileSync(limited, 'utf8').replace(

@@ -1,5 +1,5 @@
 import { groupPods } from '../../controllers/pods/pod-groups.ts';
-import { type AgentPod, createPodProjection } from '../../controllers/pods/agent-pod.ts';
+import { type AgentPod, createPodProjection, notEnded } from '../../controllers/pods/agent-pod.ts';
 import { type Finding, findingsOf } from '../../core/explanation/findings.ts';
 import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
@@ -55,8 +55,7 @@ function countsOf(policy: string, tally: PodTally): Audit['policies'][number] {
 }
 
 async function readPods(api: Pick<KubeApi, 'list'>, audited: AuditedPods): Promise<AgentPod[]> {
-  const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed';
-  const selection = { ...audited, fieldSelector };
+  const selection = { ...audited, fieldSelector: notEnded };
   const { items } = await api.list(resources.pods, selection, createPodProjection());
   return (items as readonly AgentPod[]).filter(({ isLive }) => isLive);
 }

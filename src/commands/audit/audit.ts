@@ -45,17 +45,15 @@ function auditTable({ findings }: Audit): string {
 }
 
 function cells({ namespace, workload, policy, container, outcome, ...finding }: Finding): string[] {
-  const { pods, subject, sentence, refersTo } = finding;
-  const there = refersTo ? [refersTo.secret, refersTo.key].filter(Boolean).join('/') : undefined;
+  const { pods, subject, sentence } = finding;
   const number = pods === 1 ? '1 pod' : `${pods} pods`;
-  const detail = [number, subject, sentence].filter(Boolean).join(': ');
   return [
     namespace,
     workload ? `${workload.kind.toLowerCase()}/${workload.name}` : 'pods of no workload',
     policy,
     container ?? '-',
     outcome,
-    there === undefined ? detail : `${detail} It is ${there}.`,
+    [number, subject, sentence].filter((part) => part !== undefined).join(': '),
   ];
 }
 

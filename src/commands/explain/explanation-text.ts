@@ -3,6 +3,7 @@ import type { PolicyExplanation } from '../../core/explanation/explanation.ts';
 import { refers } from '../../core/explanation/secret-state.ts';
 import type { Subject } from '../../core/explanation/subject.ts';
 import { reasons } from '../../admission/reasons.ts';
+import { alignColumns } from '../align-columns.ts';
 import type { ExplainedObject } from './explain-object.ts';
 
 /** An explanation for people: a block for each policy, what is not known, and what to do. */
@@ -192,17 +193,13 @@ function describeUnmet({ reason, unmet }: PolicyExplanation, bearer: string): st
 }
 
 function describeOutcomes({ outcomes }: PolicyExplanation): string[] {
-  const rows = outcomes.map(({ path, container, subject = '', reason, sentence }) => ({
-    cells: [container ?? path, subject],
-    text: `${reason}: ${sentence}`,
-  }));
-  const widths = [0, 1].map((column) =>
-    Math.max(...rows.map(({ cells }) => cells[column]!.length)),
+  return alignColumns(
+    outcomes.map(({ path, container, subject = '', reason, sentence }) => [
+      container ?? path,
+      subject,
+      `${reason}: ${sentence}`,
+    ]),
   );
-  return rows.map(({ cells, text }) => {
-    const padded = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return `${padded.join('  ')}  ${text}`;
-  });
 }
 
 /** What pods have whose Secret may not be there. */

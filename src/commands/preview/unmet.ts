@@ -1,5 +1,6 @@
 import { type ReasonCode, reasons } from '../../admission/reasons.ts';
 import { type Decision, keepsExisting, unmetOutcomes } from '../../core/injection/decision.ts';
+import { referenceName } from '../../core/injection/secret-reference.ts';
 import { matchReasons } from '../../core/policy/reasons.ts';
 import type { PodPreview } from '../../manifests/preview-injection.ts';
 import { UsageError } from '../usage-error.ts';
@@ -14,7 +15,7 @@ export function unmetLines(
   const place = `${file}:${line}: ${template.kind} ${namespace}/${template.name}`;
   return decisions.flatMap(({ policy, decision }) =>
     unmetOutcomes(decision).map(({ container, subject, reason, refersTo }) => {
-      const there = refersTo && `-> ${[refersTo.secret, refersTo.key].filter(Boolean).join('/')}`;
+      const there = refersTo && `-> ${referenceName(refersTo)}`;
       const what = [container, subject, there].filter((part) => part !== undefined).join(' ');
       const found = [place, policy.name, ...(what === '' ? [] : [what]), reason, reasons[reason]];
       return found.join(': ').replaceAll(/\p{Cc}+/gu, ' ');

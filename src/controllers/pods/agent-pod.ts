@@ -16,6 +16,9 @@ export interface AgentPod extends KubeObject {
   readonly isLive: boolean;
 }
 
+/** Selects the pods that have not ended: one of a Job that has needs no token any more. */
+export const notEnded = 'status.phase!=Succeeded,status.phase!=Failed';
+
 /** Makes pods smaller as they are read; parts that are equal are one object then. */
 export function createPodProjection(): (pod: KubeObject) => AgentPod {
   const intern = createInterning();

@@ -1,7 +1,7 @@
 import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 import { type Source, createSignal } from '../manager/source.ts';
-import { type AgentPod, createPodProjection } from './agent-pod.ts';
+import { type AgentPod, createPodProjection, notEnded } from './agent-pod.ts';
 
 /** The pods that label selectors select, while these come and go. */
 export interface WatchedAgentPods extends Source {
@@ -14,9 +14,6 @@ export interface WatchedAgentPods extends Source {
   /** Each pod once, however many selectors select it. */
   pods(): Iterable<AgentPod>;
 }
-
-// A Job's pod that has ended needs no token any more.
-const running = 'status.phase!=Succeeded,status.phase!=Failed';
 
 interface Watch {
   readonly objects: CachedObjects;
@@ -32,7 +29,7 @@ export function watchAgentPods(cache: Cache): WatchedAgentPods {
 
   function start(labelSelector: string): Watch {
     const selection = labelSelector === '' ? {} : { labelSelector };
-    const objects = cache.watch(resources.pods, { fieldSelector: running, ...selection }, project);
+    const objects = cache.watch(resources.pods, { fieldSelector: notEnded, ...selection }, project);
     const watch = { objects, tried: false };
     objects.subscribe(notify);
     void objects.whenTried.then(() => {

@@ -44,7 +44,7 @@ function findingsIn(policy: string, { group, outcome, outcomes }: JudgedPods): F
     ...(subject === undefined ? {} : { subject }),
     outcome: outcomeOf(reason),
     reason,
-    sentence: sentenceOnPod(reason),
+    sentence: sentenceOnPod({ reason, ...(refersTo && { refersTo }) }),
     ...(refersTo ? { refersTo } : {}),
     pods,
   }));

@@ -1,5 +1,6 @@
 import type { Decision, Outcome } from '../injection/decision.ts';
 import type { DecisionReason } from '../injection/reasons.ts';
+import { referenceName } from '../injection/secret-reference.ts';
 import { compileGlob, isInjectedSidecar } from '../policy/containers.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import { type ExplainedReason, explainedReasons } from './reasons.ts';
@@ -27,9 +28,9 @@ export function isMissing(reason: DecisionReason): boolean {
   return Object.hasOwn(ofPod, reason);
 }
 
-/** Says what a reason means for a pod that exists. */
-export function sentenceOnPod(reason: DecisionReason): string {
-  return ofPod[reason] ?? explainedReasons[reason];
+/** Says what an outcome means for a pod that exists. */
+export function sentenceOnPod(outcome: Pick<Outcome, 'reason' | 'refersTo'>): string {
+  return sentenceIn(ofPod, outcome);
 }
 
 const ofPodsToCome: Words = {
@@ -57,13 +58,15 @@ export function explainOutcomes(
     const sentence =
       reason === 'container-not-selected' && container !== undefined
         ? leftOut(policy, container)
-        : (words[reason] ?? explainedReasons[reason]) + referenceText(outcome);
+        : sentenceIn(words, outcome);
     return { ...outcome, sentence };
   });
 }
 
-function referenceText({ refersTo }: Outcome): string {
-  return refersTo ? ` It is ${refersTo.secret}/${refersTo.key}.` : '';
+function sentenceIn(words: Words, outcome: Pick<Outcome, 'reason' | 'refersTo'>): string {
+  const { reason, refersTo } = outcome;
+  const sentence = words[reason] ?? explainedReasons[reason];
+  return refersTo ? `${sentence} It is ${referenceName(refersTo)}.` : sentence;
 }
 
 function leftOut({ spec }: Policy, container: string): string {

@@ -14,3 +14,8 @@ export function readReference({ valueFrom }: Json): SecretReference | undefined 
     ? { secret, key }
     : undefined;
 }
+
+/** A reference for people: `secret/key`. */
+export function referenceName({ secret, key }: SecretReference): string {
+  return key === undefined ? secret : `${secret}/${key}`;
+}

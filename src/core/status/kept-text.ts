@@ -1,5 +1,6 @@
 import { type Outcome, type SecretReference, keepsExisting } from '../injection/decision.ts';
 import type { DecisionReason } from '../injection/reasons.ts';
+import { referenceName } from '../injection/secret-reference.ts';
 import { wayOut } from '../injection/way-out.ts';
 import { isDnsLabel } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
@@ -44,10 +45,6 @@ const words: Partial<Record<DecisionReason, string>> = {
 function keptEntry({ reason, subject = '', refersTo }: Outcome): string {
   const entry = `${words[reason]} ${subject}`.trimEnd();
   return refersTo ? `${entry} -> ${referenceName(refersTo)}` : entry;
-}
-
-function referenceName({ secret, key }: SecretReference): string {
-  return key === undefined ? secret : `${secret}/${key}`;
 }
 
 function presenceText({ secret, key }: SecretReference, namespace: string, view: SecretView) {
