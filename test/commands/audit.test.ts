@@ -46,8 +46,8 @@ it('prints a table of what it finds, with exit code 1', async () => {
   });
   expect(stdout).toBe(
     [
-      'NAMESPACE  WORKLOAD             POLICY  CONTAINER  OUTCOME  DETAIL',
-      'shop       pods of no workload  one     agent      missed   1 pod: ONE_TOKEN: The variable is missing.',
+      'NAMESPACE  WORKLOAD   POLICY  CONTAINER  OUTCOME  DETAIL',
+      'shop       pod/agent  one     agent      missed   1 pod: ONE_TOKEN: The variable is missing.',
       '',
     ].join('\n'),
   );

@@ -49,7 +49,7 @@ function cells({ namespace, workload, policy, container, outcome, ...finding }: 
   const number = pods === 1 ? '1 pod' : `${pods} pods`;
   return [
     namespace,
-    workload ? `${workload.kind.toLowerCase()}/${workload.name}` : 'pods of no workload',
+    `${workload.kind.toLowerCase()}/${workload.name}`,
     policy,
     container ?? '-',
     outcome,

@@ -7,8 +7,8 @@ import { isMissing, sentenceOnPod } from './outcome-words.ts';
 /** What agent pods of one workload lack, or have in place of what a policy wants. */
 export interface Finding {
   readonly namespace: string;
-  /** What made them, such as a Deployment; absent for pods that nothing made. */
-  readonly workload?: { readonly kind: string; readonly name: string };
+  /** What made them, such as a Deployment; the pod itself where nothing did. */
+  readonly workload: { readonly kind: string; readonly name: string };
   readonly policy: string;
   readonly container?: string;
   /** The variable or mountPath. */
@@ -38,7 +38,7 @@ function findingsIn(policy: string, { group, outcome, outcomes }: JudgedPods): F
   const found = outcomes.filter(({ reason }) => isMissing(reason) || isUnmet(reason));
   return found.map(({ container, subject, reason, refersTo }) => ({
     namespace,
-    ...(workload ? { workload: { kind: workload.kind, name: workload.name } } : {}),
+    workload: { kind: workload.kind, name: workload.name },
     policy,
     ...(container === undefined ? {} : { container }),
     ...(subject === undefined ? {} : { subject }),
