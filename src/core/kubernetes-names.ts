@@ -3,6 +3,9 @@ const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomain = `${label}(\\.${label})*`;
 const qualified = '[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?';
 
+/** The label with its name that the API server sets on every namespace. */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name';
+
 /** The most characters of a DNS label, and of a label's value. */
 export const maxLabelLength = 63;
 /** The most characters of a DNS subdomain, the name of most objects. */

@@ -6,6 +6,7 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { mutatingWebhookConfiguration } from '../../src/core/registration/mutating-webhook.ts';
 import { validatingAdmissionPolicy } from '../../src/core/registration/validating-admission-policy.ts';
 import { ownNamespace, readPolicy } from '../case-folder.ts';
+import { withoutSelectors } from '../core/without-selectors.ts';
 import { arbitraryPolicy } from '../core/arbitrary-policy.ts';
 import { arbitraryValidPod } from '../core/arbitrary-valid-pod.ts';
 import { type KubeObject, accepted } from './api.ts';
@@ -97,8 +98,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
       for (const pod of fc.sample(arbitraryValidPod(policy), { numRuns: 8, seed: index })) {
         const { ok, body } = await api.create(placed(pod, policy), { query: { dryRun: 'All' } });
         // Selected or not is for the selectors, which are the API server's own: only what follows is compared.
-        const everywhere = { ...policy, selectsPod: () => true };
-        const { changed } = decideInjection(everywhere, placed(pod, policy), {
+        const { changed } = decideInjection(withoutSelectors(policy), placed(pod, policy), {
           namespace,
           set,
         });
@@ -227,7 +227,7 @@ describeCluster('any policy that the parser accepts', ({ api }) => {
     );
     // A container that the policy leaves out tells nothing: then the policies before it are waited for by their own tests.
     if (
-      !decideInjection({ ...last, selectsPod: () => true }, pod, {
+      !decideInjection(withoutSelectors(last), pod, {
         namespace,
         set,
       }).changed

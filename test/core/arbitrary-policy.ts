@@ -106,6 +106,13 @@ const files = fc.uniqueArray(folder, {
 export const arbitraryPolicy = fc
   .record({
     name: policyName,
+    namespaces: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(fc.oneof(fc.constant('agents'), dnsLabel(12)), { maxLength: 3 }),
+      },
+    ),
     namespaceSelector: selector,
     podSelector: selector,
     systemNamespaces: fc.boolean(),
@@ -131,7 +138,8 @@ export const arbitraryPolicy = fc
         missingToken:
           refuse &&
           (hasPositiveRequirement(match.podSelector) ||
-            hasPositiveRequirement(match.namespaceSelector))
+            hasPositiveRequirement(match.namespaceSelector) ||
+            match.namespaces.length > 0)
             ? 'Deny'
             : 'Allow',
       },

@@ -5,6 +5,7 @@ export const examplePolicy = {
   metadata: { name: 'agent' },
   spec: {
     match: {
+      namespaces: ['shop'],
       namespaceSelector: {
         matchLabels: { team: 'shop' },
         matchExpressions: [{ key: 'stage', operator: 'In', values: ['test', 'production'] }],

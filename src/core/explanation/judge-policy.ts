@@ -3,7 +3,9 @@ import type { Decision } from '../injection/decision.ts';
 import type { Operation } from '../injection/operation.ts';
 import { readPod } from '../injection/pod.ts';
 import { type StringMap, selectorKeys } from '../policy/label-selector.ts';
+import { namespaceNameLabel } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
+import { joinedNamespaceSelector } from '../policy/namespace-selector.ts';
 import { policySet } from '../policy/policy-set.ts';
 import {
   type Obstacle,
@@ -68,21 +70,19 @@ export function judgePolicies(
   });
 }
 
-/** The one label of a namespace that follows from its name. */
-const nameLabel = 'kubernetes.io/metadata.name';
-
 /** Where the labels cannot be read, the name may settle the matter; of the others nothing is said. */
 function judgeNamespace(
   { spec }: Policy,
   namespace: string,
   { namespaceLabels }: JudgingFacts,
 ): { readonly unmet: readonly UnmetRequirement[]; readonly namespaceLabels?: StringMap } {
-  const { namespaceSelector } = spec.match;
-  const labels = { ...namespaceLabels, [nameLabel]: namespace };
+  const namespaceSelector = joinedNamespaceSelector(spec.match);
+  const labels = { ...namespaceLabels, [namespaceNameLabel]: namespace };
   const unmet = unmetRequirements('namespaceSelector', namespaceSelector, labels);
   if (namespaceLabels) return { unmet, namespaceLabels: labels };
-  const unmetByName = unmet.filter(({ found }) => found.startsWith(`${nameLabel}=`));
+  const unmetByName = unmet.filter(({ found }) => found.startsWith(`${namespaceNameLabel}=`));
   const isSettled =
-    unmetByName.length > 0 || selectorKeys(namespaceSelector).every((key) => key === nameLabel);
+    unmetByName.length > 0 ||
+    selectorKeys(namespaceSelector).every((key) => key === namespaceNameLabel);
   return { unmet: unmetByName, ...(isSettled ? { namespaceLabels: labels } : {}) };
 }

@@ -1,6 +1,7 @@
 import { injectAnnotation } from '../identity.ts';
 import {
   dnsLabelGlobPattern,
+  dnsLabelPattern,
   labelValuePattern,
   maxLabelKeyLength,
   maxLabelLength,
@@ -74,6 +75,20 @@ export const match = {
   description: 'Which pods get the token.',
   default: {},
   properties: {
+    namespaces: {
+      type: 'array',
+      description:
+        'Selects pods by the exact name of their namespace. Empty: every namespace that namespaceSelector selects. With both, both must match.',
+      default: [],
+      maxItems: 64,
+      items: {
+        type: 'string',
+        minLength: 1,
+        maxLength: maxLabelLength,
+        pattern: dnsLabelPattern,
+        patternMeaning: 'the name of a namespace: lower-case letters, digits and "-"',
+      },
+    },
     namespaceSelector: {
       ...labelSelector,
       description:

@@ -55,6 +55,10 @@ export function selectorMismatch(
 function namespaceMismatch(policy: Policy, context: MatchContext): MatchReason | undefined {
   if (context.namespace === context.ownNamespace) return 'own-namespace';
   if (policy.excludedNamespaces.includes(context.namespace)) return 'excluded-namespace';
+  const { namespaces } = policy.spec.match;
+  // Selected by name, which is always known, unlike labels.
+  if (namespaces.length > 0 && !namespaces.includes(context.namespace))
+    return 'namespace-not-selected';
   if (!policy.spec.match.systemNamespaces && systemNamespaces.includes(context.namespace))
     return 'system-namespace';
   if (context.namespaceLabels && !policy.selectsNamespace(context.namespaceLabels))

@@ -31,21 +31,24 @@ export const policyRules: readonly Rule[] = [
     at: 'spec',
     needs: [
       'spec.match.podSelector',
+      'spec.match.namespaces',
       'spec.match.namespaceSelector',
       'spec.match.annotation',
       'spec.enforce',
     ],
     field: '.enforce.missingToken',
     message:
-      'must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
+      'must not be Deny for a policy that no label is required for: set match.namespaces, set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
     holds: ({ match, enforce }) =>
       enforce.missingToken !== 'Deny' ||
       match.annotation === 'Required' ||
+      match.namespaces.length > 0 ||
       hasPositiveRequirement(match.podSelector) ||
       hasPositiveRequirement(match.namespaceSelector),
     cel: [
       "self.enforce.missingToken != 'Deny'",
       "self.match.annotation == 'Required'",
+      'self.match.namespaces.size() > 0',
       hasPositiveRequirementCel('self.match.podSelector'),
       hasPositiveRequirementCel('self.match.namespaceSelector'),
     ].join(' || '),

@@ -1,12 +1,9 @@
 import { celList } from '../cel.ts';
+import { namespaceNameLabel } from '../kubernetes-names.ts';
 import type { LabelSelector } from './schema.ts';
 
 // That such a label is there says nothing: Kubernetes itself puts it on every namespace, or on the pods of most workloads.
-const automaticLabels = [
-  'kubernetes.io/metadata.name',
-  'controller-revision-hash',
-  'pod-template-hash',
-];
+const automaticLabels = [namespaceNameLabel, 'controller-revision-hash', 'pod-template-hash'];
 
 /**
  * Whether a selector requires a label. One that only leaves out (NotIn, DoesNotExist) selects all that nobody thought of,

@@ -7,7 +7,8 @@ export const matchReasons = {
   'excluded-namespace':
     'The pod is in a namespace that the installation excludes for all policies.',
   'mirror-pod': 'The pod mirrors a static pod of a node, which cannot refer to a Secret.',
-  'namespace-not-selected': "The namespace's labels do not satisfy the policy's namespaceSelector.",
+  'namespace-not-selected':
+    "The policy's match.namespaces does not have the namespace, or its labels do not satisfy the policy's namespaceSelector.",
   'own-namespace':
     'The pod is in the namespace of token-injector itself, which is always left out.',
   'pod-not-selected': "The pod's labels do not satisfy the policy's podSelector.",

@@ -1,3 +1,5 @@
+import { namespaceNameLabel } from '../kubernetes-names.ts';
+import { joinedNamespaceSelector } from '../policy/namespace-selector.ts';
 import type { LabelSelector } from '../policy/schema.ts';
 import { systemNamespaces } from '../policy/match.ts';
 import type { Policy } from '../policy/compile-policy.ts';
@@ -16,15 +18,15 @@ function effectiveNamespaceSelector(
   { spec, excludedNamespaces }: Policy,
   ownNamespace: string,
 ): LabelSelector {
-  const { namespaceSelector, systemNamespaces: wanted } = spec.match;
+  const { systemNamespaces: wanted } = spec.match;
+  const namespaceSelector = joinedNamespaceSelector(spec.match);
   const excluded = [ownNamespace, ...excludedNamespaces, ...(wanted ? [] : systemNamespaces)];
   return withoutEmpty({
     ...namespaceSelector,
     matchExpressions: [
       ...(namespaceSelector.matchExpressions ?? []),
-      // The API server itself puts this label on every namespace.
       {
-        key: 'kubernetes.io/metadata.name',
+        key: namespaceNameLabel,
         operator: 'NotIn',
         values: [...new Set(excluded)],
       },

@@ -76,7 +76,12 @@ export const arbitrarySituation: fc.Arbitrary<Situation> = policies.chain((all) 
       containers: mostly<string | undefined>(undefined, 'agent', 'agent,nobody', 'nobody', '?'),
       isMirror: mostly(false, true),
       form: mostly('as it comes', 'injected before', 'no pod'),
-      namespace: mostly('agents', 'kube-system', 'legacy', ownNamespace),
+      namespace: mostly(
+        spec.match.namespaces[0] ?? 'agents',
+        'kube-system',
+        'legacy',
+        ownNamespace,
+      ),
       namespaceLabels: mostly(satisfying(spec.match.namespaceSelector), { other: 'label' }),
       ephemeral: mostly(false, true),
       isHuge: fc.oneof(

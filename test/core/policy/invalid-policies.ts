@@ -26,7 +26,7 @@ export function spoilt(change: (draft: Draft) => void): Draft {
 }
 
 const withoutLabel =
-  'spec.enforce.missingToken: must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
+  'spec.enforce.missingToken: must not be Deny for a policy that no label is required for: set match.namespaces, set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required';
 
 /** What is wrong, how a good policy gets it, and the one problem that the parser then tells. */
 export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void, string])[] = [
@@ -138,6 +138,11 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
         },
       ]),
     'spec.inject.files[0].items[1].path: is there twice',
+  ],
+  [
+    'a namespace that can have no such name',
+    (d) => (d.spec.match.namespaces = ['aikido', 'Team_A']),
+    'spec.match.namespaces[1]: must be the name of a namespace: lower-case letters, digits and "-"',
   ],
   [
     'a bad container glob',

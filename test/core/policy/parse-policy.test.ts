@@ -17,6 +17,7 @@ describe('parsePolicy', () => {
     });
     expect(parsed.ok && parsed.policy.spec).toEqual({
       match: {
+        namespaces: [],
         namespaceSelector: {},
         systemNamespaces: false,
         podSelector: {},
