@@ -71,6 +71,7 @@ it('takes the policy of an agent that it recognises', async () => {
 const mounted = workload({ volumeMounts: [{ name: 'token', mountPath: '/etc/token' }] }, [
   { name: 'token', secret: { secretName: 'orders' } },
 ]);
+const made = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders' } };
 const other = workload(variable('API_TOKEN', ''));
 const second = { ...other, spec: { template: { ...other.spec.template, metadata: {} } } };
 const third = workload({ env: [{ name: 'A_TOKEN' }], name: 'other' });
@@ -79,6 +80,7 @@ it.each([
   ['no manifest', [], [{ kind: 'Service', apiVersion: 'v1' }], /no pod or workload found in -\n/],
   ['no token', [], [workload({})], /no variable in - refers to a Secret, or has the name of/],
   ['a mount', [], [mounted], /container app mounts the Secret orders at \/etc\/token: create/],
+  ['a mount of its own', [], [mounted, made], /mounts the Secret orders at \/etc\/token, and the/],
   ['no label', [], [second], /^Deployment orders: no label of its pods stays the same/],
   ['several', ['--name', 'a'], [other, third], /--name, --secret and --key are for one policy/],
   ['a bad name', ['--name', 'A'], [other], /metadata\.name: must be/],

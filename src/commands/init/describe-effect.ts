@@ -4,43 +4,48 @@ import type { Policy } from '../../core/policy/compile-policy.ts';
 import type { PolicySet } from '../../core/policy/policy-set.ts';
 import type { PodPreview } from '../../manifests/preview-injection.ts';
 
+/** What became of a variable or a folder in one container. */
 interface Place {
+  readonly subject: string | undefined;
   readonly where: string;
   readonly reason: DecisionReason;
 }
 
 /** Says of each variable and file of policies how many of the containers get it, and why the others do not. */
 export function describeEffect({ policies }: PolicySet, pods: readonly PodPreview[]): string {
+  const places = placesOf(pods);
   return policies
-    .flatMap((policy) => {
-      const subjects = new Map(policy.secretKeys.map((one) => [one.subject, one.key]));
-      return [...subjects].flatMap(([subject, key]) => {
-        const places = placesOf(policy, subject, pods);
-        const without = places.filter(({ reason }) => !holds(reason));
-        const of = [policy.spec.secret.name, key].filter((one) => one !== undefined).join('/');
-        return [
-          `${policy.name}: ${places.length - without.length} of ${places.length} containers get ${subject} from ${of}`,
-          ...without.map(({ where, reason }) => `  not ${where}: ${reasons[reason]}`),
-        ];
-      });
-    })
+    .flatMap((policy) => describePolicy(policy, places.get(policy) ?? []))
     .map((line) => `${line}\n`)
     .join('');
 }
 
-function placesOf(policy: Policy, subject: string, pods: readonly PodPreview[]): Place[] {
-  return pods.flatMap(({ template, decisions }) =>
-    decisions
-      .filter((one) => one.policy === policy)
-      .flatMap(({ decision }) =>
-        decision.outcomes
-          .filter((outcome) => outcome.subject === subject && outcome.container !== undefined)
-          .map(({ container, reason }) => ({
-            where: `${container} of ${template.kind} ${template.name}`,
-            reason,
-          })),
-      ),
-  );
+function describePolicy({ name, spec, secretKeys }: Policy, places: readonly Place[]): string[] {
+  const subjects = new Map(secretKeys.map(({ subject, key }) => [subject, key]));
+  return [...subjects].flatMap(([subject, key]) => {
+    const wanted = places.filter((place) => place.subject === subject);
+    const without = wanted.filter(({ reason }) => !holds(reason));
+    const counts = `${wanted.length - without.length} of ${wanted.length} containers`;
+    const source = key === undefined ? spec.secret.name : `${spec.secret.name}/${key}`;
+    return [
+      `${name}: ${counts} get ${subject} from ${source}`,
+      ...without.map(({ where, reason }) => `  not ${where}: ${reasons[reason]}`),
+    ];
+  });
+}
+
+function placesOf(pods: readonly PodPreview[]): ReadonlyMap<Policy, Place[]> {
+  const found = new Map<Policy, Place[]>();
+  for (const { template, decisions } of pods)
+    for (const { policy, decision } of decisions)
+      for (const { subject, container, reason } of decision.outcomes) {
+        if (container === undefined) continue;
+        const where = `${container} of ${template.kind} ${template.name}`;
+        const places = found.get(policy);
+        if (places) places.push({ subject, where, reason });
+        else found.set(policy, [{ subject, where, reason }]);
+      }
+  return found;
 }
 
 function holds(reason: DecisionReason): boolean {

@@ -60,17 +60,19 @@ async function readAll(path: string): Promise<string> {
   return texts.join('\n---\n');
 }
 
-function nothingFound(path: string, { workloads }: Manifests): string {
+function nothingFound(path: string, { workloads, secrets }: Manifests): string {
   if (workloads.length === 0)
     return [
       `no pod or workload found in ${path}`,
       'Where an operator makes the pods, it mostly reads the Secret itself: see token-injector init --list.',
     ].join('\n');
   const mounts = workloads.flatMap(({ kind, name, mounts: some }) =>
-    some.map(
-      ({ container, mountPath, secret }) =>
-        `${kind} ${name}: container ${container} mounts the Secret ${secret} at ${mountPath}: create that Secret, and the pods need no policy`,
-    ),
+    some.map(({ container, mountPath, secret }) => {
+      const mount = `${kind} ${name}: container ${container} mounts the Secret ${secret} at ${mountPath}`;
+      return secrets.has(secret)
+        ? `${mount}, and the manifests make it: name yours in the values, or write a policy with inject.files and whenPresent: Replace`
+        : `${mount}: create that Secret, and the pods need no policy`;
+    }),
   );
   return [
     `no variable in ${path} refers to a Secret, or has the name of a token, such as API_KEY`,
