@@ -206,7 +206,13 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
                 ...condition,
               },
             ],
-            problems: [{ namespace, reason: 'KeyMissing', message: 'no key token' }],
+            problems: [
+              {
+                namespace,
+                reason: 'KeyMissing',
+                message: 'Secret aikido-api-secret has no key token',
+              },
+            ],
           },
         },
         { subresource: 'status', force: true },
@@ -215,7 +221,9 @@ describeCluster('explain', ({ api, kubeconfig, startedHere }) => {
     const { stdout } = await explain(`deploy/shop -n ${namespace}`, limited);
     expect(stdout).toContain('once the policy is Ready');
     expect(stdout).toContain('status: Ready=False: NotRegistered: The registration is under way.');
-    expect(stdout).toContain('Secret aikido-api-secret: secret-key-missing: no key token');
+    expect(stdout).toContain(
+      'Secret aikido-api-secret: secret-key-missing: Secret aikido-api-secret has no key token',
+    );
   });
 
   describe('as a plugin of kubectl', () => {
