@@ -1,8 +1,8 @@
-import { type Api, accepted } from '../test/cluster/api.ts';
-import { BinariesUnavailable } from '../test/cluster/binaries.ts';
+import type { Api, KubeObject } from '../test/cluster/api.ts';
 import { createNamespace } from '../test/cluster/namespaces.ts';
 import { compareStarts } from './comparisons.ts';
-import { type InstalledCluster, openInstalledCluster } from './installed-cluster.ts';
+import { createPods } from './create-pods.ts';
+import { type InstalledCluster, openOrSkip } from './installed-cluster.ts';
 import { comparePodCreation } from './pod-creation.ts';
 import { progress } from './progress.ts';
 import type { Figure } from './report.ts';
@@ -11,13 +11,10 @@ import type { Servers } from './servers.ts';
 const policies = 300;
 const pods = 5_000;
 
-/** Webhook and controller beside a real API server; no figures, and the reason on stderr, where there can be none. */
+/** Webhook and controller beside a real API server. */
 export async function measureBesideApiServer(servers: Servers): Promise<Figure[]> {
   progress('start of a control plane with 300 policies');
-  const cluster = await openInstalledCluster(policies).catch((error: unknown) => {
-    if (!(error instanceof BinariesUnavailable)) throw error;
-    process.stderr.write(`skipped: whatever needs a real API server: ${error.message}\n`);
-  });
+  const cluster = await openOrSkip(policies);
   if (!cluster) return [];
   try {
     return await measure(cluster, servers);
@@ -45,7 +42,7 @@ async function measure(cluster: InstalledCluster, { floor }: Servers): Promise<F
   const bare = await floor();
   const webhook = await cluster.webhook();
   const controller = await cluster.controller();
-  await createPods(cluster.api);
+  await createWorkloads(cluster.api);
   for (const server of [bare, webhook, controller]) await server.rest();
   const more = 'more resident memory at rest than bare node';
   figures.push(
@@ -66,21 +63,15 @@ async function measure(cluster: InstalledCluster, { floor }: Servers): Promise<F
 }
 
 /** Pods of workloads that no policy selects, a hundred of each. */
-async function createPods(api: Api): Promise<void> {
+async function createWorkloads(api: Api): Promise<void> {
   const namespace = await createNamespace(api, 'workloads');
-  let created = 0;
-  const create = async () => {
-    while (created < pods) {
-      const app = `workload-${Math.floor(created++ / 100)}`;
-      await accepted(
-        api.create({
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: { generateName: `${app}-`, namespace, labels: { app } },
-          spec: { containers: [{ name: 'main', image: 'registry.example/shop:1.0' }] },
-        }),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, create));
+  await createPods(api, pods, (index) => {
+    const app = `workload-${Math.floor(index / 100)}`;
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { generateName: `${app}-`, namespace, labels: { app } },
+      spec: { containers: [{ name: 'main', image: 'registry.example/shop:1.0' }] },
+    } as unknown as KubeObject;
+  });
 }

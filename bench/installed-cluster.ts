@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Api, type KubeObject, accepted, createApi } from '../test/cluster/api.ts';
-import { findControlPlaneBinaries } from '../test/cluster/binaries.ts';
+import { BinariesUnavailable, findControlPlaneBinaries } from '../test/cluster/binaries.ts';
 import { startControlPlane } from '../test/cluster/control-plane.ts';
 import { freePort } from '../test/cluster/free-port.ts';
 import { createNamespace } from '../test/cluster/namespaces.ts';
@@ -47,8 +47,17 @@ const floor = join(import.meta.dirname, 'floor.js');
 // The npm script gives this process the other one.
 const core = 0;
 
+/** Starts a control plane with that many policies; nothing, and the reason on stderr, where its programs cannot be had. */
+export function openOrSkip(policies: number): Promise<InstalledCluster | undefined> {
+  return openInstalledCluster(policies).catch((error: unknown) => {
+    if (!(error instanceof BinariesUnavailable)) throw error;
+    process.stderr.write(`skipped: whatever needs a real API server: ${error.message}\n`);
+    return undefined;
+  });
+}
+
 /** Starts a control plane with that many policies; throws BinariesUnavailable where its programs cannot be had. */
-export async function openInstalledCluster(policies: number): Promise<InstalledCluster> {
+async function openInstalledCluster(policies: number): Promise<InstalledCluster> {
   const binaries = await findControlPlaneBinaries();
   // A program inherits the cores of whoever starts it, and on one of its own an API server stands still now and then.
   moveTo(`0-${cpus().length - 1}`);

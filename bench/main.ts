@@ -10,6 +10,7 @@ import {
   compareStarts,
   compareWebhooks,
 } from './comparisons.ts';
+import { measureAgentPods } from './agent-pods.ts';
 import { measureBesideApiServer } from './beside-api-server.ts';
 import { measurePreview } from './preview.ts';
 import { progress } from './progress.ts';
@@ -21,6 +22,7 @@ const parts = {
   files: measureFiles,
   cluster: measureCluster,
   'api-server': measureBesideApiServer,
+  'agent-pods': measureAgentPods,
   preview: measurePreview,
 } as const;
 const { values: flags } = parseArgs({
