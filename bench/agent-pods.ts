@@ -83,7 +83,7 @@ function agentPod(namespace: string): KubeObject {
       generateName: 'agent-',
       namespace,
       labels: { 'aikido-security': 'kubernetes-agent' },
-    } as unknown as KubeObject['metadata'],
+    },
     spec: {
       containers: [
         {

@@ -1,4 +1,4 @@
-import type { Api, KubeObject } from '../test/cluster/api.ts';
+import type { Api } from '../test/cluster/api.ts';
 import { createNamespace } from '../test/cluster/namespaces.ts';
 import { compareStarts } from './comparisons.ts';
 import { createPods } from './create-pods.ts';
@@ -72,6 +72,6 @@ async function createWorkloads(api: Api): Promise<void> {
       kind: 'Pod',
       metadata: { generateName: `${app}-`, namespace, labels: { app } },
       spec: { containers: [{ name: 'main', image: 'registry.example/shop:1.0' }] },
-    } as unknown as KubeObject;
+    };
   });
 }
