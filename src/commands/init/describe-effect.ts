@@ -20,13 +20,13 @@ export function describeEffect({ policies }: PolicySet, pods: readonly PodPrevie
     .join('');
 }
 
-function describePolicy({ name, spec, secretKeys }: Policy, places: readonly Place[]): string[] {
-  const subjects = new Map(secretKeys.map(({ subject, key }) => [subject, key]));
-  return [...subjects].flatMap(([subject, key]) => {
+function describePolicy({ name, secretKeys }: Policy, places: readonly Place[]): string[] {
+  const subjects = new Map(secretKeys.map((one) => [one.subject, one]));
+  return [...subjects].flatMap(([subject, { secret, key }]) => {
     const wanted = places.filter((place) => place.subject === subject);
     const without = wanted.filter(({ reason }) => !holds(reason));
     const counts = `${wanted.length - without.length} of ${wanted.length} containers`;
-    const source = key === undefined ? spec.secret.name : `${spec.secret.name}/${key}`;
+    const source = key === undefined ? secret : `${secret}/${key}`;
     return [
       `${name}: ${counts} get ${subject} from ${source}`,
       ...without.map(({ where, reason }) => `  not ${where}: ${reasons[reason]}`),
