@@ -132,7 +132,7 @@ describeCluster('the definition of TokenPolicy', ({ api, kubectl }) => {
     for (const words of [
       'spec.secret.name: Invalid value: must be a Secret name: lower-case letters, digits, "-" and "."',
       'spec.inject.env[0].name: Invalid value: must not be a variable that loads code or changes how programs start',
-      'spec.enforce.missingToken: Invalid value: must not be Deny for a policy that no label is required for: set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
+      'spec.enforce.missingToken: Invalid value: must not be Deny for a policy that no label is required for: set match.namespaces, set a label in match.podSelector or match.namespaceSelector by matchLabels, In, or Exists of one that Kubernetes does not set itself, or set match.annotation: Required',
     ])
       expect(text).toContain(words);
   });

@@ -120,13 +120,16 @@ export function arbitraryPod(policy: Policy): fc.Arbitrary<unknown> {
       ),
       spec: fc.record(
         {
+          serviceAccountName: mostly(
+            fc.constant(policy.spec.match.serviceAccountNames[0] ?? 'default'),
+          ),
           initContainers: containers,
           containers,
           volumes: mostly(volumes),
           os: mostly(fc.record({ name: fc.constantFrom('linux', 'windows') })),
           future: anything,
         },
-        { requiredKeys: ['containers'] },
+        { requiredKeys: ['containers', 'serviceAccountName'] },
       ),
     },
     { requiredKeys: ['spec'] },

@@ -116,6 +116,14 @@ export const arbitraryPolicy = fc
     namespaceSelector: selector,
     podSelector: selector,
     systemNamespaces: fc.boolean(),
+    serviceAccountNames: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(secretName, { maxLength: 3 }).map((names) => ['default', ...names]),
+      },
+      { weight: 1, arbitrary: fc.constant(['agent']) },
+    ),
     ephemeralContainers: fc.boolean(),
     annotation: fc.constantFrom('Required', 'Optional', 'Ignored'),
     include: fc.array(glob, { minLength: 1, maxLength: 4 }),

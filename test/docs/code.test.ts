@@ -234,7 +234,11 @@ it('docs/first-policy.md tells the truth about annotations', () => {
       },
     });
     const annotations = value === undefined ? {} : { [injectAnnotation]: value };
-    const reason = mismatch(policy, { labels: {}, annotations }, { namespace: 'agents' });
+    const reason = mismatch(
+      policy,
+      { labels: {}, annotations, serviceAccountName: 'default' },
+      { namespace: 'agents' },
+    );
     return reason === undefined ? 'yes' : 'no';
   };
   const modes = rows.map(([mode = '']) => codeIn(mode)[0]!);

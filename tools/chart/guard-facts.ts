@@ -1,5 +1,8 @@
 import { revisionAnnotation } from '../../src/core/identity.ts';
-import { allMatchConditions } from '../../src/core/registration/webhook-match-conditions.ts';
+import {
+  allMatchConditions,
+  isAccountConditionCel,
+} from '../../src/core/registration/webhook-match-conditions.ts';
 import { maxPolicies } from '../../src/core/registration/mutating-webhook.ts';
 import { schemaRevision } from '../../src/core/policy/schema-revision.ts';
 
@@ -11,6 +14,7 @@ export function guardFactsTemplate(): string {
     matchConditions: Object.fromEntries(
       allMatchConditions.map(({ name, expression }) => [name, expression]),
     ),
+    isAccountCondition: isAccountConditionCel(),
     schemaRevision: { annotation: revisionAnnotation, current: schemaRevision },
   };
   return [

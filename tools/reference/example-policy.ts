@@ -15,6 +15,7 @@ export const examplePolicy = {
         matchLabels: { app: 'agent' },
         matchExpressions: [{ key: 'stage', operator: 'NotIn', values: ['legacy'] }],
       },
+      serviceAccountNames: ['agent'],
       annotation: 'Optional',
       containers: { include: ['agent', 'agent-*'], exclude: ['agent-debug'] },
       ephemeralContainers: false,

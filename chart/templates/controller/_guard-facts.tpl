@@ -7,6 +7,7 @@
     "not-opted-out": "!(has(object.metadata.annotations) && 'token-injector.dev/inject' in object.metadata.annotations && object.metadata.annotations['token-injector.dev/inject'] == 'false')",
     "asked-for": "has(object.metadata.annotations) && 'token-injector.dev/inject' in object.metadata.annotations"
   },
+  "isAccountCondition": "c.name == 'of-service-account' && c.expression.matches('^\\\\(has\\\\(object\\\\.spec\\\\.serviceAccountName\\\\) \\\\? object\\\\.spec\\\\.serviceAccountName : \\'default\\'\\\\) in \\\\[\\'[-.a-z0-9]+\\'(, \\'[-.a-z0-9]+\\')*\\\\]$')",
   "schemaRevision": {
     "annotation": "token-injector.dev/schema-revision",
     "current": 1

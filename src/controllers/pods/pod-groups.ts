@@ -1,5 +1,6 @@
 import { selectorKeys } from '../../core/policy/label-selector.ts';
 import type { Policy } from '../../core/policy/compile-policy.ts';
+import { serviceAccountName } from '../../core/policy/service-account.ts';
 import type { PodGroup } from '../../core/status/pod-tally.ts';
 import type { AgentPod } from './agent-pod.ts';
 
@@ -24,6 +25,7 @@ export function groupPods(pods: Iterable<AgentPod>, policies: readonly Policy[])
         namespace,
         labels,
         annotations,
+        serviceAccountName: serviceAccountName(spec),
         spec,
         pods: 1,
         workload,

@@ -102,6 +102,8 @@ export const adviceByReason = {
   'secret-key-missing': provideSecret,
   'secret-missing': provideSecret,
   'secret-unknown': nothing,
+  'service-account-not-selected':
+    'An administrator has to add the ServiceAccount to match.serviceAccountNames of the policy, or the pod has to run as one of these',
   'system-namespace':
     'To serve this namespace, an administrator has to set match.systemNamespaces: true in the policy',
   'webhook-not-reached': {

@@ -19,6 +19,7 @@ const read = [injectAnnotation, containersAnnotation, mirrorAnnotation];
 
 function projectSpec(spec: Json): Json {
   return {
+    ...pick(spec, 'serviceAccountName', 'serviceAccount'),
     ...(isObject(spec.os) ? { os: pick(spec.os, 'name') } : {}),
     ...mapLists(spec, {
       ...Object.fromEntries(containerLists.map((list) => [list, projectContainer])),

@@ -1,11 +1,13 @@
 import { isDnsLabel } from '../kubernetes-names.ts';
 import { type Json, isObject, readList } from '../json.ts';
 import type { StringMap } from '../policy/label-selector.ts';
+import { serviceAccountName } from '../policy/service-account.ts';
 
 /** A pod as far as deciding looks at it; everything below may still be of any form. */
 export interface Pod {
   readonly labels: StringMap;
   readonly annotations: StringMap;
+  readonly serviceAccountName: string;
   readonly spec: Json;
 }
 
@@ -31,6 +33,7 @@ export function readPod(value: unknown): Pod | undefined {
   return {
     labels: isObject(metadata.labels) ? metadata.labels : {},
     annotations: isObject(metadata.annotations) ? metadata.annotations : {},
+    serviceAccountName: serviceAccountName(value.spec),
     spec: value.spec,
   };
 }

@@ -2,9 +2,11 @@ import { injectAnnotation } from '../identity.ts';
 import {
   dnsLabelGlobPattern,
   dnsLabelPattern,
+  dnsSubdomainPattern,
   labelValuePattern,
   maxLabelKeyLength,
   maxLabelLength,
+  maxSubdomainLength,
 } from '../kubernetes-names.ts';
 import type { Schema } from './schema-language.ts';
 
@@ -102,6 +104,20 @@ export const match = {
     podSelector: {
       ...labelSelector,
       description: 'Selects pods by their labels. Empty: every pod.',
+    },
+    serviceAccountNames: {
+      type: 'array',
+      description:
+        'Selects pods by the name of their ServiceAccount, in the namespace of the pod. Empty: any. Whoever may create pods can give them any label, and any ServiceAccount of their namespace.',
+      default: [],
+      maxItems: 64,
+      items: {
+        type: 'string',
+        minLength: 1,
+        maxLength: maxSubdomainLength,
+        pattern: dnsSubdomainPattern,
+        patternMeaning: 'the name of a ServiceAccount: lower-case letters, digits, "-" and "."',
+      },
     },
     annotation: {
       type: 'string',

@@ -8,6 +8,7 @@ import {
 import type { StringMap } from './label-selector.ts';
 import type { Policy } from './compile-policy.ts';
 import type { MatchReason } from './reasons.ts';
+import { selectsServiceAccount } from './service-account.ts';
 
 /** Namespaces of the cluster itself, left out unless a policy sets `systemNamespaces`. */
 export const systemNamespaces: readonly string[] = ['kube-node-lease', 'kube-system'];
@@ -25,6 +26,7 @@ export interface MatchContext {
 export interface PodIdentity {
   readonly labels: StringMap;
   readonly annotations: StringMap;
+  readonly serviceAccountName: string;
 }
 
 /** Tells why a policy does not concern a pod, or nothing when it does. */
@@ -36,6 +38,9 @@ export function mismatch(
   if (Object.hasOwn(pod.annotations, mirrorAnnotation)) return 'mirror-pod';
   return (
     selectorMismatch(policy, pod.labels, context) ??
+    (selectsServiceAccount(policy, pod.serviceAccountName)
+      ? undefined
+      : 'service-account-not-selected') ??
     annotationMismatch(policy, readAnnotation(pod.annotations, injectAnnotation))
   );
 }

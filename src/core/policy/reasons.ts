@@ -12,6 +12,8 @@ export const matchReasons = {
   'own-namespace':
     'The pod is in the namespace of token-injector itself, which is always left out.',
   'pod-not-selected': "The pod's labels do not satisfy the policy's podSelector.",
+  'service-account-not-selected':
+    "The policy's match.serviceAccountNames does not have the ServiceAccount of the pod.",
   'system-namespace':
     'The pod is in a system namespace and the policy does not set systemNamespaces.',
 } as const satisfies Record<string, string>;

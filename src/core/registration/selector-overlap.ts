@@ -1,6 +1,7 @@
 import { requirementsOf } from '../policy/label-selector.ts';
 import { type PodIdentity, selectorMismatch } from '../policy/match.ts';
 import type { Policy } from '../policy/compile-policy.ts';
+import { selectsServiceAccount } from '../policy/service-account.ts';
 import { implies } from '../policy/selector-implication.ts';
 import { meetsMatchConditions } from './webhook-match-conditions.ts';
 import { effectiveSelectors } from './selectors.ts';
@@ -53,7 +54,8 @@ export function overlapsOf(
 function onPods(policies: readonly Policy[], view: PodView): Overlap[] {
   const { namespaceLabels, ownNamespace } = view;
   return view.pods
-    .map(({ namespace, labels, annotations }) => {
+    .map((pod) => {
+      const { namespace, labels } = pod;
       const known = namespaceLabels(namespace);
       const context = known && { namespace, namespaceLabels: known, ownNamespace };
       const asked = policies.filter(
@@ -61,7 +63,7 @@ function onPods(policies: readonly Policy[], view: PodView): Overlap[] {
           context !== undefined &&
           policy.selectsPod(labels) &&
           selectorMismatch(policy, labels, context) === undefined &&
-          meetsMatchConditions(policy, annotations),
+          meetsMatchConditions(policy, pod),
       );
       return { policies: namesOf(asked), pod: { namespace } };
     })
@@ -76,13 +78,18 @@ function bySelectors(policies: readonly Policy[], ownNamespace: string): Overlap
       policy,
       namespaces: requirementsOf(namespaceSelector),
       pods: requirementsOf(objectSelector),
+      accounts: policy.spec.match.serviceAccountNames,
     };
   });
   return selecting.map((narrow) => ({
     policies: namesOf(
       selecting
         .filter(
-          (wide) => implies(narrow.pods, wide.pods) && implies(narrow.namespaces, wide.namespaces),
+          (wide) =>
+            implies(narrow.pods, wide.pods) &&
+            implies(narrow.namespaces, wide.namespaces) &&
+            narrow.accounts.every((name) => selectsServiceAccount(wide.policy, name)) &&
+            (narrow.accounts.length > 0 || wide.accounts.length === 0),
         )
         .map(({ policy }) => policy),
     ),

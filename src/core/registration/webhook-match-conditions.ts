@@ -1,6 +1,7 @@
 import { injectAnnotation } from '../identity.ts';
 import { mirrorAnnotation } from '../policy/annotations.ts';
-import type { StringMap } from '../policy/label-selector.ts';
+import type { PodIdentity } from '../policy/match.ts';
+import { selectsServiceAccount, selectsServiceAccountCel } from '../policy/service-account.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import { celString } from '../cel.ts';
 
@@ -23,7 +24,21 @@ const notOptedOut: MatchCondition = {
 };
 const askedFor: MatchCondition = { name: 'asked-for', expression: hasInject };
 
-/** All conditions that entries have, whatever the policy. */
+const accountCondition = 'of-service-account';
+
+function ofServiceAccount(names: readonly string[]): MatchCondition {
+  return { name: accountCondition, expression: selectsServiceAccountCel(names) };
+}
+
+/** Whether a condition `c` is one about accounts, as CEL: that differs from policy to policy, in the names alone. */
+export function isAccountConditionCel(): string {
+  const [start = '', end = ''] = selectsServiceAccountCel(['*']).split("'*'");
+  const literal = (text: string) => text.replaceAll(/[^ \w':]/g, (sign) => `\\${sign}`);
+  const pattern = `^${literal(start)}'[-.a-z0-9]+'(, '[-.a-z0-9]+')*${literal(end)}$`;
+  return `c.name == ${celString(accountCondition)} && c.expression.matches(${celString(pattern)})`;
+}
+
+/** All conditions that entries have of which every policy has the same, beside that of its accounts. */
 export const allMatchConditions: readonly MatchCondition[] = [notAMirrorPod, notOptedOut, askedFor];
 
 /**
@@ -31,16 +46,22 @@ export const allMatchConditions: readonly MatchCondition[] = [notAMirrorPod, not
  * reading, since a value that cannot be read deserves an answer.
  */
 export function matchConditions({ spec }: Policy): MatchCondition[] {
-  const { annotation } = spec.match;
+  const { annotation, serviceAccountNames } = spec.match;
   return [
     notAMirrorPod,
     ...(annotation === 'Optional' ? [notOptedOut] : []),
     ...(annotation === 'Required' ? [askedFor] : []),
+    ...(serviceAccountNames.length > 0 ? [ofServiceAccount(serviceAccountNames)] : []),
   ];
 }
 
-/** The same of a pod's annotations: whether the API server asks us about the pod. */
-export function meetsMatchConditions({ spec }: Policy, annotations: StringMap): boolean {
+/** The same of a pod: whether the API server asks us about it. */
+export function meetsMatchConditions(
+  policy: Policy,
+  { annotations, serviceAccountName }: Pick<PodIdentity, 'annotations' | 'serviceAccountName'>,
+): boolean {
+  const { spec } = policy;
+  if (!selectsServiceAccount(policy, serviceAccountName)) return false;
   const has = (annotation: string) => Object.hasOwn(annotations, annotation);
   if (has(mirrorAnnotation)) return false;
   switch (spec.match.annotation) {

@@ -21,6 +21,7 @@ describe('parsePolicy', () => {
         namespaceSelector: {},
         systemNamespaces: false,
         podSelector: {},
+        serviceAccountNames: [],
         annotation: 'Optional',
         containers: { include: ['*'], exclude: [] },
         ephemeralContainers: false,

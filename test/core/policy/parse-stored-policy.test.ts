@@ -23,7 +23,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
         Object.assign(draft.spec, { enforce: { literalToken: 'Allow', maximum: 3 } });
         Object.assign(draft.spec.secret, { source: { kind: 'Secret' } });
         Object.assign(draft.spec.match, {
-          serviceAccountNames: [],
+          nodeNames: [],
           nativeSidecars: false,
           runtime: { classNames: [], sandboxed: false, selector: {} },
           nothing: null,
@@ -32,7 +32,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
       }),
     ).toEqual({
       unknownFields: [
-        'spec.match.serviceAccountNames',
+        'spec.match.nodeNames',
         'spec.match.nativeSidecars',
         'spec.match.runtime',
         'spec.match.nothing',
@@ -47,9 +47,9 @@ describe('a policy as the API server stores it, of a newer definition', () => {
 
   it.each<[string, (draft: Draft) => void, string]>([
     [
-      'narrows it to service accounts',
-      ({ spec }) => (spec.match.serviceAccountNames = ['agent']),
-      'spec.match.serviceAccountNames',
+      'narrows it to nodes',
+      ({ spec }) => (spec.match.nodeNames = ['agent']),
+      'spec.match.nodeNames',
     ],
     ['asks for more', ({ spec }) => (spec.match.onlyLinux = true), 'spec.match.onlyLinux'],
     [
@@ -115,8 +115,8 @@ describe('a policy as the API server stores it, of a newer definition', () => {
 });
 
 it('a file with a field that is not known stays refused', () => {
-  const parsed = parsePolicy(spoilt(({ spec }) => (spec.match.serviceAccountNames = [])));
+  const parsed = parsePolicy(spoilt(({ spec }) => (spec.match.nodeNames = [])));
   expect(parsed.ok ? [] : parsed.problems.map(({ path }) => path)).toEqual([
-    'spec.match.serviceAccountNames',
+    'spec.match.nodeNames',
   ]);
 });

@@ -21,6 +21,7 @@ const pod = (labels: Record<string, string>, namespace = 'shop', annotations = {
   namespace,
   labels,
   annotations,
+  serviceAccountName: 'default',
 });
 const view = (...pods: ReturnType<typeof pod>[]) => ({
   pods,

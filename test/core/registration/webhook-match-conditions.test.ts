@@ -4,13 +4,17 @@ import { injectAnnotation } from '../../../src/core/identity.ts';
 import { mirrorAnnotation } from '../../../src/core/policy/annotations.ts';
 import { mismatch } from '../../../src/core/policy/match.ts';
 import {
+  type MatchCondition,
   allMatchConditions,
+  isAccountConditionCel,
   matchConditions,
   meetsMatchConditions,
 } from '../../../src/core/registration/webhook-match-conditions.ts';
 import { readPolicy } from '../../case-folder.ts';
 import { evaluateCel } from '../evaluate-cel.ts';
 import { spoilt } from '../policy/invalid-policies.ts';
+
+const serviceAccountName = 'agent';
 
 const policyWith = (annotation: string) =>
   readPolicy(spoilt(({ spec }) => Object.assign(spec, { match: { annotation } })));
@@ -28,9 +32,14 @@ it.each([
   ['Ignored', 'false', true],
 ])('under %s a pod that says %s is asked about: %s', (mode, value, expected) => {
   const annotations = value === undefined ? {} : { [injectAnnotation]: value };
-  expect(meetsMatchConditions(policyWith(mode), annotations)).toBe(expected);
+  expect(meetsMatchConditions(policyWith(mode), { annotations, serviceAccountName })).toBe(
+    expected,
+  );
   expect(
-    meetsMatchConditions(policyWith(mode), { ...annotations, [mirrorAnnotation]: 'hash' }),
+    meetsMatchConditions(policyWith(mode), {
+      annotations: { ...annotations, [mirrorAnnotation]: 'hash' },
+      serviceAccountName,
+    }),
   ).toBe(false);
 });
 
@@ -51,15 +60,14 @@ it('filters as its CEL does, and never a pod that the policy concerns', () => {
       fc.boolean(),
       (policy, all, isAbsent) => {
         const given = isAbsent ? {} : all;
-        const object = { metadata: isAbsent ? {} : { annotations: all } };
+        const spec = { serviceAccountName };
+        const object = { metadata: isAbsent ? {} : { annotations: all }, spec };
+        const pod = { labels: {}, annotations: given, serviceAccountName };
         const asked = matchConditions(policy).every(
           ({ expression }) => evaluateCel(expression, { object }) === true,
         );
-        expect(meetsMatchConditions(policy, given)).toBe(asked);
-        if (!asked)
-          expect(
-            mismatch(policy, { labels: {}, annotations: given }, { namespace: 'agents' }),
-          ).toBeDefined();
+        expect(meetsMatchConditions(policy, pod)).toBe(asked);
+        if (!asked) expect(mismatch(policy, pod, { namespace: 'agents' })).toBeDefined();
       },
     ),
     { numRuns: 300 },
@@ -68,4 +76,25 @@ it('filters as its CEL does, and never a pod that the policy concerns', () => {
 
 it('uses no condition that is not among all', () => {
   expect(new Set(policies.flatMap(matchConditions))).toEqual(new Set(allMatchConditions));
+});
+
+it('asks by the name of the ServiceAccount, where the policy names some', () => {
+  const named = readPolicy(
+    spoilt(({ spec }) => (spec.match = { serviceAccountNames: ['agent', 'o.1'] })),
+  );
+  const asked = (spec: object) =>
+    matchConditions(named).every(
+      ({ expression }) => evaluateCel(expression, { object: { metadata: {}, spec } }) === true,
+    );
+  expect([
+    asked({ serviceAccountName: 'o.1' }),
+    asked({ serviceAccountName: 'o' }),
+    asked({}),
+  ]).toEqual([true, false, false]);
+  const c = matchConditions(named).at(-1)!;
+  const isOurs = (condition: MatchCondition) =>
+    evaluateCel(isAccountConditionCel(), { c: condition }) === true;
+  expect(isOurs(c)).toBe(true);
+  expect(isOurs({ ...c, expression: `${c.expression} && false` })).toBe(false);
+  expect(isOurs({ ...c, name: 'asked-for' })).toBe(false);
 });

@@ -23,6 +23,7 @@ const group = (env: readonly object[], pods = 1, more: Partial<PodGroup> = {}): 
   namespace: 'shop',
   labels: { agent: 'agent' },
   annotations: {},
+  serviceAccountName: 'default',
   spec: { containers: [{ name: 'app', env }] },
   pods,
   workload: deployment,

@@ -17,6 +17,7 @@ const podIn = (namespace: string, labels: Record<string, string> = { app: 'agent
   namespace,
   labels,
   annotations: {},
+  serviceAccountName: 'default',
 });
 
 /** What is seen where agent pods run in these namespaces, whose Secrets have these keys. */
