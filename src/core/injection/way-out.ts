@@ -3,14 +3,15 @@ import type { Outcome } from './decision.ts';
 import type { DecisionReason } from './reasons.ts';
 
 /** How pods come to hold what a policy wants where something else was kept: one sentence, without its full stop. */
-export function wayOut({ spec }: Policy, { reason, subject, refersTo }: Outcome): string {
+export function wayOut({ env }: Policy, { reason, subject, refersTo }: Outcome): string {
   const replace = `Set whenPresent: Replace for ${subject} in the policy, and create the pods anew`;
   if (reason === 'file-path-occupied')
     return `${replace}; where it is set already, choose another mountPath`;
   if (reason !== 'env-kept-reference') return waysOut[reason] ?? 'Correct the manifest of the pods';
-  return refersTo === undefined || refersTo.secret === spec.secret.name
+  const wanted = env.find(({ name }) => name === subject)?.entry.valueFrom.secretKeyRef.name;
+  return refersTo === undefined || refersTo.secret === wanted
     ? replace
-    : `${replace}; or hold to what is there, and set secret.name to ${refersTo.secret} and key to ${refersTo.key} in the policy`;
+    : `${replace}; or hold to what is there, with secretName: ${refersTo.secret} and key: ${refersTo.key} for it in the policy`;
 }
 
 const waysOut: Partial<Record<DecisionReason, string>> = {

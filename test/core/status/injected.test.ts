@@ -95,7 +95,7 @@ describe('Injected', () => {
 
   it('names what is kept, and both ways out', () => {
     expect(judge([group(kept, 5)], { keys: () => ['api-key'] }).message).toBe(
-      '5 of 5 agent pods keep their own TOKEN -> vendor/api-key in container app. Secret vendor is in namespace shop, with that key. Set whenPresent: Replace for TOKEN in the policy, and create the pods anew; or hold to what is there, and set secret.name to vendor and key to api-key in the policy.',
+      '5 of 5 agent pods keep their own TOKEN -> vendor/api-key in container app. Secret vendor is in namespace shop, with that key. Set whenPresent: Replace for TOKEN in the policy, and create the pods anew; or hold to what is there, with secretName: vendor and key: api-key for it in the policy.',
     );
   });
 
