@@ -18,13 +18,7 @@ export async function askCluster<T>(
   rights: string,
   ask: (cluster: AskedCluster) => Promise<T>,
 ): Promise<T> {
-  const { kubeconfig = settings.kubeconfig, context, cluster, user } = flags;
-  const choice = {
-    kubeconfig,
-    ...(context !== undefined && { context }),
-    ...(cluster !== undefined && { cluster }),
-    ...(user !== undefined && { user }),
-  };
+  const choice = { kubeconfig: settings.kubeconfig, ...flags };
   try {
     const api = await createKubeApi({ ...choice, proxies: settings.proxies });
     return await ask({ api, namespace: flags.namespace ?? currentNamespace(choice) ?? 'default' });

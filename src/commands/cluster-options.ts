@@ -7,6 +7,7 @@ export interface ClusterFlags {
   readonly context?: string;
   readonly cluster?: string;
   readonly user?: string;
+  readonly as?: string;
   readonly namespace?: string;
 }
 
@@ -21,5 +22,6 @@ export function clusterOptions(): Option[] {
     new Option('--kubeconfig <path>', 'kubeconfig (default: $KUBECONFIG, else ~/.kube/config)'),
     new Option('--cluster <name>', 'cluster of the kubeconfig, instead of the one of the context'),
     new Option('--user <name>', 'user of the kubeconfig, instead of the one of the context'),
+    new Option('--as <name>', 'user to impersonate'),
   ];
 }

@@ -73,6 +73,16 @@ it('asks the exec plugin for credentials, and again after a 401', async () => {
   ]);
 });
 
+it('impersonates a user, with the credentials of the kubeconfig', async () => {
+  const server = await startServer({ user: { token: 'sesame' } });
+  const api = await createKubeApi({ kubeconfig: server.kubeconfig, as: 'jane' });
+  await api.get(configMaps, 'a', 'ours');
+  expect(server.requests[0]?.headers).toMatchObject({
+    authorization: 'Bearer sesame',
+    'impersonate-user': 'jane',
+  });
+});
+
 it('reads credentials from a file, without its line break', async () => {
   const server = await startServer();
   const tokenFile = join(server.kubeconfig, '..', 'token');

@@ -11,15 +11,14 @@ export interface KubeconfigChoice {
   readonly context?: string;
   readonly cluster?: string;
   readonly user?: string;
+  /** The user to impersonate. */
+  readonly as?: string;
 }
 
 /** Reads the kubeconfig, with what is chosen as its current context; throws where it cannot be used. */
 export function loadKubeconfig({ kubeconfig = [], ...chosen }: KubeconfigChoice): KubeConfig {
   const config = readFiles(kubeconfig);
-  if (chosen.context !== undefined) {
-    if (!config.getContextObject(chosen.context)) throw absent('context', chosen.context);
-    config.setCurrentContext(chosen.context);
-  }
+  if (chosen.context !== undefined) chooseContext(config, chosen.context);
   const current = config.getContextObject(config.getCurrentContext());
   const { cluster = current?.cluster ?? '', user = current?.user ?? '' } = chosen;
   if (chosen.cluster !== undefined && !config.getCluster(cluster)) throw absent('cluster', cluster);
@@ -27,7 +26,19 @@ export function loadKubeconfig({ kubeconfig = [], ...chosen }: KubeconfigChoice)
   const name = config.getCurrentContext() ?? '';
   config.contexts = [{ ...current, name, cluster, user }];
   config.setCurrentContext(name);
+  if (chosen.as !== undefined) impersonate(config, user, chosen.as);
   return config;
+}
+
+function chooseContext(config: KubeConfig, name: string): void {
+  if (!config.getContextObject(name)) throw absent('context', name);
+  config.setCurrentContext(name);
+}
+
+function impersonate(config: KubeConfig, user: string, impersonateUser: string): void {
+  config.users = config.users.map((known) =>
+    known.name === user ? { ...known, impersonateUser } : known,
+  );
 }
 
 /** The namespace of the current context, or of the pod that this runs in; undefined where none is set. */
