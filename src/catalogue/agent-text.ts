@@ -38,8 +38,7 @@ function operationsFor(policy: unknown, choices: PolicyChoices): Operation[] {
   if (secret !== undefined) set('/spec/secret/name', secret);
   if (key !== undefined) for (const { path } of keyPlaces(policy)) set(path, key);
   if (namespace !== undefined) {
-    const matchLabels = { 'kubernetes.io/metadata.name': namespace };
-    set('/spec/match/namespaceSelector', { matchLabels }, 'add');
+    set('/spec/match/namespaces', [namespace], 'add');
   }
   return operations;
 }

@@ -41,12 +41,7 @@ export function proposePolicy(
     key: choices.key ?? variable.key ?? toKey(variable.name),
     ...(group.secret === undefined ? {} : { whenPresent: 'Replace' as const }),
   }));
-  const namespaceSelector =
-    choices.namespace === undefined
-      ? {}
-      : {
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': choices.namespace } },
-        };
+  const namespaces = choices.namespace === undefined ? {} : { namespaces: [choices.namespace] };
   return {
     group,
     name,
@@ -60,7 +55,7 @@ export function proposePolicy(
       metadata: { name },
       spec: {
         match: {
-          ...namespaceSelector,
+          ...namespaces,
           podSelector: { matchLabels },
           containers: { include: group.containers },
         },

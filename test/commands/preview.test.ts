@@ -1,44 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { policyText, temporaryFolder } from '../runtime/temporary-folder.ts';
 import { program, root, run } from './program.ts';
 import { podOf } from './running-webhook.ts';
+import { type Previewed, podText, previewed, project } from './preview-project.ts';
 
 const examples = ['--policies', 'examples/policies'];
 const agent = readFileSync(join(root, 'examples/agent.yaml'), 'utf8');
-const podText = (name: string, policy = 'one') =>
-  JSON.stringify({ ...podOf(policy), metadata: { ...podOf(policy).metadata, name } });
-
-/** A folder with the policies `one` and `two` and some manifests, and the command on it. */
-function project(manifests: Readonly<Record<string, string>>) {
-  const cwd = temporaryFolder({
-    'policies.yaml': `${policyText('one')}\n---\n${policyText('two')}`,
-  });
-  for (const [file, text] of Object.entries(manifests)) {
-    mkdirSync(dirname(join(cwd, file)), { recursive: true });
-    writeFileSync(join(cwd, file), text);
-  }
-  return {
-    preview: (args: string, stdin = '') =>
-      run(['preview', '--policies', 'policies.yaml', ...args.split(' ')], { cwd, stdin }),
-  };
-}
-
-interface Previewed {
-  readonly file: string;
-  readonly line: number;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly pointer: string;
-  readonly decisions: readonly { policy: string; reason: string; sentence: string }[];
-}
-const previewed = (stdout: string) => JSON.parse(stdout) as Previewed[];
-
 describe('output', () => {
   it('diff: says of each pod why, and shows the change, with exit code 0', async () => {
     const { code, stdout, stderr } = await run(['preview', ...examples, 'examples/agent.yaml']);
@@ -202,6 +174,14 @@ describe('input', () => {
     });
   });
 
+  it('says that a policy among the manifests takes no part, as with --policies policies/*.yaml', async () => {
+    const { preview } = project({ 'one.yaml': policyText('one'), 'pod.yaml': podText('agent') });
+    const { stderr } = await preview('one.yaml pod.yaml');
+    expect(stderr).toContain(
+      'A TokenPolicy among the manifests takes no part: give --policies its folder, or repeat --policies for each file\n',
+    );
+  });
+
   it('every --policies is used, and what is no policy among them is skipped aloud', async () => {
     const { preview } = project({
       'pod.yaml': podText('agent', 'three'),
@@ -262,45 +242,6 @@ describe('namespaces', () => {
     const excluded = '--excluded-namespaces legacy,other';
     expect((await decided(`${excluded} -n legacy`))[1]).toBe('excluded-namespace');
     expect((await decided(`${excluded} -n agents`))[1]).toBe('injected');
-  });
-});
-
-describe('what a policy wants and does not give', () => {
-  const kept = JSON.stringify({
-    ...podOf('one'),
-    spec: {
-      containers: [
-        { name: 'first', image: 'a' },
-        {
-          name: 'second',
-          image: 'a',
-          env: [
-            { name: 'ONE_TOKEN', valueFrom: { secretKeyRef: { name: 'chart', key: 'api-key' } } },
-          ],
-        },
-      ],
-    },
-  });
-
-  it('is told on standard error, and fails where --fail-on names the outcome', async () => {
-    const { preview } = project({ 'pod.yaml': kept });
-    const { code, stderr } = await preview('pod.yaml');
-    expect(code).toBe(0);
-    expect(stderr).toBe(
-      'pod.yaml:1: Pod default/agent: one: second ONE_TOKEN -> chart/api-key: env-kept-reference: The variable was there as a reference, which the policy keeps.\n',
-    );
-    const codes = async (failOn: string) => (await preview(`--fail-on ${failOn} pod.yaml`)).code;
-    expect(await codes('kept')).toBe(1);
-    expect(await codes('conflict,env-kept-reference')).toBe(1);
-    expect(await codes('conflict,none-selected')).toBe(0);
-  });
-
-  it('is told where no policy selects any pod, which --fail-on calls none-selected', async () => {
-    const { preview } = project({ 'pod.yaml': podText('a', 'x'), 'chosen.yaml': podText('b') });
-    const { code, stderr } = await preview('pod.yaml');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'no policy selects the pod\n' });
-    expect((await preview('--fail-on none-selected pod.yaml')).code).toBe(1);
-    expect((await preview('--fail-on none-selected pod.yaml chosen.yaml')).code).toBe(0);
   });
 });
 

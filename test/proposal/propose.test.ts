@@ -58,6 +58,6 @@ it('takes the names that are chosen', () => {
   expect(policy.name).toBe('mine');
   expect(policy.spec.secret.name).toBe('my-secret');
   expect(policy.secretKeys.map(({ key }) => key)).toEqual(['my-key', 'my-key']);
-  expect(policy.selectsNamespace({ 'kubernetes.io/metadata.name': 'there' })).toBe(false);
+  expect(policy.spec.match.namespaces).toEqual(['here']);
   expect(proposed).toContain('kubectl -n here create secret generic my-secret --from-file=my-key=');
 });

@@ -5,6 +5,7 @@ import {
   type TextPreview,
   previewText,
 } from '../../manifests/preview-injection.ts';
+import { tokenPolicyKind } from '../../core/identity.ts';
 import type { PolicySet } from '../../core/policy/policy-set.ts';
 import { readPolicyFiles } from '../../policies/policy-files.ts';
 import { readManifestFiles } from '../../runtime/manifest-files.ts';
@@ -52,10 +53,12 @@ export async function preview(
       : { namespaceLabels: parseLabels(flags.namespaceLabels) }),
   });
   process.stdout.write(render(previews, flags, settings));
-  tellSkipped(
-    previews.flatMap((one) => one.skipped),
-    'among the manifests',
-  );
+  const unread = previews.flatMap((one) => one.skipped);
+  tellSkipped(unread, 'among the manifests');
+  if (unread.includes(tokenPolicyKind))
+    process.stderr.write(
+      `A ${tokenPolicyKind} among the manifests takes no part: give --policies its folder, or repeat --policies for each file\n`,
+    );
   const pods = previews.flatMap(({ file, pods: found }) => found.map((pod) => ({ file, ...pod })));
   const lines = [
     ...pods.flatMap(({ file, ...pod }) => unmetLines(file, pod)),
