@@ -147,7 +147,11 @@ describeCluster('programs and a definition of different versions', (cluster) => 
         'False',
         'spec.match.newerNames: is not known to this version of token-injector',
       );
-      await ready(reworded, 'False', 'spec.match.annotation: must be Required, Optional, Ignored');
+      await ready(
+        reworded,
+        'False',
+        'spec.match.annotation: must be one of Required, Optional, Ignored',
+      );
       await create(later);
       await ready(later, 'True', isAsked);
       for (const policy of [plain, later]) await getsToken(policy);

@@ -157,5 +157,6 @@ function compiled(pattern: string): RegExp {
 
 function enumProblem(allowed: readonly string[], value: string): string {
   const guess = allowed.length > 1 ? didYouMean(value, allowed) : undefined;
-  return `must be ${allowed.join(', ')}${guess ? `; did you mean "${guess}"?` : ''}`;
+  const choice = allowed.length > 1 ? 'one of ' : '';
+  return `must be ${choice}${allowed.join(', ')}${guess ? `; did you mean "${guess}"?` : ''}`;
 }

@@ -31,8 +31,17 @@ export function unknownFields(
   return fields;
 }
 
+// What is written elsewhere in Kubernetes, and here otherwise.
+const habits: Readonly<Record<string, string>> = {
+  valueFrom: 'write key; the Secret is spec.secret, or secretName of the entry',
+  secretKeyRef: 'write key; the Secret is spec.secret, or secretName of the entry',
+  matchLabels: 'write it below podSelector or namespaceSelector',
+  matchExpressions: 'write it below podSelector or namespaceSelector',
+};
+
 /** Refuses it: in a file it is a mistake. */
 export function refuseUnknownField({ name, known }: UnknownField): string {
+  if (Object.hasOwn(habits, name)) return `unknown field; ${habits[name]}`;
   const guess = didYouMean(name, known);
   return guess
     ? `unknown field; did you mean "${guess}"?`

@@ -72,7 +72,7 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
       (d.spec.match.podSelector = {
         matchExpressions: [{ key: 'a', operator: 'in', values: ['b'] }],
       }),
-    'spec.match.podSelector.matchExpressions[0].operator: must be In, NotIn, Exists, DoesNotExist; did you mean "In"?',
+    'spec.match.podSelector.matchExpressions[0].operator: must be one of In, NotIn, Exists, DoesNotExist; did you mean "In"?',
   ],
   [
     'In without values',
@@ -143,6 +143,16 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     'a namespace that can have no such name',
     (d) => (d.spec.match.namespaces = ['aikido', 'Team_A']),
     'spec.match.namespaces[1]: must be the name of a namespace: lower-case letters, digits and "-"',
+  ],
+  [
+    'the form of a container for a variable',
+    (d) => Object.assign(d.spec.inject.env[0], { valueFrom: {} }),
+    'spec.inject.env[0].valueFrom: unknown field; write key; the Secret is spec.secret, or secretName of the entry',
+  ],
+  [
+    'labels without their selector',
+    (d) => (d.spec.match = { matchLabels: {} }),
+    'spec.match.matchLabels: unknown field; write it below podSelector or namespaceSelector',
   ],
   [
     'a bad container glob',

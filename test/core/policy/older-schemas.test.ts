@@ -126,7 +126,7 @@ describe('a newer schema', () => {
   it('may give no field a default that an older program does not know', () => {
     const annotation = { type: 'string', enum: ['Optional', 'Asked'], default: 'Asked' } as const;
     expect(problems(withField('match', 'annotation', annotation))).toEqual([
-      expect.stringContaining('spec.match.annotation must be Required, Optional, Ignored'),
+      expect.stringContaining('spec.match.annotation must be one of Required, Optional, Ignored'),
     ]);
   });
 });

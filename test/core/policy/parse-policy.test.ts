@@ -80,7 +80,7 @@ describe('parsePolicy', () => {
       'spec.secret.name: must be a Secret name: lower-case letters, digits, "-" and "."',
       'spec.inject.env[1].name: must be a variable name: letters, digits, "_", "-" and ".", no digit in front',
       'spec.inject.env[1].key: must be a string: put it in quotes',
-      'spec.inject.env[1].whenPresent: must be ReplaceLiteral, Keep, Replace; did you mean "Replace"?',
+      'spec.inject.env[1].whenPresent: must be one of ReplaceLiteral, Keep, Replace; did you mean "Replace"?',
       'spec.match.podSelector.matchExpressions[0].values: is required with In',
       'spec.inject.files[0].mountPath: must not have "." or ".." as a part',
     ]);
