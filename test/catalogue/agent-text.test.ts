@@ -21,8 +21,7 @@ describe.each(withPolicy)('$name', (agent) => {
     const { policy } = parsed;
     expect(policy.name).toBe('my-name');
     expect(policy.spec.secret.name).toBe('my-secret');
-    expect(policy.selectsNamespace({ 'kubernetes.io/metadata.name': 'my-namespace' })).toBe(true);
-    expect(policy.selectsNamespace({ 'kubernetes.io/metadata.name': 'other' })).toBe(false);
+    expect(policy.spec.match.namespaces).toEqual(['my-namespace']);
     const wantedKey = others.length > 0 ? key! : 'my-key';
     expect(policy.secretKeys.map((one) => one.key)).toContain(wantedKey);
     expect(text).toMatch(/kubectl -n my-namespace create secret generic my-secret /);
