@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import type { PolicyView } from '../policy-view.ts';
 import { agentPod } from '../registration.ts';
 import { stringify } from 'yaml';
 import { assignUsers, assignedUser, usersOf } from './assigned-users.ts';
@@ -18,16 +19,6 @@ const file = `apiToken: ${token}\n`;
 const hash = (value: string) => createHash('sha256').update(value).digest('hex');
 const hashes = `variable ${hash(token)}\nfile ${hash(file)}`;
 const secretName = 'agent-secret';
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-}
-interface Policy extends KubeObject {
-  readonly status?: { readonly conditions: readonly Condition[] };
-}
 
 const policy: KubeObject = {
   apiVersion: 'token-injector.dev/v1alpha1',
@@ -68,8 +59,8 @@ describeNode('an installation by Helm', (cluster) => {
         stringData: { token, 'config.yaml': file },
       }),
     );
-  const condition = async (type: string): Promise<Condition | undefined> => {
-    const { status } = await accepted(api.get<Policy>(policy));
+  const condition = async (type: string) => {
+    const { status } = await accepted(api.get<PolicyView>(policy));
     return status?.conditions.find((entry) => entry.type === type);
   };
   /** Everything that our programs have logged, and their metrics. */
@@ -118,10 +109,11 @@ describeNode('an installation by Helm', (cluster) => {
 
   it('made the policy of the values, and answers for it', async () => {
     const metadata = { name: 'aikido' };
-    const { status } = await accepted(api.get<Policy>({ ...policy, metadata }));
+    const { status } = await accepted(api.get<PolicyView>({ ...policy, metadata }));
     expect(status!.conditions).toMatchObject([
       { type: 'Ready', status: 'True' },
       { type: 'SecretReady', reason: 'NoAgentPods' },
+      { type: 'Injected', reason: 'NoAgentPods' },
       { type: 'Reachable', status: 'True' },
     ]);
   });
@@ -179,6 +171,12 @@ describeNode('an installation by Helm', (cluster) => {
       expect(await drifted(stringify(workload))).toEqual([]);
     },
   );
+
+  it('says in Injected that all of these pods hold their token', async () => {
+    await eventually('the status', async () =>
+      expect(await condition('Injected')).toMatchObject({ status: 'True', reason: 'AllHold' }),
+    );
+  });
 
   it('drifts in the eyes of neither Argo CD nor Flux, whoever applies the chart', async () => {
     const manifests = await release.manifests(values);
@@ -251,7 +249,7 @@ describeNode('an installation by Helm', (cluster) => {
     );
     const metadata = { name: 'aikido' };
     await eventually('the status to say so', async () => {
-      const { status } = await accepted(api.get<Policy>({ ...policy, metadata }));
+      const { status } = await accepted(api.get<PolicyView>({ ...policy, metadata }));
       expect(status!.conditions[1]).toMatchObject({
         reason: 'SecretMissing',
         message: expect.stringContaining(`namespace ${namespace}`),
