@@ -1,5 +1,6 @@
 import type { PolicyChoices } from '../../catalogue/agent-text.ts';
 import { catalogueAgents } from '../../catalogue/catalogue.ts';
+import { documentationUrl } from '../../core/documentation-url.ts';
 import { nameLabel } from '../../core/identity.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
 import { previewText } from '../../manifests/preview-injection.ts';
@@ -77,6 +78,6 @@ function nothingFound(path: string, { workloads, secrets }: Manifests): string {
   return [
     `no variable in ${path} refers to a Secret, or has the name of a token, such as API_KEY`,
     ...mounts,
-    'If the agent reads a variable or a file that the manifests do not have, write the policy: see "First policy" in docs/.',
+    `If the agent reads a variable or a file that the manifests do not have, write the policy: ${documentationUrl('first-policy')}`,
   ].join('\n');
 }
