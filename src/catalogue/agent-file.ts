@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { readDocuments } from '../manifests/read/documents.ts';
 
 /** One agent of the catalogue, as its file in examples/agents tells of it. */
 export interface Agent {
@@ -27,7 +27,9 @@ export function parseAgentFile(name: string, text: string): Agent {
   const [, title, summary] = /^# (.+?): (.+)\.$/.exec(first) ?? [];
   if (!title || !summary || empty !== '#')
     throw new Error(`${name}: must begin with the lines "# AGENT: SUMMARY." and "#"`);
-  const policy: unknown = parse(lines.slice(end).join('\n'));
+  const { documents, problems } = readDocuments(lines.slice(end).join('\n'));
+  if (problems.length > 0) throw new Error(`${name}: ${problems[0]!.message}`);
+  const policy = documents[0]?.object;
   const notes = readNotes(name, comment);
   const missing = (policy ? ['Reads', 'Secret'] : ['Instead']).filter((label) => !(label in notes));
   if (missing.length > 0) throw new Error(`${name}: lacks the label ${missing.join(', ')}`);

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { Operation } from '../core/injection/operation.ts';
 import { type Json, isObject, readList } from '../core/json.ts';
 import { editDocument } from '../manifests/edit/edit-document.ts';
@@ -20,10 +19,10 @@ export function keysOf(policy: unknown): string[] {
 
 /** The file of an agent with what the user chose: in its policy, and in the commands of its comment. */
 export function agentText({ text, policy }: CatalogueAgent, choices: PolicyChoices): string {
-  const end = text.split('\n').findIndex((line) => !line.startsWith('#'));
   const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('#'));
   const comment = lines.slice(0, end).map((line) => nameInCommand(line, policy, choices));
-  const document = { text: lines.slice(end).join('\n'), object: parse(text) as unknown };
+  const document = { text: lines.slice(end).join('\n'), object: policy };
   const operations = operationsFor(policy, choices);
   const printed = operations.length > 0 ? editDocument(document, operations) : document.text;
   return `${comment.join('\n')}\n${printed}`;

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { kubernetesYaml } from '../manifests/read/yaml-dialect.ts';
 import type { Proposal } from './propose-policy.ts';
 
 /** A proposed policy as YAML, with a comment that says what it is for, in the form of the catalogue. */
@@ -15,7 +16,7 @@ export function proposalText(proposal: Proposal): string {
     `    kubectl -n ${proposal.namespace} create secret generic ${proposal.secret} ${fromKeys(proposal)}`,
   ];
   const comment = lines.map((line) => `# ${line}`.trimEnd()).join('\n');
-  return `${comment}\n${stringify(policy)}`;
+  return `${comment}\n${stringify(policy, kubernetesYaml)}`;
 }
 
 function describeToken({ group, secret, replacesSecret }: Proposal): string[] {
