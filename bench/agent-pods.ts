@@ -2,6 +2,7 @@ import { type KubeObject, accepted } from '../test/cluster/api.ts';
 import { eventually } from '../test/cluster/eventually.ts';
 import { createNamespace } from '../test/cluster/namespaces.ts';
 import type { PolicyView } from '../test/cluster/policy-view.ts';
+import { agentPod } from '../test/cluster/registration.ts';
 import { agentPolicies } from './agent-policies.ts';
 import { createPods } from './create-pods.ts';
 import { openOrSkip } from './installed-cluster.ts';
@@ -20,7 +21,7 @@ export async function measureAgentPods(): Promise<Figure[]> {
   const [policy] = agentPolicies(1);
   try {
     const namespace = await createNamespace(api, 'agents');
-    const agent = agentPod(namespace);
+    const agent = podWithToken(namespace);
     const judge = async (pods: number) => {
       progress(`judging ${pods} agent pods`);
       const began = performance.now();
@@ -70,28 +71,13 @@ export async function measureAgentPods(): Promise<Figure[]> {
 }
 
 /** A pod that holds its token, and the usual rest. */
-function agentPod(namespace: string): KubeObject {
+function podWithToken(namespace: string): KubeObject {
   const literal = (_: unknown, index: number) => ({ name: `SETTING_${index}`, value: 'on' });
   const token = {
     name: 'AIKIDO_API_TOKEN',
     valueFrom: { secretKeyRef: { name: 'aikido-api-secret', key: 'token' } },
   };
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: 'agent-',
-      namespace,
-      labels: { 'aikido-security': 'kubernetes-agent' },
-    },
-    spec: {
-      containers: [
-        {
-          name: 'agent',
-          image: 'registry.example/agent:1.0',
-          env: [token, ...Array.from({ length: 20 }, literal)],
-        },
-      ],
-    },
-  };
+  const env = [token, ...Array.from({ length: 20 }, literal)];
+  const container = { name: 'agent', image: 'registry.example/agent:1.0', env };
+  return agentPod(namespace, { spec: { containers: [container] } });
 }

@@ -4,10 +4,11 @@ import { type Finding, findingsOf } from '../../core/explanation/findings.ts';
 import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
 import { type PodTally, tallyPods } from '../../core/status/pod-tally.ts';
-import { type KubeApi, KubeError } from '../../kube/client/api.ts';
+import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { readRegisteredPolicies } from '../../policies/registered-policies.ts';
 import { listPolicies } from '../list-policies.ts';
+import { unlessForbidden } from '../unless-forbidden.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Which pods to audit; all of the cluster by default. */
@@ -36,10 +37,11 @@ export async function auditCluster(
   const set = policySet(policies.flatMap(({ parsed }) => (parsed.ok ? [parsed.policy] : [])));
   const pods = await readPods(api, audited);
   const labels = await readNamespaceLabels(api, audited.namespace);
+  const registered = await unlessForbidden(() => readRegisteredPolicies(api));
   const view = {
     pods: groupPods(pods, set.policies),
     namespaceLabels: (name: string) => labels.get(name),
-    ownNamespace: (await readOwnNamespace(api)) ?? ownNamespace,
+    ownNamespace: registered?.ownNamespace ?? ownNamespace,
   };
   const tallies = set.policies.map((policy) => ({ policy, tally: tallyPods(policy, set, view) }));
   return {
@@ -72,14 +74,4 @@ async function readNamespaceLabels(
   const found = await api.get(resources.namespaces, namespace);
   if (!found) throw new UsageError(`there is no namespace ${namespace}`);
   return new Map([[namespace, found.metadata.labels ?? {}]]);
-}
-
-/** Undefined where the caller may not read it, or where nothing is registered. */
-async function readOwnNamespace(api: Pick<KubeApi, 'get'>): Promise<string | undefined> {
-  try {
-    return (await readRegisteredPolicies(api)).ownNamespace;
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 403) return undefined;
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import type { SecretFact } from '../../core/explanation/secret-state.ts';
 import { type Subject, describeSubject } from '../../core/explanation/subject.ts';
 import { type Json, isObject } from '../../core/json.ts';
 import type { StringMap } from '../../core/policy/label-selector.ts';
-import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../kube/client/api.ts';
+import type { KubeApi, KubeObject, Selection } from '../../kube/client/api.ts';
 import { readRegisteredPolicies } from '../../policies/registered-policies.ts';
 import { type Resource, resources } from '../../kube/client/resources.ts';
 import { readSecretKeys } from '../../kube/secret-keys.ts';
@@ -15,6 +15,7 @@ import { findWorkloadKind } from '../../kube/workloads.ts';
 import { applyOperations } from '../../manifests/edit/apply-operations.ts';
 import { findPodTemplates } from '../../manifests/read/pod-templates.ts';
 import { listPolicies } from '../list-policies.ts';
+import { unlessForbidden } from '../unless-forbidden.ts';
 import { UsageError } from '../usage-error.ts';
 import { rememberReads } from './remember-reads.ts';
 
@@ -159,15 +160,6 @@ async function readSecrets(
     secrets.set(name, fact ?? 'unknown');
   }
   return secrets;
-}
-
-async function unlessForbidden<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 403) return undefined;
-    throw error;
-  }
 }
 
 /** What would have changed an explanation, had it been allowed to know it. */

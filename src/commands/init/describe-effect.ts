@@ -49,7 +49,16 @@ function placesOf(pods: readonly PodPreview[]): ReadonlyMap<Policy, Place[]> {
 }
 
 function holds(reason: DecisionReason): boolean {
-  return /^(env-(added|present|replaced-\w+)|file-(added|present|path-nested|replaced))$/.test(
-    reason,
-  );
+  return held.includes(reason);
 }
+
+const held: readonly DecisionReason[] = [
+  'env-added',
+  'env-present',
+  'env-replaced-field',
+  'env-replaced-literal',
+  'env-replaced-reference',
+  'file-added',
+  'file-present',
+  'file-replaced',
+];

@@ -1,8 +1,10 @@
 import { isObject } from '../../core/json.ts';
+import type { SecretView } from '../../core/status/secret-presence.ts';
 import type { KubeObject } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
+import type { AgentPods } from './agent-pods.ts';
 
 /** Secrets of certain names in every namespace; the names of their keys are kept, and never a value. */
 export interface TokenSecrets {
@@ -25,6 +27,16 @@ export function watchTokenSecrets(cache: Cache, names: readonly string[]): Token
       const secret = secrets.get(name)?.get(name, namespace);
       return secret && Object.keys(isObject(secret['data']) ? secret['data'] : {});
     },
+  };
+}
+
+/** What is known of the Secrets and of the pods that need them. */
+export function secretView(secrets: TokenSecrets, pods: AgentPods): SecretView {
+  return {
+    ...pods,
+    knowsPods: pods.known,
+    mayRead: (name) => secrets.mayRead(name),
+    keys: (namespace, name) => secrets.keys(namespace, name),
   };
 }
 

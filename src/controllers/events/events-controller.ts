@@ -1,10 +1,9 @@
 import { productName } from '../../core/identity.ts';
-import type { SecretView } from '../../core/status/secret-presence.ts';
 import { type WorkloadOutcome, workloadOutcomes } from '../../core/status/workload-outcomes.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
-import type { TokenSecrets } from '../cluster/token-secrets.ts';
+import { type TokenSecrets, secretView } from '../cluster/token-secrets.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
@@ -26,15 +25,15 @@ const maxEvents = 20;
 export function createEventsController(options: EventsControllerOptions): Controller {
   const { api, clock, secrets, agentPods } = options;
   /** The reason that the Event of a name gives. */
-  let told = new Map<string, string>();
+  let recorded = new Map<string, string>();
 
   /** Whether the Event that there is says it already: another controller may have written it. */
-  async function isTold({ name, namespace, state }: WorkloadOutcome): Promise<boolean> {
+  async function isRecorded({ name, namespace, state }: WorkloadOutcome): Promise<boolean> {
     const live = await api.get(resources.events, name, namespace);
     return live?.['reason'] === state.reason;
   }
 
-  async function tell({ name, namespace, workload, state }: WorkloadOutcome): Promise<void> {
+  async function record({ name, namespace, workload, state }: WorkloadOutcome): Promise<void> {
     const involvedObject = await findInvolved(api, workload, namespace);
     if (!involvedObject) return;
     const now = clock.now().toISOString();
@@ -62,11 +61,11 @@ export function createEventsController(options: EventsControllerOptions): Contro
       if (!pods?.known) return undefined;
       const outcomes = outcomesOf(pods, secrets);
       const live = new Set(outcomes.map(keyOf));
-      told = new Map([...told].filter(([key]) => live.has(key)));
-      const news = outcomes.filter((outcome) => isNews(outcome, told.get(keyOf(outcome))));
+      recorded = new Map([...recorded].filter(([key]) => live.has(key)));
+      const news = outcomes.filter((outcome) => isNew(outcome, recorded.get(keyOf(outcome))));
       for (const outcome of news.slice(0, maxEvents)) {
-        if (told.has(keyOf(outcome)) || !(await isTold(outcome))) await tell(outcome);
-        told.set(keyOf(outcome), outcome.state.reason);
+        if (recorded.has(keyOf(outcome)) || !(await isRecorded(outcome))) await record(outcome);
+        recorded.set(keyOf(outcome), outcome.state.reason);
       }
       return news.length > maxEvents ? new Date(clock.now().getTime() + minIntervalMs) : undefined;
     },
@@ -77,12 +76,7 @@ export function createEventsController(options: EventsControllerOptions): Contro
 const maxMessageLength = 1024;
 
 function outcomesOf(pods: AgentPods, secrets: TokenSecrets): WorkloadOutcome[] {
-  const view: SecretView = {
-    ...pods,
-    knowsPods: pods.known,
-    mayRead: (name) => secrets.mayRead(name),
-    keys: (namespace, name) => secrets.keys(namespace, name),
-  };
+  const view = secretView(secrets, pods);
   return [...pods.tallies].flatMap(([policy, tally]) => workloadOutcomes(policy, tally, view));
 }
 
@@ -91,6 +85,6 @@ function keyOf({ namespace, name }: WorkloadOutcome): string {
 }
 
 /** That all is well is news only where it was not before. */
-function isNews({ state }: WorkloadOutcome, before: string | undefined): boolean {
+function isNew({ state }: WorkloadOutcome, before: string | undefined): boolean {
   return before === undefined ? state.status === 'False' : before !== state.reason;
 }

@@ -1,4 +1,4 @@
-import type { Workload } from '../../core/status/workload.ts';
+import { type Workload, workloadOf } from '../../core/status/workload.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 
@@ -20,15 +20,7 @@ export async function findInvolved(
   if (!resource) return { ...workload, namespace };
   const found = await api.get(resource, name, namespace);
   if (!found) return undefined;
-  const { uid, ownerReferences = [] } = found.metadata;
-  const owner = ownerReferences.find(({ controller }) => controller === true);
-  return owner
-    ? {
-        apiVersion: owner.apiVersion,
-        kind: owner.kind,
-        name: owner.name,
-        uid: owner.uid,
-        namespace,
-      }
-    : { apiVersion, kind, name, namespace, ...(uid === undefined ? {} : { uid }) };
+  const { uid } = found.metadata;
+  const itself = { apiVersion, kind, name, ...(uid === undefined ? {} : { uid }) };
+  return { ...(workloadOf(found.metadata) ?? itself), namespace };
 }

@@ -12,7 +12,7 @@ import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
 import { type CachedPolicies, namesOf } from '../cluster/policies.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
-import type { TokenSecrets } from '../cluster/token-secrets.ts';
+import { type TokenSecrets, secretView } from '../cluster/token-secrets.ts';
 
 /** What statuses are made of. */
 export interface StatusControllerOptions {
@@ -60,12 +60,7 @@ export function createStatusController(options: StatusControllerOptions): Contro
           overlap: pods.overlaps.get(name),
           timeoutSeconds,
           tally,
-          secrets: {
-            ...pods,
-            knowsPods: pods.known,
-            mayRead: (secret) => secrets.mayRead(secret),
-            keys: (namespace, secret) => secrets.keys(namespace, secret),
-          },
+          secrets: secretView(secrets, pods),
           // As Kubernetes writes times.
           now: clock
             .now()
