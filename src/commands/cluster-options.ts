@@ -11,6 +11,11 @@ export interface ClusterFlags {
   readonly namespace?: string;
 }
 
+/** The flag that asks for all namespaces, and so not for one. */
+export function allNamespacesOption(description: string): Option {
+  return new Option('-A, --all-namespaces', description).conflicts('namespace');
+}
+
 /** The flags of every command that asks a cluster. */
 export function clusterOptions(): Option[] {
   return [

@@ -69,6 +69,14 @@ it('ends with exit code 0 where every agent pod holds its token, of one namespac
   expect(asked?.query).toMatchObject({ labelSelector: 'agent=one', limit: '500' });
 });
 
+it('ends with exit code 2 where one namespace and all are asked for', async () => {
+  const { code, stdout, stderr } = await audit('-A -n shop', {});
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(
+    "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'",
+  );
+});
+
 it('ends with exit code 2 where it may not look', async () => {
   const { code, stdout, stderr } = await audit('-A', {
     [path.policies]: policies,

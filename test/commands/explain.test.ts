@@ -144,6 +144,7 @@ describe('exit code 2, and nothing shown,', () => {
     ['several names', 'pod one two', {}, 'want one object: pod/NAME or pod NAME'],
     ['a path for a name', 'pod ../secrets/one', {}, '"../secrets/one" cannot be a name'],
     ['no name for a namespace', 'pod/one -n Shop', {}, 'Want the name of a namespace'],
+    ['one namespace and all', 'pods -A -n shop', {}, 'cannot be used with option'],
     ['an unknown output', 'pod/one -o table', {}, 'Allowed choices are text, json'],
     [
       'no object',

@@ -12,7 +12,7 @@ import { type Previewed, podText, previewed, project } from './preview-project.t
 const examples = ['--policies', 'examples/policies'];
 const agent = readFileSync(join(root, 'examples/agent.yaml'), 'utf8');
 describe('output', () => {
-  it('diff: says of each pod why, and shows the change, with exit code 0', async () => {
+  it('text: says of each pod why, and shows the change, with exit code 0', async () => {
     const { code, stdout, stderr } = await run(['preview', ...examples, 'examples/agent.yaml']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Deployment aikido\/aikido-agent \(examples\/agent\.yaml:2\)\n/);
@@ -22,15 +22,15 @@ describe('output', () => {
     expect(stdout).not.toMatch(/^-[^-]/m);
   });
 
-  it('yaml: gives back the manifest with the change and all comments, which then needs none', async () => {
-    const { code, stdout } = await run(['preview', ...examples, '-o', 'yaml', '-'], {
+  it('manifests: gives back the manifest with the change and all comments, which then needs none', async () => {
+    const { code, stdout } = await run(['preview', ...examples, '-o', 'manifests', '-'], {
       stdin: agent,
     });
     expect(code).toBe(0);
     expect(stdout).toContain('value: https://k8s.aikido-security.example');
     expect(stdout).toContain('# stays as it is');
     expect(stdout.match(/secretKeyRef/g)).toHaveLength(2);
-    const again = await run(['preview', ...examples, '-o', 'yaml', '-'], { stdin: stdout });
+    const again = await run(['preview', ...examples, '-o', 'manifests', '-'], { stdin: stdout });
     expect(again.stdout).toBe(stdout);
   });
 
@@ -56,7 +56,7 @@ it('a token that is written out is in no diff and no reason', async () => {
   const env = [{ name: 'ONE_TOKEN', value: canary }];
   const pod = { ...podOf('one'), spec: { containers: [{ ...container, env }] } };
   const { preview } = project({ 'pod.yaml': JSON.stringify(pod, undefined, 2) });
-  for (const output of ['diff', 'json']) {
+  for (const output of ['text', 'json']) {
     const { code, stdout, stderr } = await preview(`-o ${output} pod.yaml`);
     expect(code).toBe(0);
     expect(stdout).toContain('ONE_TOKEN');
@@ -67,7 +67,7 @@ it('a token that is written out is in no diff and no reason', async () => {
 it('a reader that has seen enough is no fault', () => {
   const pods = Array.from({ length: 2_000 }, (_, index) => podText(`pod-${index}`)).join('\n---\n');
   const cwd = temporaryFolder({ 'policies.yaml': policyText('one'), 'pods.yaml': pods });
-  const preview = `${program} preview --policies policies.yaml -o yaml pods.yaml`;
+  const preview = `${program} preview --policies policies.yaml -o manifests pods.yaml`;
   const line = `'${process.execPath}' ${preview} | head -n 1 >/dev/null; echo "$PIPESTATUS"`;
   const { stdout, stderr } = spawnSync('bash', ['-c', line], { cwd, encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
@@ -100,7 +100,7 @@ describe('input', () => {
       ['agent', 9, '/items/0', 'pod-not-selected,injected'],
       ['listed', 9, '/items/1', 'injected,pod-not-selected'],
     ]);
-    const yaml = parseAllDocuments((await preview('-o yaml -', text)).stdout);
+    const yaml = parseAllDocuments((await preview('-o manifests -', text)).stdout);
     expect(yaml.map((document) => JSON.stringify(document).match(/secretKeyRef/g)?.length)).toEqual(
       [1, undefined, undefined, 2],
     );
@@ -126,14 +126,14 @@ describe('input', () => {
     ]);
   });
 
-  it('what cannot be read is told with file and line and gives exit code 1; the rest is shown', async () => {
+  it('what cannot be read is told with file and line and gives exit code 2; the rest is shown', async () => {
     const { preview } = project({
       'a.yaml': podText('good'),
       'broken.yaml': `${podText('before')}\n---\nkind: Pod\nspec: {containers: [\n---\n${podText('after')}\n`,
       'chart.yaml': 'kind: Pod\nmetadata: {{ .Values.metadata }}\n',
     });
     const { code, stdout, stderr } = await preview('-o json a.yaml broken.yaml chart.yaml absent');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(previewed(stdout).map(({ name }) => name)).toEqual(['good', 'before', 'after']);
     const [broken, chart, absent] = stderr.split('\n');
     expect(broken).toMatch(/^broken\.yaml:4:\d+: \S/);
@@ -251,7 +251,7 @@ describe('exit code 2, and nothing shown,', () => {
     ['--policies pod.yaml pod.yaml', 'pod.yaml: no TokenPolicy found'],
     ['-n Team_A pod.yaml', 'Want the name of a namespace'],
     ['--fail-on keept pod.yaml', '"keept" is neither none-selected nor a reason'],
-    ['-o table pod.yaml', 'Allowed choices are diff, yaml, json'],
+    ['-o table pod.yaml', 'Allowed choices are text, json, manifests'],
     ['--namespace-labels team pod.yaml', '--namespace-labels wants KEY=VALUE pairs'],
     ['-o json', "missing required argument 'file'"],
   ])('with %s', async (args, message) => {

@@ -4,13 +4,14 @@ import type { Settings } from '../../runtime/settings.ts';
 import { alignColumns } from '../align-columns.ts';
 import { askCluster } from '../ask-cluster.ts';
 import type { ClusterFlags } from '../cluster-options.ts';
+import { jsonText } from '../json-text.ts';
 import { type Audit, auditCluster } from './audit-cluster.ts';
 
 /** Flags of `token-injector audit`. */
 export interface AuditFlags extends ClusterFlags {
   readonly allNamespaces?: boolean;
   readonly selector?: string;
-  readonly output: 'table' | 'json';
+  readonly output: 'text' | 'json';
 }
 
 /** Prints the agent pods that do not hold their token; returns the exit code: 1 where there are any. */
@@ -29,10 +30,11 @@ export async function audit(flags: AuditFlags, settings: Settings): Promise<numb
       settings.namespace,
     ),
   );
-  process.stdout.write(
-    flags.output === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : auditTable(found),
-  );
-  process.stderr.write(summary(found));
+  if (flags.output === 'json') process.stdout.write(jsonText(found));
+  else {
+    process.stdout.write(auditTable(found));
+    process.stderr.write(summary(found));
+  }
   return found.findings.length > 0 || found.invalid.length > 0 ? 1 : 0;
 }
 

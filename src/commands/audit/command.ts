@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { Settings } from '../../runtime/settings.ts';
-import { clusterOptions } from '../cluster-options.ts';
+import { allNamespacesOption, clusterOptions } from '../cluster-options.ts';
+import { outputOption } from '../output-option.ts';
 import type { AuditFlags } from './audit.ts';
 
 /** The command that finds the agent pods of a cluster that go without what a policy wants. */
@@ -10,11 +11,9 @@ export function createAuditCommand(settings: () => Settings): Command {
     .description(
       'Lists the live agent pods, by workload, that lack what a policy wants, keep an entry of their own, or have one of another policy. Exits with code 1 where there are any, 0 where there are none, 2 where it could not tell.',
     )
-    .option('-A, --all-namespaces', 'pods of all namespaces')
+    .addOption(allNamespacesOption('pods of all namespaces'))
     .option('-l, --selector <query>', 'pods with these labels, as for kubectl get')
-    .addOption(
-      new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'),
-    );
+    .addOption(outputOption('text', 'json'));
   for (const option of clusterOptions()) command.addOption(option);
   return command
     .addHelpText(

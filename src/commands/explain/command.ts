@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { ExplainFlags } from './explain.ts';
 import { definitionName } from '../../core/identity.ts';
-import { clusterOptions } from '../cluster-options.ts';
+import { allNamespacesOption, clusterOptions } from '../cluster-options.ts';
+import { outputOption } from '../output-option.ts';
 import type { Settings } from '../../runtime/settings.ts';
 
 /** The command that explains which policies apply to an object of a cluster. */
@@ -12,11 +13,9 @@ export function createExplainCommand(settings: () => Settings): Command {
       `Explains which policies apply to a pod, or to the next pods of a workload, why others do not, and what to do. Needs the rights to get the object and to list ${definitionName}; without further rights it says what it does not know.`,
     )
     .argument('[object...]', 'KIND/NAME or KIND NAME: a pod or workload; with -l or -A, KIND')
-    .option('-A, --all-namespaces', 'all objects of the kind (default: pods) in all namespaces')
+    .addOption(allNamespacesOption('all objects of the kind (default: pods) in all namespaces'))
     .option('-l, --selector <query>', 'the objects with these labels, as for kubectl get')
-    .addOption(
-      new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
-    )
+    .addOption(outputOption('text', 'json'))
     .addHelpText(
       'after',
       `

@@ -4,6 +4,7 @@ import { refers } from '../../core/explanation/secret-state.ts';
 import type { Subject } from '../../core/explanation/subject.ts';
 import { reasons } from '../../admission/reasons.ts';
 import { alignColumns } from '../align-columns.ts';
+import { jsonText } from '../json-text.ts';
 import type { ExplainedObject } from './explain-object.ts';
 
 /** An explanation for people: a block for each policy, what is not known, and what to do. */
@@ -44,12 +45,12 @@ export function explanationText(explained: ExplainedObject): string {
 
 /** The same for programs. */
 export function explanationJson(explained: ExplainedObject): string {
-  return `${JSON.stringify(withoutPod(explained), undefined, 2)}\n`;
+  return jsonText(withoutPod(explained));
 }
 
 /** Several explanations for programs. */
 export function explanationsJson(explained: readonly ExplainedObject[]): string {
-  return `${JSON.stringify(explained.map(withoutPod), undefined, 2)}\n`;
+  return jsonText(explained.map(withoutPod));
 }
 
 function withoutPod({ subject, ...explained }: ExplainedObject): object {

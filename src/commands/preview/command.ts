@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { PreviewFlags } from './preview.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { namespace, words } from '../flag-values.ts';
+import { outputOption } from '../output-option.ts';
 import { policiesOption } from '../policies-option.ts';
 
 /** The command that shows what would become of manifests. */
@@ -14,11 +15,7 @@ export function createPreviewCommand(settings: () => Settings): Command {
     )
     .argument('<file...>', 'manifests: files, folders, or - for standard input')
     .addOption(policiesOption().makeOptionMandatory())
-    .addOption(
-      new Option('-o, --output <format>', 'format')
-        .choices(['diff', 'yaml', 'json'])
-        .default('diff'),
-    )
+    .addOption(outputOption('text', 'json', 'manifests'))
     .option('-n, --namespace <name>', 'namespace of objects that name none', namespace, 'default')
     .option(
       '--namespace-labels <labels>',

@@ -11,6 +11,7 @@ import { readPolicyFiles } from '../../policies/policy-files.ts';
 import { readManifestFiles } from '../../runtime/manifest-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { colourDiff } from '../colour-diff.ts';
+import { jsonText } from '../json-text.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
 import { describePod } from './describe-pod.ts';
@@ -19,7 +20,7 @@ import { noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {
   readonly policies: readonly string[];
-  readonly output: 'diff' | 'yaml' | 'json';
+  readonly output: 'text' | 'json' | 'manifests';
   readonly namespace: string;
   readonly namespaceLabels?: string;
   readonly excludedNamespaces: readonly string[];
@@ -32,8 +33,8 @@ interface FilePreview extends TextPreview {
 }
 
 /**
- * Prints what the webhook would do to manifests; returns the exit code: 1 where something could not be read or an outcome
- * is one to fail on, 2 where there is nothing to judge.
+ * Prints what the webhook would do to manifests; returns the exit code: 1 where an outcome is one to fail on, 2 where
+ * something could not be read or there is nothing to judge.
  */
 export async function preview(
   paths: readonly string[],
@@ -67,8 +68,8 @@ export async function preview(
   ];
   for (const line of lines) process.stderr.write(`${line}\n`);
   if (pods.length === 0) process.stderr.write(`no pod or workload found in ${paths.join(', ')}\n`);
-  if (pods.length === 0 && !flags.allowEmpty) return 2;
-  return problems.length > 0 || failsOn(pods) ? 1 : 0;
+  if (problems.length > 0 || (pods.length === 0 && !flags.allowEmpty)) return 2;
+  return failsOn(pods) ? 1 : 0;
 }
 
 async function previewFiles(
@@ -98,13 +99,9 @@ function render(
   settings: Settings,
 ): string {
   if (output === 'json') {
-    return `${JSON.stringify(
-      previews.flatMap(({ file, pods }) => pods.map((pod) => toJson(file, pod))),
-      undefined,
-      2,
-    )}\n`;
+    return jsonText(previews.flatMap(({ file, pods }) => pods.map((pod) => toJson(file, pod))));
   }
-  if (output === 'yaml')
+  if (output === 'manifests')
     return previews.map(({ after }) => after().replace(/\n?$/, '\n')).join('---\n');
   const colour = process.stdout.isTTY && !settings.noColor;
   return previews

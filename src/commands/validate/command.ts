@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { outputOption } from '../output-option.ts';
 import type { ValidateFlags } from './validate.ts';
 
 /** The command that checks policies in files. */
@@ -9,9 +10,7 @@ export function createValidateCommand(): Command {
       'Validates TokenPolicies as the webhook and the API server do, and prints every problem with its line. Needs no cluster.',
     )
     .argument('<file...>', 'TokenPolicies: files, folders, or - for standard input')
-    .addOption(
-      new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'),
-    )
+    .addOption(outputOption('text', 'json'))
     .option('--allow-empty', 'exit with code 0 where there is no TokenPolicy')
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import { noPolicies, problemText, readPolicies } from '../../policies/policy-files.ts';
+import { jsonText } from '../json-text.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 
 /** Flags of `token-injector validate`. */
@@ -15,11 +16,13 @@ export async function validate(
   const { policies, problems, skipped, empty } = await readPolicies(paths);
   const names = policies.map(({ name }) => name);
   if (output === 'json')
-    process.stdout.write(`${JSON.stringify({ policies: names, problems }, undefined, 2)}\n`);
-  else if (names.length > 0) process.stdout.write(`valid: ${names.join(', ')}\n`);
-  const lines = [...problems.map(problemText), ...empty.map(noPolicies)];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  tellSkipped(skipped, 'among the policies');
+    process.stdout.write(jsonText({ policies: names, problems, skipped, empty }));
+  else {
+    if (names.length > 0) process.stdout.write(`valid: ${names.join(', ')}\n`);
+    const lines = [...problems.map(problemText), ...empty.map(noPolicies)];
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    tellSkipped(skipped, 'among the policies');
+  }
   const isUnread = problems.some(({ line }) => line === undefined);
   if (isUnread || (empty.length > 0 && !allowEmpty)) return 2;
   return problems.length > 0 ? 1 : 0;

@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { WebhookConfigurationFlags } from './webhook-configuration.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { namespace } from '../flag-values.ts';
+import { outputOption } from '../output-option.ts';
 import { policiesOption } from '../policies-option.ts';
 import { excludedNamespacesOption } from '../excluded-namespaces-option.ts';
 import { timeoutOption } from '../timeout-option.ts';
@@ -24,9 +25,7 @@ export function createWebhookConfigurationCommand(settings: () => Settings): Com
     )
     .addOption(timeoutOption())
     .addOption(excludedNamespacesOption())
-    .addOption(
-      new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'),
-    )
+    .addOption(outputOption('yaml', 'json'))
     .addHelpText(
       'after',
       `

@@ -13,6 +13,7 @@ import type { Settings } from '../../runtime/settings.ts';
 import { readNamedFile } from '../read-named-file.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
+import { jsonText } from '../json-text.ts';
 
 /** Flags of `token-injector webhook-configuration`. */
 export interface WebhookConfigurationFlags {
@@ -50,7 +51,7 @@ export async function webhookConfiguration(
     ...set.policies.flatMap((policy) => validatingAdmissionPolicy(policy, set, ownNamespace)),
   ];
   if (flags.output === 'json') {
-    return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2)}\n`;
+    return jsonText({ apiVersion: 'v1', kind: 'List', items: objects });
   }
   return objects
     .map((object) => `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`)

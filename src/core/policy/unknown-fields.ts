@@ -31,10 +31,15 @@ export function unknownFields(
   return fields;
 }
 
+const keyOfSecret = 'write key; the Secret is spec.secret, or secretName of the entry';
+
 // What is written elsewhere in Kubernetes, and here otherwise.
 const habits: Readonly<Record<string, string>> = {
-  valueFrom: 'write key; the Secret is spec.secret, or secretName of the entry',
-  secretKeyRef: 'write key; the Secret is spec.secret, or secretName of the entry',
+  valueFrom: keyOfSecret,
+  secretKeyRef: keyOfSecret,
+  value: `a policy holds no values; ${keyOfSecret}`,
+  envFrom: `list the variables below env; in each, ${keyOfSecret}`,
+  secretRef: `list the variables below env; in each, ${keyOfSecret}`,
   matchLabels: 'write it below podSelector or namespaceSelector',
   matchExpressions: 'write it below podSelector or namespaceSelector',
 };

@@ -150,6 +150,21 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     'spec.inject.env[0].valueFrom: unknown field; write key; the Secret is spec.secret, or secretName of the entry',
   ],
   [
+    'the reference of a container without valueFrom',
+    (d) => Object.assign(d.spec.inject.env[0], { secretKeyRef: { name: 'a', key: 'b' } }),
+    'spec.inject.env[0].secretKeyRef: unknown field; write key; the Secret is spec.secret, or secretName of the entry',
+  ],
+  [
+    'a value written out',
+    (d) => Object.assign(d.spec.inject.env[0], { value: 'AIK_CANARY' }),
+    'spec.inject.env[0].value: unknown field; a policy holds no values; write key; the Secret is spec.secret, or secretName of the entry',
+  ],
+  [
+    'envFrom',
+    (d) => Object.assign(d.spec.inject, { envFrom: [{ secretRef: { name: 'a' } }] }),
+    'spec.inject.envFrom: unknown field; list the variables below env; in each, write key; the Secret is spec.secret, or secretName of the entry',
+  ],
+  [
     'labels without their selector',
     (d) => (d.spec.match = { matchLabels: {} }),
     'spec.match.matchLabels: unknown field; write it below podSelector or namespaceSelector',
