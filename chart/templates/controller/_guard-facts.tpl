@@ -7,7 +7,7 @@
     "not-opted-out": "!(has(object.metadata.annotations) && 'token-injector.dev/inject' in object.metadata.annotations && object.metadata.annotations['token-injector.dev/inject'] == 'false')",
     "asked-for": "has(object.metadata.annotations) && 'token-injector.dev/inject' in object.metadata.annotations"
   },
-  "isAccountCondition": "c.name == 'of-service-account' && c.expression.matches('^\\\\(has\\\\(object\\\\.spec\\\\.serviceAccountName\\\\) \\\\? object\\\\.spec\\\\.serviceAccountName : \\'default\\'\\\\) in \\\\[\\'[-.a-z0-9]+\\'(, \\'[-.a-z0-9]+\\')*\\\\]$')",
+  "isAccountCondition": "c.name == 'of-service-account' && c.expression.startsWith('(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : \\'default\\') in [\\'') && c.expression.endsWith('\\']') && !c.expression.substring(88, c.expression.size() - 2).matches('[^-.\\\\w\\', ]')",
   "schemaRevision": {
     "annotation": "token-injector.dev/schema-revision",
     "current": 1

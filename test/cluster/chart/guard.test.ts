@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
 import { tokenPolicyDefinition } from '../../../src/core/registration/custom-resource-definition.ts';
-import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts';
 import { probeEntry } from '../../../src/core/registration/probe.ts';
 import { type KubeObject, accepted } from '../api.ts';
 import { eventually } from '../eventually.ts';
-import { examplePolicy } from '../registration.ts';
 import { describeCluster } from '../suite.ts';
-import { type GuardedAccount, openGuardedAccount } from './guarded-account.ts';
+import { type GuardedAccount, configuration, openGuardedAccount } from './guarded-account.ts';
 
 const dryRun = { query: { dryRun: 'All' } };
 
@@ -18,23 +15,8 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   });
   afterAll(() => account?.close());
 
-  const service = () => ({ namespace: account.namespace, name: `${account.name}-webhook` });
-  const registration = () => ({
-    address: { service: service() },
-    ownNamespace: account.namespace,
-    timeoutSeconds: 1,
-  });
-  const configuration = (webhooks: readonly object[]) => ({
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'MutatingWebhookConfiguration',
-    metadata: { name: 'token-injector' },
-    webhooks,
-  });
-  const ours = (name = 'aikido') => {
-    const parsed = parsePolicy({ ...examplePolicy, metadata: { name } });
-    if (!parsed.ok) throw new Error('the example does not parse');
-    return webhookEntry(parsed.policy, registration());
-  };
+  const service = () => account.registration.address.service;
+  const ours = (name = 'aikido') => account.entry(name);
   const many = (count: number) => Array.from({ length: count }, (_, index) => ours(`p${index}`));
   const everything = [
     { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] },
@@ -140,18 +122,18 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
       ]),
     }),
     'have the ConfigMaps of another namespace sent as if for the probe': () => ({
-      apply: configuration([probeEntry({ ...registration(), ownNamespace: 'kube-system' })]),
+      apply: configuration([probeEntry({ ...account.registration, ownNamespace: 'kube-system' })]),
     }),
     'have ConfigMaps without the label of the probe sent': () => ({
-      apply: configuration([{ ...probeEntry(registration()), objectSelector: {} }]),
+      apply: configuration([{ ...probeEntry(account.registration), objectSelector: {} }]),
     }),
     'have pods sent as if for the probe, which fails closed': () => ({
-      apply: configuration([{ ...probeEntry(registration()), rules: ours().rules }]),
+      apply: configuration([{ ...probeEntry(account.registration), rules: ours().rules }]),
     }),
     'hide it behind an entry of ours': () => ({
       apply: configuration([
         ours(),
-        probeEntry(registration()),
+        probeEntry(account.registration),
         { ...ours('x'), rules: everything },
       ]),
     }),
@@ -261,7 +243,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   });
 
   it('leaves the account what it does', async () => {
-    const registered = configuration([ours(), probeEntry(registration())]);
+    const registered = configuration([ours(), probeEntry(account.registration)]);
     await accepted(account.api.apply(registered, { ...dryRun, force: true }));
     await accepted(account.api.apply(configuration([]), { ...dryRun, force: true }));
     const secret = { apiVersion: 'v1', kind: 'Secret' };
@@ -275,7 +257,7 @@ describeCluster('the guard of the controller', ({ api, kubectl }) => {
   });
 
   it('can afford as many entries as fit', async () => {
-    const entries = [...many(300), probeEntry(registration())];
+    const entries = [...many(300), probeEntry(account.registration)];
     await accepted(account.api.apply(configuration(entries), { ...dryRun, force: true }));
   });
 

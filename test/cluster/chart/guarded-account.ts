@@ -1,7 +1,10 @@
 import { stringify } from 'yaml';
+import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
+import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts';
 import { type Api, type KubeObject, accepted } from '../api.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { examplePolicy } from '../registration.ts';
 import { rightsInForce } from '../rights-in-force.ts';
 import { objectsIn, renderChart } from './render.ts';
 
@@ -24,6 +27,14 @@ export interface GuardedAccount {
   readonly api: Api;
   /** Not in the cluster yet. */
   readonly guards: readonly KubeObject[];
+  /** What the controller registers with. */
+  readonly registration: {
+    readonly address: { readonly service: { readonly namespace: string; readonly name: string } };
+    readonly ownNamespace: string;
+    readonly timeoutSeconds: number;
+  };
+  /** What it registers for the example policy under a name, which may match other pods. */
+  entry(name: string, match?: object): ReturnType<typeof webhookEntry>;
   close(): Promise<void>;
 }
 
@@ -37,16 +48,35 @@ export async function openGuardedAccount(api: Api, kubectl: Kubectl): Promise<Gu
   const guards = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
   for (const object of account) await accepted(api.apply(object));
   await rightsInForce(api, account);
+  const service = { namespace, name: `${name}-webhook` };
+  const registration = { address: { service }, ownNamespace: namespace, timeoutSeconds: 1 };
   const user = `system:serviceaccount:${namespace}:${accountName}`;
   return {
     name,
     namespace,
     api: api.as(user, [...groups, `system:serviceaccounts:${namespace}`]),
     guards,
+    registration,
+    entry(policyName, match) {
+      const spec = { ...examplePolicy.spec, ...(match && { match }) };
+      const parsed = parsePolicy({ ...examplePolicy, metadata: { name: policyName }, spec });
+      if (!parsed.ok) throw new Error('the example does not parse');
+      return webhookEntry(parsed.policy, registration);
+    },
     async close() {
       const input = [...account, ...guards].map((object) => stringify(object)).join('---\n');
       await kubectl(['delete', '--ignore-not-found', '-f', '-'], { input });
       await deleteNamespace(api, namespace);
     },
+  };
+}
+
+/** The configuration that the account may write, with any entries. */
+export function configuration(webhooks: readonly object[]) {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'token-injector' },
+    webhooks,
   };
 }
