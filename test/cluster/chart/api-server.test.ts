@@ -1,23 +1,16 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../api.ts';
+import { type ForeignDefinitions, installForeignDefinitions } from '../foreign-definitions.ts';
+import { moduleFolder, moduleVersion } from '../go-modules.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
 import { chartCases, objectsIn, renderChart } from './render.ts';
-import { moduleFolder, moduleVersion } from './schema-modules.ts';
 import { openApiProblems } from './open-api.ts';
 
-/** The definitions of other projects that the chart has objects of, by module and folder in it. */
-const foreignDefinitions = {
-  'github.com/cert-manager/cert-manager': ['deploy/crds', /_(certificates|issuers)\.yaml$/],
-  'github.com/prometheus-operator/prometheus-operator': [
-    'example/prometheus-operator-crd',
-    /_servicemonitors\.yaml$/,
-  ],
-} as const;
 const isForeign = ({ apiVersion }: KubeObject) =>
   /^(cert-manager\.io|monitoring\.coreos\.com)\//.test(apiVersion);
 
@@ -33,23 +26,17 @@ const notRestricted = new Map([
 describeCluster('the manifests of the chart', ({ api, kubectl, startedHere }) => {
   let namespace: string;
   let installed: InstalledDefinition;
-  const foreign: string[] = [];
+  const foreign: ForeignDefinitions[] = [];
   beforeAll(async () => {
     namespace = await createNamespace(api, 'chart');
     installed = await installDefinition(api);
     // In a cluster of somebody else these are in use, or not there.
     if (!startedHere) return;
-    for (const [module, [folder, names]] of Object.entries(foreignDefinitions)) {
-      const where = path.join(await moduleFolder(module), folder);
-      for (const file of readdirSync(where).filter((name) => names.test(name)))
-        foreign.push(readFileSync(path.join(where, file), 'utf8'));
-    }
-    await run(['apply', '--server-side', '-f', '-'], foreign.join('\n---\n'));
-    await run(['wait', '--for=condition=Established', '-f', '-'], foreign.join('\n---\n'));
+    for (const project of ['cert-manager', 'prometheus-operator'] as const)
+      foreign.push(await installForeignDefinitions(kubectl, project));
   });
   afterAll(async () => {
-    if (startedHere)
-      await run(['delete', '--ignore-not-found', '-f', '-'], foreign.join('\n---\n'));
+    for (const definitions of foreign) await definitions.remove();
     await installed?.remove();
     if (namespace) await deleteNamespace(api, namespace);
   });

@@ -1,11 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { type Api, type KubeObject, accepted } from '../api.ts';
 import { findBinary } from '../binaries.ts';
 import { eventually } from '../eventually.ts';
+import { installForeignDefinitions } from '../foreign-definitions.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { openProcessGroup } from '../process-group.ts';
-import { moduleFolder } from './schema-modules.ts';
 
 /** The controllers of cert-manager beside the API server, with its definitions in it. */
 export interface CertManager {
@@ -22,26 +20,13 @@ interface Certificate extends KubeObject {
 /** Starts cert-manager with an administrator's rights. */
 export async function startCertManager(kubectl: Kubectl, kubeconfig: string): Promise<CertManager> {
   const program = await findBinary('cert-manager');
-  const folder = path.join(
-    await moduleFolder('github.com/cert-manager/cert-manager'),
-    'deploy/crds',
-  );
-  const definitions = readdirSync(folder)
-    .filter((name) => /^cert-manager\.io_.*\.yaml$/.test(name))
-    .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-    .join('\n---\n');
-  const run = async (...args: readonly string[]) => {
-    const { code, stderr } = await kubectl([...args, '-f', '-'], { input: definitions });
-    if (code !== 0) throw new Error(stderr);
-  };
-  await run('apply', '--server-side');
-  await run('wait', '--for=condition=Established');
+  const definitions = await installForeignDefinitions(kubectl, 'cert-manager');
   const group = openProcessGroup();
   await group.start('cert-manager', program, [kubeconfig]);
   return {
     async close() {
       await group.close();
-      await run('delete', '--ignore-not-found');
+      await definitions.remove();
     },
   };
 }
