@@ -17,7 +17,17 @@ export interface Agent {
 type Label = (typeof labels)[number];
 
 // In the order in which they stand in a file.
-const labels = ['Chart', 'Library', 'Reads', 'Renders', 'Set', 'Secret', 'Instead'] as const;
+const labels = [
+  'Chart',
+  'Library',
+  'Images',
+  'Kinds',
+  'Reads',
+  'Renders',
+  'Set',
+  'Secret',
+  'Instead',
+] as const;
 
 /** Reads a file of the catalogue; throws where it is not of the form that all of them have. */
 export function parseAgentFile(name: string, text: string): Agent {

@@ -17,13 +17,17 @@ export function keysOf(policy: unknown): string[] {
   return [...new Set(keyPlaces(policy).map(({ key }) => key))];
 }
 
-/** The file of an agent with what the user chose: in its policy, and in the commands of its comment. */
-export function agentText({ text, policy }: CatalogueAgent, choices: PolicyChoices): string {
+/** The file of an agent, adapted, and with what the user chose: in its policy, and in the commands of its comment. */
+export function agentText(
+  { text, policy }: CatalogueAgent,
+  choices: PolicyChoices,
+  adaptation: readonly Operation[] = [],
+): string {
   const lines = text.split('\n');
   const end = lines.findIndex((line) => !line.startsWith('#'));
   const comment = lines.slice(0, end).map((line) => nameInCommand(line, policy, choices));
   const document = { text: lines.slice(end).join('\n'), object: policy };
-  const operations = operationsFor(policy, choices);
+  const operations = [...adaptation, ...operationsFor(policy, choices)];
   const printed = operations.length > 0 ? editDocument(document, operations) : document.text;
   return `${comment.join('\n')}\n${printed}`;
 }

@@ -1,20 +1,18 @@
-import { agentText, type PolicyChoices } from '../catalogue/agent-text.ts';
+import type { PolicyChoices } from '../catalogue/agent-text.ts';
 import type { CatalogueAgent } from '../catalogue/catalogue.ts';
-import { reservedPolicyNames } from '../core/identity.ts';
-import { proposalText } from './proposal-text.ts';
-import { proposePolicy, toKey } from './propose-policy.ts';
-import { recogniseAgents } from './recognise-agents.ts';
-import { type TokenGroup, groupTokens } from './token-groups.ts';
+import { nameLabel } from '../core/identity.ts';
+import { proposeForAgents } from './propose-for-agents.ts';
+import { proposeForTokens } from './propose-for-tokens.ts';
+import { recogniseAgents, recogniseNeedless } from './recognise-agents.ts';
 import type { Manifests } from './workloads.ts';
+import { writtenNotes } from './written-notes.ts';
 
 /** The policies for manifests. */
 export interface ProposedPolicies {
   /** Each as YAML with its comment. */
   readonly texts: readonly string[];
-  /** The agents of the catalogue among them. */
-  readonly recognised: readonly CatalogueAgent[];
-  /** Workloads with a token but no label by which a policy could select their pods. */
-  readonly unselectable: readonly string[];
+  /** What to know beside them, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Takes the policies of the catalogue for the agents that it has, and proposes one for each other group of tokens. */
@@ -23,33 +21,28 @@ export function proposePolicies(
   agents: readonly CatalogueAgent[],
   choices: PolicyChoices,
 ): ProposedPolicies {
-  const recognised = recogniseAgents(manifests.workloads, agents);
-  const known = new Set(recognised.flatMap(({ workloads }) => workloads));
-  const groups = groupTokens(manifests.workloads.filter((workload) => !known.has(workload)));
-  const taken = new Set(recognised.map(({ agent }) => agent.name));
-  const texts = recognised.map(({ agent }) => agentText(agent, choices));
-  const unselectable: string[] = [];
-  for (const group of groups) {
-    const name = choices.name ?? nameOf(group, groups, taken);
-    taken.add(name);
-    const proposal = proposePolicy(group, name, manifests, choices);
-    if (proposal) texts.push(proposalText(proposal));
-    else unselectable.push(...group.workloads.map((one) => `${one.kind} ${one.name}`));
-  }
-  return { texts, recognised: recognised.map(({ agent }) => agent), unselectable };
-}
-
-function nameOf(
-  group: TokenGroup,
-  groups: readonly TokenGroup[],
-  taken: ReadonlySet<string>,
-): string {
-  const { application } = group;
-  const isOnly = groups.filter((one) => one.application === application).length === 1;
-  const words = toKey(isOnly ? application : `${application}-${group.variables[0]!.name}`);
-  const base = words.slice(0, 40).replace(/-+$/, '') || 'agent';
-  const free = (name: string) => !taken.has(name) && !reservedPolicyNames.includes(name);
-  let name = base;
-  for (let number = 2; !free(name); number++) name = `${base}-${number}`;
-  return name;
+  const needless = recogniseNeedless(manifests, agents);
+  const operators = needless.map(({ object }) => object);
+  const workloads = manifests.workloads.filter((workload) => !operators.includes(workload));
+  const recognised = recogniseAgents(workloads, agents);
+  const parts = [
+    proposeForAgents(recognised, workloads, choices),
+    proposeForTokens({ ...manifests, workloads }, recognised, choices),
+  ];
+  const unselectable = parts.flatMap((part) => part.unselectable);
+  return {
+    texts: parts.flatMap(({ texts }) => texts),
+    notes: [
+      ...needless.map(
+        ({ agent: { title, summary, notes }, object: { kind, name } }) =>
+          `${kind} ${name}: ${title} needs no policy: ${summary}. Instead, ${notes.Instead}`,
+      ),
+      ...parts.flatMap(({ notes }) => notes),
+      ...unselectable.map(
+        ({ kind, name }) =>
+          `${kind} ${name}: its pods have no label that stays the same and no ServiceAccount of their own, so no policy can select them: add the label ${nameLabel}`,
+      ),
+      ...writtenNotes(manifests),
+    ],
+  };
 }

@@ -1,37 +1,87 @@
 import type { CatalogueAgent } from '../catalogue/catalogue.ts';
-import { decideInjection } from '../core/injection/decide-injection.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/compile-policy.ts';
-import { policySet } from '../core/policy/policy-set.ts';
-import type { Workload } from './workloads.ts';
+import { mismatch } from '../core/policy/match.ts';
+import { runsImage } from './images.ts';
+import type { Manifests, Workload } from './workloads.ts';
 
 /** An agent of the catalogue that is among the workloads. */
 export interface RecognisedAgent {
   readonly agent: CatalogueAgent;
+  readonly policy: Policy;
   readonly workloads: readonly Workload[];
 }
 
-/** Finds the agents whose policies select workloads, which read their token where the policy puts it or show no token. */
+/** Finds the agents that have a policy: by image or labels, or by the variable where pods have to ask for the policy. */
 export function recogniseAgents(
   workloads: readonly Workload[],
   agents: readonly CatalogueAgent[],
 ): RecognisedAgent[] {
-  return agents
-    .map((agent) => {
-      const parsed = parsePolicy(agent.policy);
-      const isAgent = (workload: Workload) => parsed.ok && concerns(parsed.policy, workload);
-      return { agent, workloads: workloads.filter(isAgent) };
-    })
-    .filter((recognised) => recognised.workloads.length > 0);
+  return agents.flatMap((agent) => {
+    const parsed = parsePolicy(agent.policy);
+    if (!parsed.ok) return [];
+    const { policy } = parsed;
+    const found = workloads.filter((workload) => isAgent(agent, policy, workload));
+    // The image of an agent may also clean up after it.
+    const sure = found.filter((one) => reads(policy, one) || selects(policy, one));
+    const meant = sure.length > 0 ? sure : found;
+    return meant.length === 0 ? [] : [{ agent, policy, workloads: meant }];
+  });
 }
 
-function concerns(policy: Policy, { pod, namespace = 'default', uses, mounts }: Workload): boolean {
-  const object = { metadata: pod, spec: pod.spec };
-  const context = { namespace, ownNamespace: '', set: policySet([policy]) };
-  const { outcomes } = decideInjection(policy, object, context);
-  const places = [...uses.map(({ variable }) => variable), ...mounts.map((one) => one.mountPath)];
-  return (
-    outcomes.some(({ subject }) => subject !== undefined) &&
-    (places.length === 0 || policy.secretKeys.some(({ subject }) => places.includes(subject)))
-  );
+/** Something of an agent of the catalogue that needs no policy. */
+export interface NeedlessAgent {
+  readonly agent: CatalogueAgent;
+  readonly object: { readonly kind: string; readonly name: string };
+}
+
+/** Finds what belongs to agents that need no policy: objects of their kinds, and the operators themselves. */
+export function recogniseNeedless(
+  { objects, workloads }: Manifests,
+  agents: readonly CatalogueAgent[],
+): NeedlessAgent[] {
+  return agents
+    .filter(({ policy }) => !policy)
+    .flatMap((agent) => {
+      const kinds = agent.notes.Kinds?.split(/,\s+/) ?? [];
+      return [
+        ...objects.filter(({ kind }) => kinds.includes(kind)),
+        ...workloads.filter((workload) => runsImage(agent, workload)),
+      ].map((object) => ({ agent, object }));
+    });
+}
+
+/** The containers of a workload that read what a policy gives. */
+export function readersOf(policy: Policy, { uses, mounts }: Workload): string[] {
+  const subjects = policy.secretKeys.map(({ subject }) => subject);
+  const places = [
+    ...uses.map(({ container, variable: subject }) => ({ container, subject })),
+    ...mounts.map(({ container, mountPath: subject }) => ({ container, subject })),
+  ];
+  return places
+    .filter(({ subject }) => subjects.includes(subject))
+    .map(({ container }) => container);
+}
+
+function isAgent(agent: CatalogueAgent, policy: Policy, workload: Workload): boolean {
+  if (reads(policy, workload)) {
+    const asksForIt = policy.spec.match.annotation === 'Required';
+    return asksForIt || runsImage(agent, workload) || selectsPod(policy, workload);
+  }
+  // An agent with a configuration of your own may read another token than that of the catalogue.
+  const readsOther = workload.uses.some(({ isWritten, secret }) => isWritten || secret);
+  return !readsOther && (runsImage(agent, workload) || selects(policy, workload));
+}
+
+function reads(policy: Policy, workload: Workload): boolean {
+  return readersOf(policy, workload).length > 0;
+}
+
+function selects(policy: Policy, workload: Workload): boolean {
+  const hasContainer = workload.containers.some(({ name }) => policy.selectsContainer(name));
+  return hasContainer && selectsPod(policy, workload);
+}
+
+function selectsPod(policy: Policy, { pod, namespace = 'default' }: Workload): boolean {
+  return mismatch(policy, pod, { namespace }) === undefined;
 }

@@ -1,10 +1,11 @@
 import { isObject } from '../core/json.ts';
-import { type Pod, readPod } from '../core/injection/pod.ts';
-import type { DocumentProblem } from '../manifests/read/document-problem.ts';
+import { type Pod, readContainers, readPod } from '../core/injection/pod.ts';
 import { readDocuments } from '../manifests/read/documents.ts';
 import { kindText, listedObjects } from '../manifests/read/listed-objects.ts';
 import { podTemplate } from '../manifests/read/pod-templates.ts';
-import { type SecretMount, type TokenUse, secretMounts, tokenUses } from './token-uses.ts';
+import { type SecretMount, secretMounts } from './secret-mounts.ts';
+import { type VariableUse, variableUses } from './variable-uses.ts';
+import { type WrittenValues, writtenValues } from './written-values.ts';
 
 /** A pod of the manifests, or a workload that makes pods, with the tokens in it. */
 export interface Workload {
@@ -12,38 +13,58 @@ export interface Workload {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly pod: Pod;
-  readonly uses: readonly TokenUse[];
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
+  readonly uses: readonly VariableUse[];
   readonly mounts: readonly SecretMount[];
 }
 
 /** What a proposal looks at in manifests. */
 export interface Manifests {
   readonly workloads: readonly Workload[];
-  /** The names of the Secrets that the manifests make. */
-  readonly secrets: ReadonlySet<string>;
-  readonly problems: readonly DocumentProblem[];
+  /** The Secrets and ConfigMaps that the manifests make. */
+  readonly made: readonly WrittenValues[];
+  /** The other objects. */
+  readonly objects: readonly { readonly kind: string; readonly name: string }[];
 }
 
-/** Reads the workloads and the names of the Secrets in manifests. */
-export function readManifests(text: string): Manifests {
-  const { documents, problems } = readDocuments(text);
-  const objects = documents.flatMap(({ object }) => [...listedObjects(object)]);
+/** Reads texts of manifests; passes over documents that are none. */
+export function readManifests(texts: readonly string[]): Manifests {
+  const objects = texts
+    .flatMap((text) => readDocuments(text).documents)
+    .flatMap(({ object }) => [...listedObjects(object)]);
+  const workloads = objects.flatMap((listed) => {
+    const template = podTemplate(listed);
+    const pod = readPod(template?.pod);
+    if (!template || !pod) return [];
+    const { kind, name, namespace } = template;
+    const { spec } = pod;
+    const containers = [
+      ...readContainers(spec, 'initContainers'),
+      ...readContainers(spec, 'containers'),
+    ];
+    return [
+      {
+        kind,
+        name,
+        namespace,
+        pod,
+        containers: containers.map(({ name: container, object: { image } }) => ({
+          name: container,
+          image: typeof image === 'string' ? image : '',
+        })),
+        uses: containers.flatMap(variableUses),
+        mounts: secretMounts(spec, containers),
+      },
+    ];
+  });
   return {
-    problems,
-    secrets: new Set(objects.flatMap(({ object }) => secretName(object))),
-    workloads: objects.flatMap((listed) => {
-      const template = podTemplate(listed);
-      const pod = readPod(template?.pod);
-      if (!template || !pod) return [];
-      const { kind, name, namespace } = template;
-      const { spec } = pod;
-      return [{ kind, name, namespace, pod, uses: tokenUses(spec), mounts: secretMounts(spec) }];
-    }),
+    workloads,
+    made: objects.flatMap(({ object }) => writtenValues(object) ?? []),
+    objects: objects.map(({ object }) => ({ kind: kindText(object), name: nameOf(object) })),
   };
 }
 
-function secretName(object: unknown): string[] {
-  if (!isObject(object) || kindText(object) !== 'Secret' || !isObject(object.metadata)) return [];
-  const { name } = object.metadata;
-  return typeof name === 'string' ? [name] : [];
+function nameOf(object: unknown): string {
+  const metadata = isObject(object) ? object.metadata : undefined;
+  return isObject(metadata) && typeof metadata.name === 'string' ? metadata.name : '';
 }

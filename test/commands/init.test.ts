@@ -1,6 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root, run } from './program.ts';
 
 const agents = readdirSync(join(root, 'examples/agents'))
@@ -10,7 +11,7 @@ const agents = readdirSync(join(root, 'examples/agents'))
 it('prints the file of an agent', async () => {
   expect(await run(['init', 'datadog'])).toEqual({
     code: 0,
-    stdout: readFileSync(join(root, 'examples/agents/datadog.yaml'), 'utf8'),
+    stdout: `---\n${readFileSync(join(root, 'examples/agents/datadog.yaml'), 'utf8')}`,
     stderr: '',
   });
 });
@@ -30,9 +31,14 @@ it.each([
   ['snyk --key token', /--key: the policy has the keys serviceAccountApiToken and integrationId/],
   ['snyk --secret A_b', /spec\.secret\.name: must be a Secret name/],
   ['snyk --namespace A', /--namespace: "A" is not the name of a namespace/],
-  ['snyk --list', /name an agent, or use one of --from and --list/],
+  ['snyk --list', /an agent, --from and --list exclude each other/],
+  ['snyk --from -', /--from finds the agents of the catalogue by itself/],
+  [
+    '',
+    /say for what:\n {2}token-injector init AGENT, with an agent of token-injector init --list\n/,
+  ],
 ])('init %s ends with exit code 2 and says why', async (args, message) => {
-  const { code, stdout, stderr } = await run(['init', ...args.split(' ')]);
+  const { code, stdout, stderr } = await run(['init', ...args.split(' ').filter(Boolean)]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(message);
 });
@@ -54,8 +60,12 @@ it('proposes a policy for manifests, and says on standard error what it does to 
   const stdin = JSON.stringify(workload(variable('API_TOKEN', 'hunter2')));
   const { code, stdout, stderr } = await run(['init', '--from', '-'], { stdin });
   expect(code).toBe(0);
-  expect(stderr).toBe('orders: 1 of 1 containers get API_TOKEN from orders-token/api-token\n');
-  expect(stdout).toMatch(/^# orders: the variable API_TOKEN\.\n/);
+  expect(stderr.split('\n')).toEqual([
+    'Deployment orders: API_TOKEN in app is written out in the manifests: remove the value and, if it is a token, revoke it',
+    'orders: 1 of 1 containers get API_TOKEN from orders-token/api-token',
+    '',
+  ]);
+  expect(stdout).toMatch(/^---\n# orders: the variable API_TOKEN\.\n/);
   expect(stdout).not.toContain('hunter2');
 });
 
@@ -63,25 +73,36 @@ it('takes the policy of an agent that it recognises', async () => {
   const { code, stdout, stderr } = await run(['init', '--from', 'test/agents/snyk/workloads.yaml']);
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: readFileSync(join(root, 'examples/agents/snyk.yaml'), 'utf8'),
+    stdout: `---\n${readFileSync(join(root, 'examples/agents/snyk.yaml'), 'utf8')}`,
   });
   expect(stderr).toContain("recognised Snyk's monitor: took the policy snyk of the catalogue\n");
 });
 
-const mounted = workload({ volumeMounts: [{ name: 'token', mountPath: '/etc/token' }] }, [
-  { name: 'token', secret: { secretName: 'orders' } },
-]);
-const made = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders' } };
+const mounted = workload(
+  { volumeMounts: [{ name: 'token', mountPath: '/etc/token', subPath: 'token' }] },
+  [{ name: 'token', secret: { secretName: 'orders' } }],
+);
+const values = { datadog: { apiKey: 'hunter2' } };
 const other = workload(variable('API_TOKEN', ''));
 const second = { ...other, spec: { template: { ...other.spec.template, metadata: {} } } };
 const third = workload({ env: [{ name: 'A_TOKEN' }], name: 'other' });
 
 it.each([
   ['no manifest', [], [{ kind: 'Service', apiVersion: 'v1' }], /no pod or workload found in -\n/],
-  ['no token', [], [workload({})], /no variable in - refers to a Secret, or has the name of/],
-  ['a mount', [], [mounted], /container app mounts the Secret orders at \/etc\/token: create/],
-  ['a mount of its own', [], [mounted, made], /mounts the Secret orders at \/etc\/token, and the/],
-  ['no label', [], [second], /^Deployment orders: no label of its pods stays the same/],
+  ['no token', [], [workload({})], /nothing in - needs a policy: no variable refers to/],
+  ['a subPath', [], [mounted], /container app mounts the Secret orders at \/etc\/token, where a/],
+  [
+    'values of a chart',
+    [],
+    [values],
+    /- has no Kubernetes object\nFor the values of a chart, use: /,
+  ],
+  [
+    'no label',
+    [],
+    [second],
+    /^Deployment orders: its pods have no label that stays the same and no ServiceAccount/,
+  ],
   ['several', ['--name', 'a'], [other, third], /--name, --secret and --key are for one policy/],
   ['a bad name', ['--name', 'A'], [other], /metadata\.name: must be/],
 ])(
@@ -94,8 +115,53 @@ it.each([
   },
 );
 
+describe('--from a folder', () => {
+  let folder: string;
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'init-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('reads the other files where one is broken, names the place, and ends with exit code 1', async () => {
+    write('a.yaml', 'kind: Broken\na: [');
+    write('b.yaml', JSON.stringify(other));
+    const { code, stdout, stderr } = await run(['init', '--from', folder]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('name: API_TOKEN');
+    expect(stderr).toContain(`${join(folder, 'a.yaml')}:2:`);
+  });
+
+  it('says how to render a Kustomization, and that the namespace is not known', async () => {
+    write('kustomization.yaml', 'kind: Kustomization\nnamespace: shop\n');
+    const { metadata, ...rest } = other;
+    write('b.yaml', JSON.stringify({ ...rest, metadata: { name: metadata.name } }));
+    const { code, stderr } = await run(['init', '--from', folder]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`kubectl kustomize ${folder} | token-injector init --from -`);
+    expect(stderr).toContain('--namespace NAME says which it will be');
+  });
+});
+
+it('prints policies that can stand in one file', async () => {
+  const printed = await Promise.all([
+    run(['init', 'datadog']),
+    run(['init', 'snyk']),
+    run(['init', '--from', '-'], {
+      stdin: [other, third].map((one) => JSON.stringify(one)).join('\n---\n'),
+    }),
+  ]);
+  const stdin = printed.map(({ stdout }) => stdout).join('');
+  const { code, stdout } = await run(['validate', '-'], { stdin });
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: 'valid: datadog, snyk, orders-api-token, orders-a-token\n',
+  });
+});
+
 it('--from names the line of what it cannot read', async () => {
   const { code, stderr } = await run(['init', '--from', '-'], { stdin: 'a: [' });
   expect({ code, stderr }).toMatchObject({ code: 2 });
-  expect(stderr).toMatch(/^token-injector: -:1:\d+: /);
+  expect(stderr).toMatch(/^stdin:1:\d+: .*\ntoken-injector: no pod or workload found in -\n/);
 });

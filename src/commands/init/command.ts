@@ -29,6 +29,6 @@ Examples:
     )
     .action(async (agent: string | undefined, flags: InitFlags) => {
       const { init } = await import('./init.ts');
-      await init(agent, flags, settings());
+      process.exitCode = await init(agent, flags, settings());
     });
 }

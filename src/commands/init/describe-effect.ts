@@ -12,26 +12,36 @@ interface Place {
 }
 
 /** Says of each variable and file of policies how many of the containers get it, and why the others do not. */
-export function describeEffect({ policies }: PolicySet, pods: readonly PodPreview[]): string {
+export function describeEffect({ policies }: PolicySet, pods: readonly PodPreview[]): string[] {
   const places = placesOf(pods);
-  return policies
-    .flatMap((policy) => describePolicy(policy, places.get(policy) ?? []))
-    .map((line) => `${line}\n`)
-    .join('');
+  return policies.flatMap((policy) => {
+    const wanted = places.get(policy);
+    return wanted ? describePolicy(policy, wanted) : describeUnselected(policy, pods);
+  });
 }
 
 function describePolicy({ name, secretKeys }: Policy, places: readonly Place[]): string[] {
-  const subjects = new Map(secretKeys.map((one) => [one.subject, one]));
-  return [...subjects].flatMap(([subject, { secret, key }]) => {
+  const bySubject = Map.groupBy(secretKeys, ({ subject }) => subject);
+  return [...bySubject].flatMap(([subject, wantedKeys]) => {
+    const { secret } = wantedKeys[0]!;
     const wanted = places.filter((place) => place.subject === subject);
     const without = wanted.filter(({ reason }) => !holds(reason));
     const counts = `${wanted.length - without.length} of ${wanted.length} containers`;
-    const source = key === undefined ? secret : `${secret}/${key}`;
+    const keys = wantedKeys.flatMap(({ key }) => key ?? []);
+    const source = keys.length === 0 ? secret : `${secret}/${keys.join(',')}`;
     return [
       `${name}: ${counts} get ${subject} from ${source}`,
       ...without.map(({ where, reason }) => `  not ${where}: ${reasons[reason]}`),
     ];
   });
+}
+
+function describeUnselected(policy: Policy, pods: readonly PodPreview[]): string[] {
+  const found = pods.flatMap(({ decisions }) =>
+    decisions.filter((one) => one.policy === policy).map(({ decision }) => decision.reason),
+  );
+  const told = new Set(found.filter((reason) => reason !== 'pod-not-selected'));
+  return [...told].map((reason) => `${policy.name}: no container gets it yet: ${reasons[reason]}`);
 }
 
 function placesOf(pods: readonly PodPreview[]): ReadonlyMap<Policy, Place[]> {

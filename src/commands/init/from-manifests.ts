@@ -1,7 +1,6 @@
 import type { PolicyChoices } from '../../catalogue/agent-text.ts';
 import { catalogueAgents } from '../../catalogue/catalogue.ts';
 import { documentationUrl } from '../../core/documentation-url.ts';
-import { nameLabel } from '../../core/identity.ts';
 import { policySet } from '../../core/policy/policy-set.ts';
 import { previewText } from '../../manifests/preview-injection.ts';
 import { proposePolicies } from '../../proposal/propose.ts';
@@ -12,29 +11,46 @@ import { UsageError } from '../usage-error.ts';
 import { describeEffect } from './describe-effect.ts';
 import { readPolicyText } from './policy-text.ts';
 
+/** The policies for manifests, and whether something could not be read. */
+export interface FromManifests {
+  readonly texts: readonly string[];
+  readonly isIncomplete: boolean;
+}
+
 /** Proposes policies for manifests, and says on standard error what they would do to them. */
 export async function fromManifests(
   path: string,
   choices: PolicyChoices,
   settings: Settings,
-): Promise<string> {
-  const text = await readAll(path);
-  const manifests = readManifests(text);
-  const [problem] = manifests.problems;
-  if (problem)
-    throw new UsageError(`${path}:${problem.line}:${problem.column}: ${problem.message}`);
-  const { texts, recognised, unselectable } = proposePolicies(
-    manifests,
-    catalogueAgents(),
-    choices,
-  );
-  for (const { title, name } of recognised)
-    process.stderr.write(`recognised ${title}: took the policy ${name} of the catalogue\n`);
-  for (const workload of unselectable)
-    process.stderr.write(
-      `${workload}: no label of its pods stays the same, so no policy can select them: add the label ${nameLabel}\n`,
+): Promise<FromManifests> {
+  const files: { readonly file: string; readonly text: string }[] = [];
+  const problems: string[] = [];
+  for await (const read of readManifestFiles([path])) {
+    if ('text' in read) files.push(read);
+    else problems.push(`${read.file}: ${read.problem}`);
+  }
+  const manifests = readManifests(files.map(({ text }) => text));
+  const { texts, notes } = proposePolicies(manifests, catalogueAgents(), choices);
+  const set = policySet(texts.map(readPolicyText));
+  const pods = files.flatMap(({ file, text }) => {
+    const preview = previewText(text, set, {
+      namespace: choices.namespace ?? 'default',
+      ownNamespace: settings.namespace,
+      namespaceLabels: {},
+    });
+    for (const { line, column, message } of preview.problems)
+      problems.push(`${file}:${line}:${column}: ${message}`);
+    return preview.pods;
+  });
+  const effects = describeEffect(set, pods);
+  for (const line of [...problems, ...notes, ...effects, ...hints(manifests, path, choices)])
+    process.stderr.write(`${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+  if (texts.length === 0)
+    throw new UsageError(
+      notes.length > 0
+        ? `no policy to propose for ${path}, see above`
+        : nothingFound(path, manifests),
     );
-  if (texts.length === 0) throw new UsageError(nothingFound(path, manifests));
   if (
     texts.length > 1 &&
     [choices.name, choices.secret, choices.key].some((one) => one !== undefined)
@@ -42,42 +58,40 @@ export async function fromManifests(
     throw new UsageError(
       `--name, --secret and --key are for one policy, and ${path} needs ${texts.length}: edit them in what init prints`,
     );
-  const set = policySet(texts.map(readPolicyText));
-  const { pods } = previewText(text, set, {
-    namespace: choices.namespace ?? 'default',
-    ownNamespace: settings.namespace,
-    namespaceLabels: {},
-  });
-  process.stderr.write(describeEffect(set, pods));
-  return texts.join('---\n');
+  return { texts, isIncomplete: problems.length > 0 };
 }
 
-async function readAll(path: string): Promise<string> {
-  const texts: string[] = [];
-  for await (const read of readManifestFiles([path])) {
-    if ('problem' in read) throw new UsageError(`${read.file}: ${read.problem}`);
-    texts.push(read.text);
-  }
-  return texts.join('\n---\n');
+function hints(
+  { workloads, objects }: Manifests,
+  path: string,
+  { namespace }: PolicyChoices,
+): string[] {
+  const nowhere = namespace === undefined && workloads.some((one) => one.namespace === undefined);
+  return [
+    ...(objects.some(({ kind }) => kind === 'Kustomization')
+      ? [
+          `a Kustomization is among the manifests: kubectl kustomize ${path} | token-injector init --from - sees what it makes of them`,
+        ]
+      : []),
+    ...(nowhere
+      ? ['the manifests do not say their namespace: --namespace NAME says which it will be']
+      : []),
+  ];
 }
 
-function nothingFound(path: string, { workloads, secrets }: Manifests): string {
+function nothingFound(path: string, { workloads, objects }: Manifests): string {
+  if (objects.length > 0 && objects.every(({ kind }) => kind === 'no kind'))
+    return [
+      `${path} has no Kubernetes object`,
+      'For the values of a chart, use: helm template RELEASE CHART -f VALUES | token-injector init --from -',
+    ].join('\n');
   if (workloads.length === 0)
     return [
       `no pod or workload found in ${path}`,
       'Where an operator makes the pods, it mostly reads the Secret itself: see token-injector init --list.',
     ].join('\n');
-  const mounts = workloads.flatMap(({ kind, name, mounts: some }) =>
-    some.map(({ container, mountPath, secret }) => {
-      const mount = `${kind} ${name}: container ${container} mounts the Secret ${secret} at ${mountPath}`;
-      return secrets.has(secret)
-        ? `${mount}, and the manifests make it: name yours in the values, or write a policy with inject.files and whenPresent: Replace`
-        : `${mount}: create that Secret, and the pods need no policy`;
-    }),
-  );
   return [
-    `no variable in ${path} refers to a Secret, or has the name of a token, such as API_KEY`,
-    ...mounts,
+    `nothing in ${path} needs a policy: no variable refers to a Secret or has the name of a token, such as API_KEY, and no Secret is mounted that a policy could replace`,
     `If the agent reads a variable or a file that the manifests do not have, write the policy: ${documentationUrl('first-policy')}`,
   ].join('\n');
 }

@@ -13,27 +13,48 @@ export interface InitFlags extends PolicyChoices {
   readonly from?: string;
 }
 
-/** Prints the policy of an agent, the policies for manifests, or the list of agents. */
+/**
+ * Prints the policy of an agent, the policies for manifests, or the list of agents; returns the exit code: 1 where some of
+ * the manifests could not be read.
+ */
 export async function init(
   agent: string | undefined,
   flags: InitFlags,
   settings: Settings,
-): Promise<void> {
-  const asked = [agent, flags.from, flags.list].filter((one) => one !== undefined);
-  if (asked.length !== 1) throw new UsageError('name an agent, or use one of --from and --list');
-  if (flags.namespace !== undefined && !isDnsLabel(flags.namespace))
-    throw new UsageError(`--namespace: "${flags.namespace}" is not the name of a namespace`);
-  process.stdout.write(await policies(agent, flags, settings));
+): Promise<number> {
+  checkFlags(agent, flags);
+  const agents = catalogueAgents();
+  if (flags.from !== undefined) {
+    const { texts, isIncomplete } = await fromManifests(flags.from, flags, settings);
+    print(texts);
+    return isIncomplete ? 1 : 0;
+  }
+  if (agent === undefined) process.stdout.write(listAgents(agents));
+  else print([policyOf(findAgent(agent, agents), flags)]);
+  return 0;
 }
 
-async function policies(
-  agent: string | undefined,
-  flags: InitFlags,
-  settings: Settings,
-): Promise<string> {
-  if (flags.from !== undefined) return fromManifests(flags.from, flags, settings);
-  const agents = catalogueAgents();
-  return agent === undefined ? listAgents(agents) : policyOf(findAgent(agent, agents), flags);
+function checkFlags(agent: string | undefined, { from, list, namespace }: InitFlags): void {
+  const asked = [agent, from, list].filter((one) => one !== undefined).length;
+  if (asked === 0)
+    throw new UsageError(
+      [
+        'say for what:',
+        '  token-injector init AGENT, with an agent of token-injector init --list',
+        '  helm template ... | token-injector init --from -',
+      ].join('\n'),
+    );
+  if (asked > 1)
+    throw new UsageError(
+      'an agent, --from and --list exclude each other: --from finds the agents of the catalogue by itself',
+    );
+  if (namespace !== undefined && !isDnsLabel(namespace))
+    throw new UsageError(`--namespace: "${namespace}" is not the name of a namespace`);
+}
+
+// A marker before each, so that what is appended to a file of policies does not run into the last of them.
+function print(policies: readonly string[]): void {
+  process.stdout.write(policies.map((policy) => `---\n${policy}`).join(''));
 }
 
 function listAgents(agents: readonly CatalogueAgent[]): string {

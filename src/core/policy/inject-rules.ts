@@ -1,5 +1,6 @@
 import { celList, celString } from '../cel.ts';
 import { isForbiddenEnvName, isForbiddenEnvNameCel } from './forbidden-env.ts';
+import { inject } from './inject-schema.ts';
 import { type Rule, fieldRule, listRule } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
 
@@ -14,6 +15,13 @@ const hasDotsCel = `self.matches(${celString(dotsPattern)})`;
 // A read-only volume there would leave no place for /etc/hosts or /dev/termination-log.
 const takenFolders = ['/dev', '/etc'];
 const takenPaths = ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/sys'];
+
+const mountPathPattern = new RegExp(inject.properties.files.items.properties.mountPath.pattern);
+
+/** Whether a policy may mount a folder at a path. */
+export function isMountPath(path: string): boolean {
+  return mountPathPattern.test(path) && !dots.test(path) && !isTaken(path);
+}
 
 /** What `inject` can get wrong beyond its schema. */
 export const injectRules: readonly Rule[] = [
@@ -49,9 +57,7 @@ export const injectRules: readonly Rule[] = [
   fieldRule<string>({
     at: 'spec.inject.files[].mountPath',
     message: `must not be where the kubelet or the container runtime mounts something itself: ${[...takenFolders, ...takenPaths].join(', ')}`,
-    holds: (path) =>
-      !takenFolders.includes(path) &&
-      !takenPaths.some((taken) => `${path}/`.startsWith(`${taken}/`)),
+    holds: (path) => !isTaken(path),
     cel: `!(self in ${celList(takenFolders)}) && !${celList(takenPaths)}.exists(taken, (self + '/').startsWith(taken + '/'))`,
   }),
   listRule<Inject['files']>({
@@ -94,6 +100,12 @@ export const injectRules: readonly Rule[] = [
     cel: "self.all(one, !self.exists(other, other.path.startsWith(one.path + '/')))",
   }),
 ];
+
+function isTaken(path: string): boolean {
+  return (
+    takenFolders.includes(path) || takenPaths.some((taken) => `${path}/`.startsWith(`${taken}/`))
+  );
+}
 
 /** The paths of the values that an earlier item has too. */
 function repeated(values: readonly string[], field: string): string[] {
