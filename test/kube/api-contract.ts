@@ -2,36 +2,13 @@
    this file makes tests for others, whose files the rules are about */
 import { beforeAll, expect, it } from 'vitest';
 
-import {
-  type KubeApi,
-  KubeError,
-  type KubeObject,
-  type Selection,
-} from '../../src/kube/client/api.ts';
-import { type Resource, resources } from '../../src/kube/client/resources.ts';
+import type { KubeApi, KubeObject, Selection } from '../../src/kube/client/api.ts';
+import { resources } from '../../src/kube/client/resources.ts';
+import { testApplyContract } from './apply-contract.ts';
+import { configMapIn, type ContractSubject, failure, labelled } from './contract-subject.ts';
 import { startWatch } from './read-watch.ts';
 
-/** What the contract is tried on. */
-export interface ContractSubject {
-  /** Lists in pages of two, if it has pages. */
-  readonly api: KubeApi;
-  /** A namespace of our own with no ConfigMaps that have labels. */
-  readonly namespace: string;
-  /** Ends the names of objects outside of namespaces. */
-  readonly suffix: string;
-  /** Writes as somebody else does, with another field manager. */
-  readonly putAsOther: (object: KubeObject) => Promise<unknown>;
-  /** A custom kind outside of namespaces, with a spec of any text fields and a status with conditions. */
-  readonly custom: Resource;
-  /** Something with a version from which no watch can go on any more. */
-  readonly tooOld: () => Promise<{ readonly resource: Resource; readonly version: string }>;
-  /** Makes the server send its next bookmark, where that can be hurried. */
-  readonly hurryBookmark?: () => void;
-  /** The same API with watches that end soon: before it ends one, a server sends a bookmark. */
-  readonly shortWatches?: KubeApi;
-}
-
-const { configMaps, secrets, mutatingWebhookConfigurations } = resources;
+const { configMaps, secrets } = resources;
 
 /** Defines the tests that every KubeApi passes. */
 export function testApiContract(open: () => Promise<ContractSubject>): void {
@@ -43,10 +20,8 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     ({ api, namespace } = subject);
   });
 
-  const configMap = (name: string, more: Partial<KubeObject> = {}): KubeObject => {
-    const labels = more.metadata?.labels;
-    return { data: { a: '1' }, ...more, metadata: { name, namespace, ...(labels && { labels }) } };
-  };
+  const configMap = (name: string, more?: Partial<KubeObject>) =>
+    configMapIn(namespace, name, more);
 
   it('get returns nothing for an object that does not exist', async () => {
     expect(await api.get(configMaps, 'absent', namespace)).toBeUndefined();
@@ -137,92 +112,7 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect([404, 409]).toContain((await failure(api.replace(configMaps, gone))).status);
   });
 
-  it('apply owns its fields and leaves those of other managers', async () => {
-    const applied = await api.apply(
-      configMaps,
-      configMap('applied', { data: { ours: '1', more: '1' }, ...labelled({ ours: 'x' }) }),
-    );
-    expect(applied).toMatchObject({ kind: 'ConfigMap', data: { ours: '1', more: '1' } });
-    const theirs = { data: { ours: '1', more: '1', theirs: '2' } };
-    await subject.putAsOther({ ...applied, ...theirs, apiVersion: 'v1', kind: 'ConfigMap' });
-    const again = await api.apply(configMaps, configMap('applied', { data: { ours: '3' } }));
-    expect(again['data']).toEqual({ ours: '3', theirs: '2' });
-    expect(again.metadata).not.toHaveProperty('labels');
-  });
-
-  it('applying the same object again changes nothing', async () => {
-    const object = configMap('idle', labelled({ ours: 'x' }));
-    const { metadata } = await api.apply(configMaps, object);
-    const again = await api.apply(configMaps, object);
-    expect(again.metadata.resourceVersion).toBe(metadata.resourceVersion);
-  });
-
-  it('apply merges webhooks by name, and raises the generation only for a change', async () => {
-    const name = `kube-contract-${subject.suffix}`;
-    const apply = (names: readonly string[], labels?: Record<string, string>) =>
-      api.apply(mutatingWebhookConfigurations, {
-        metadata: { name, ...(labels && { labels }) },
-        webhooks: names.map(uncalledWebhook),
-      });
-    const webhookNames = ({ webhooks }: KubeObject) =>
-      (webhooks as { name: string }[]).map((webhook) => webhook.name).toSorted();
-    try {
-      const first = await apply(['a.test.example', 'b.test.example']);
-      expect(first.metadata.generation).toBe(1);
-      const labelledOnly = await apply(['a.test.example', 'b.test.example'], { x: 'y' });
-      expect(labelledOnly.metadata.generation).toBe(1);
-      await subject.putAsOther({
-        ...labelledOnly,
-        webhooks: [
-          ...(labelledOnly['webhooks'] as object[]),
-          { ...uncalledWebhook('theirs.test.example') },
-        ],
-      });
-      const last = await apply(['b.test.example', 'c.test.example']);
-      expect(webhookNames(last)).toEqual([
-        'b.test.example',
-        'c.test.example',
-        'theirs.test.example',
-      ]);
-      expect(last.metadata.generation).toBe(3);
-    } finally {
-      await api.delete(mutatingWebhookConfigurations, name);
-    }
-  });
-
-  it('applying the status changes only the status, and no other apply does', async () => {
-    const { custom } = subject;
-    const name = `kube-contract-${subject.suffix}`;
-    const object = (text: string) => ({ metadata: { name }, spec: { text } });
-    const condition = (type: string, status: string) => ({
-      type,
-      status,
-      reason: 'Tested',
-      message: '',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    });
-    const status = (...conditions: object[]) =>
-      api.apply(custom, { ...object('b'), status: { conditions } }, { subresource: 'status' });
-    // A status brings nothing back that was deleted.
-    expect(await failure(status())).toMatchObject({ status: 404 });
-    expect(await api.get(custom, name)).toBeUndefined();
-    try {
-      const { metadata } = await api.apply(custom, object('a'));
-      await status(condition('A', 'True'), condition('B', 'True'));
-      const after = await status(condition('B', 'False'));
-      const present = { status: { conditions: [{ type: 'B', status: 'False' }] } };
-      expect(after).toMatchObject({ spec: { text: 'a' }, ...present });
-      expect(after.metadata.generation).toBe(metadata.generation);
-      const again = await api.apply(custom, object('a'));
-      expect(again).toMatchObject(present);
-      expect(again.metadata.resourceVersion).toBe(after.metadata.resourceVersion);
-      const changed = await api.apply(custom, { ...object('c'), status: { conditions: [] } });
-      expect(changed).toMatchObject({ spec: { text: 'c' }, ...present });
-      expect(changed.metadata.generation).toBe(2);
-    } finally {
-      await api.delete(custom, name);
-    }
-  });
+  testApplyContract(() => subject);
 
   it('delete succeeds also where the object does not exist', async () => {
     await api.create(configMaps, configMap('deleted'));
@@ -232,7 +122,11 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     const { metadata } = await api.create(configMaps, configMap('deleted'));
     const late = api.delete(configMaps, 'deleted', namespace, { uid: 'another' });
     expect(await failure(late)).toMatchObject({ status: 409, reason: 'Conflict' });
-    await api.delete(configMaps, 'deleted', namespace, { uid: metadata.uid! });
+    const { uid = '', resourceVersion = '' } = metadata;
+    const before = api.delete(configMaps, 'deleted', namespace, { uid, resourceVersion: '1' });
+    expect(await failure(before)).toMatchObject({ status: 409, reason: 'Conflict' });
+    await api.delete(configMaps, 'deleted', namespace, { uid, resourceVersion });
+    await api.delete(configMaps, 'deleted', namespace, { uid, resourceVersion });
     expect(await api.get(configMaps, 'deleted', namespace)).toBeUndefined();
   });
 
@@ -312,33 +206,4 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect(error.reason).toMatch(/^(Expired|Gone)$/);
     expect(error.message).toContain(`cannot watch ${resource.plural}: 410 `);
   });
-}
-
-function labelled(labels: Readonly<Record<string, string>>): Pick<KubeObject, 'metadata'> {
-  return { metadata: { name: '', labels } };
-}
-
-/** The KubeError that a promise must fail with. */
-async function failure(promise: Promise<unknown>): Promise<KubeError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof KubeError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
-
-/** A webhook that no request goes to. */
-function uncalledWebhook(name: string): object {
-  return {
-    name,
-    clientConfig: { url: 'https://127.0.0.1:1/' },
-    rules: [
-      { apiGroups: ['none.test'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['x'] },
-    ],
-    sideEffects: 'None',
-    admissionReviewVersions: ['v1'],
-    failurePolicy: 'Ignore',
-  };
 }

@@ -1,7 +1,6 @@
-import { productName } from '../../src/core/identity.ts';
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Json } from '../../src/core/json.ts';
+import { fieldManager as ourManager } from '../../src/core/identity.ts';
 import {
   type KubeApi,
   KubeError,
@@ -11,10 +10,10 @@ import {
 import { statusError } from '../../src/kube/client/request-error.ts';
 import { homePath, objectPath } from '../../src/kube/client/resource-path.ts';
 import { type Resource, resources } from '../../src/kube/client/resources.ts';
-import { contents, withStatusOf, withoutStatus } from './fake-contents.ts';
+import { contents, withStatusOf, withoutStatus, writablePart } from './fake-contents.ts';
 import { createHistory, shown } from './fake-history.ts';
 import { isSelected } from './fake-selectors.ts';
-import { mergeApplied } from './merge-applied.ts';
+import { applyFields, managedFields, type Owners, ownersAfterUpdate } from './field-ownership.ts';
 
 type Verb = 'get' | 'list' | 'create' | 'replace' | 'apply' | 'delete' | 'watch';
 
@@ -25,6 +24,8 @@ interface RecordedRequest {
   readonly name?: string;
   readonly namespace?: string;
   readonly subresource?: 'status';
+  /** Absent for our usual one. */
+  readonly fieldManager?: string;
   readonly dryRun?: true;
 }
 
@@ -44,7 +45,7 @@ export interface FakeApi extends KubeApi {
   /** All requests so far, in order, the refused ones too; may be emptied by `length = 0`. */
   readonly requests: RecordedRequest[];
   /** Creates or replaces an object, its status too, as somebody else would; no fault concerns it. */
-  put(object: KubeObject): KubeObject;
+  put(object: KubeObject, fieldManager?: string): KubeObject;
   /** Deletes an object as somebody else would. */
   remove(resource: Resource, name: string, namespace?: string): void;
   /** An object as it is now. */
@@ -71,7 +72,7 @@ const withoutGeneration = ['Namespace', 'Secret', 'ConfigMap', 'ClusterRole', 'L
 /** Opens an API server that has some objects of the kinds in `resources` already. */
 export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
   const objects = new Map<string, KubeObject>();
-  const applied = new Map<string, Json>();
+  const owners = new Map<string, Owners>();
   const requests: RecordedRequest[] = [];
   const faults = new Set<{ fault: Fault; left: number }>();
   const history = createHistory();
@@ -105,10 +106,31 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
     });
   }
 
-  /** Stores what an object became; one that is as before keeps its version. */
-  function store(path: string, resource: Resource, wanted: KubeObject): KubeObject {
+  const ownersOf = (path: string): Owners => owners.get(path) ?? new Map();
+
+  function update(
+    path: string,
+    resource: Resource,
+    wanted: KubeObject,
+    manager: string,
+  ): KubeObject {
     const before = objects.get(path);
-    const after = withServerFields(before, wanted, resource);
+    const next = ownersAfterUpdate(ownersOf(path), manager, before ?? {}, wanted);
+    return store(path, resource, wanted, next);
+  }
+
+  /** Stores what an object became; one that is as before keeps its version. */
+  function store(
+    path: string,
+    resource: Resource,
+    wanted: KubeObject,
+    nextOwners: Owners,
+  ): KubeObject {
+    const before = objects.get(path);
+    const served = withServerFields(before, wanted, resource);
+    const managed = managedFields(nextOwners, served);
+    const after = { ...served, metadata: { ...served.metadata, managedFields: managed } };
+    owners.set(path, nextOwners);
     if (before !== undefined && isDeepStrictEqual(before, after)) return structuredClone(before);
     version += 1;
     const stored = {
@@ -143,15 +165,18 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
   function remove(path: string, resource: Resource): void {
     const before = objects.get(path);
     objects.delete(path);
-    for (const part of ['', 'status']) applied.delete(`${path} ${part}`);
+    owners.delete(path);
     if (before === undefined) return;
     version += 1;
     history.add({ version, plural: resource.plural, before, after: undefined });
   }
 
-  function put(object: KubeObject): KubeObject {
+  function put(object: KubeObject, manager?: string): KubeObject {
     const resource = resourceOf(object);
-    return store(objectPath(resource, object.metadata), resource, object);
+    const path = objectPath(resource, object.metadata);
+    // Of one that is new a test may say who wrote it.
+    const creator = objects.has(path) ? undefined : object.metadata.managedFields?.[0]?.manager;
+    return update(path, resource, object, manager ?? creator ?? 'other');
   }
 
   function all(resource: Resource, selection: Selection = {}): KubeObject[] {
@@ -209,7 +234,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       const admitted = admit(withoutStatus(object, resource), request);
       if (objects.has(path)) throw fail(request, resource, 409, 'AlreadyExists');
       if (dryRun === true) return withServerFields(undefined, admitted, resource);
-      return store(path, resource, admitted);
+      return update(path, resource, admitted, ourManager);
     },
 
     replace: async (resource, object, { signal } = {}) => {
@@ -224,41 +249,36 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       if (resourceVersion !== before.metadata.resourceVersion)
         throw fail(request, resource, 409, 'Conflict');
       const next = admit(withoutStatus(object, resource), request);
-      return store(path, resource, withStatusOf(before, next, resource));
+      return update(path, resource, withStatusOf(before, next, resource), ourManager);
     },
 
-    apply: async (resource, object, { subresource, signal } = {}) => {
+    apply: async (resource, object, { subresource, signal, ...as } = {}) => {
       signal?.throwIfAborted();
+      const { fieldManager: manager = ourManager, force = true } = as;
       const path = objectPath(resource, object.metadata);
       const { name, namespace, resourceVersion } = object.metadata;
       const request = begin('apply', resource, {
         ...reference(name, namespace),
         ...(subresource !== undefined && { subresource }),
+        ...(manager !== ourManager && { fieldManager: manager }),
       });
       const before = objects.get(path);
       if (before === undefined && subresource !== undefined)
         throw fail(request, resource, 404, 'NotFound');
-      if (resourceVersion !== undefined && resourceVersion !== before?.metadata.resourceVersion)
-        throw fail(request, resource, 409, 'Conflict');
-      const part = subresource ?? '';
-      const admitted = admit(object, request);
-      const next =
-        subresource === 'status'
-          ? { status: admitted['status'] ?? {} }
-          : withoutStatus(admitted, resource);
-      const previous = applied.get(`${path} ${part}`) ?? {};
-      const merged = mergeApplied(before ?? {}, previous, next) as KubeObject;
-      applied.set(`${path} ${part}`, structuredClone(next));
-      const managedFields = [{ manager: productName, operation: 'Apply' }];
-      return store(path, resource, { ...merged, metadata: { managedFields, ...merged.metadata } });
+      if (isAnother(before, { resourceVersion })) throw fail(request, resource, 409, 'Conflict');
+      const next = writablePart(admit(object, request), resource, subresource);
+      const live = { object: before ?? { metadata: { name } }, owners: ownersOf(path) };
+      const applied = applyFields(live, { manager, ...(subresource && { subresource }) }, next);
+      if (applied.conflicts && !force) throw fail(request, resource, 409, 'Conflict');
+      return store(path, resource, applied.object as KubeObject, applied.owners);
     },
 
-    delete: async (resource, name, namespace, { uid, signal } = {}) => {
+    delete: async (resource, name, namespace, { uid, resourceVersion, signal } = {}) => {
       signal?.throwIfAborted();
       const path = objectPath(resource, reference(name, namespace));
       const request = begin('delete', resource, reference(name, namespace));
       const before = objects.get(path);
-      if (before !== undefined && uid !== undefined && uid !== before.metadata.uid)
+      if (before !== undefined && isAnother(before, { uid, resourceVersion }))
         throw fail(request, resource, 409, 'Conflict');
       remove(path, resource);
     },
@@ -275,6 +295,15 @@ function resourceOf({ apiVersion, kind }: KubeObject): Resource {
   const found = known.find((item) => item.apiVersion === apiVersion && item.kind === kind);
   if (found === undefined) throw new Error(`the fake API does not know ${apiVersion} ${kind}`);
   return found;
+}
+
+function isAnother(
+  object: KubeObject | undefined,
+  expected: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined },
+): boolean {
+  const { uid = object?.metadata.uid, resourceVersion = object?.metadata.resourceVersion } =
+    expected;
+  return uid !== object?.metadata.uid || resourceVersion !== object?.metadata.resourceVersion;
 }
 
 function reference(name: string, namespace: string | undefined) {

@@ -23,6 +23,17 @@ export function withoutStatus(object: KubeObject, { kind }: Resource): KubeObjec
   return rest;
 }
 
+/** What of an object a server-side apply writes. */
+export function writablePart(
+  object: KubeObject,
+  resource: Resource,
+  subresource: 'status' | undefined,
+): Json {
+  return subresource === 'status'
+    ? { status: object['status'] ?? {} }
+    : withoutStatus(object, resource);
+}
+
 /** An object with the status that it had. */
 export function withStatusOf(
   before: KubeObject,

@@ -34,7 +34,9 @@ describe('requests', () => {
     await api.create(configMaps, object, { dryRun: true });
     await api.replace(configMaps, object);
     await api.apply(tokenPolicies, { metadata: { name: 'p' } }, { subresource: 'status' });
+    await api.apply(configMaps, object, { fieldManager: 'another', force: false });
     await api.delete(configMaps, 'a', 'ours');
+    await api.delete(configMaps, 'a', 'ours', { resourceVersion: '7' });
     const fieldManager = 'token-injector';
     expect(server.requests.map(({ method, path, query }) => [method, path, query])).toEqual([
       ['GET', '/api/v1/namespaces/ours/configmaps/a', {}],
@@ -51,7 +53,17 @@ describe('requests', () => {
         '/apis/token-injector.dev/v1alpha1/tokenpolicies/p/status',
         { fieldManager, force: 'true', fieldValidation: 'Strict' },
       ],
+      [
+        'PATCH',
+        '/api/v1/namespaces/ours/configmaps/a',
+        { fieldManager: 'another', force: 'false', fieldValidation: 'Strict' },
+      ],
       ['DELETE', '/api/v1/namespaces/ours/configmaps/a', {}],
+      ['DELETE', '/api/v1/namespaces/ours/configmaps/a', {}],
+    ]);
+    expect(server.requests.slice(-2).map(({ body }) => body)).toEqual([
+      '',
+      expect.stringContaining('"preconditions":{"resourceVersion":"7"}'),
     ]);
     const [, , metadataList, create, , apply] = server.requests;
     expect(metadataList?.headers.accept).toBe(

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.ts';
 import type { Resource } from './resources.ts';
 
 /** What every object of the API carries. */
@@ -14,7 +15,16 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   /** Who wrote which fields; informers leave it out. */
-  readonly managedFields?: readonly { readonly manager?: string }[];
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** The fields of an object that one manager owns by one way of writing. */
+interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  /** A tree of `f:NAME`, as server-side apply has it. */
+  readonly fieldsV1?: Json;
 }
 
 /** Names the object that owns another one. */
@@ -64,6 +74,21 @@ interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How an object is applied. */
+interface ApplyOptions extends WriteOptions {
+  readonly subresource?: 'status';
+  /** Owns the fields that the object has; `token-injector` by default. */
+  readonly fieldManager?: string;
+  /** Whether fields of other managers are taken over, as by default; else it fails with 409 where one has another value. */
+  readonly force?: boolean;
+}
+
+/** What an object must still be for a request to be carried out. */
+export interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
 /** What we ask of an API server. Whatever it refuses, and a server that does not answer, is a `KubeError`. */
 export interface KubeApi {
   /** Where requests go, and through which proxy, for people; without credentials. */
@@ -84,18 +109,14 @@ export interface KubeApi {
   ): Promise<KubeObject>;
   /** Fails with 409 where the object is no longer at the resourceVersion that it carries. */
   replace(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
-  /** Server-side apply as our field manager, taking over the fields that the object has. */
-  apply(
-    resource: Resource,
-    object: KubeObject,
-    options?: WriteOptions & { readonly subresource?: 'status' },
-  ): Promise<KubeObject>;
-  /** An object that is gone already is no error; with a `uid`, fails with 409 where the object is another one. */
+  /** Server-side apply; fails with 409 where the object is no longer at the resourceVersion that it carries, if any. */
+  apply(resource: Resource, object: KubeObject, options?: ApplyOptions): Promise<KubeObject>;
+  /** An object that is gone already is no error; fails with 409 where it is another one than the options say. */
   delete(
     resource: Resource,
     name: string,
     namespace?: string,
-    options?: WriteOptions & { readonly uid?: string },
+    options?: WriteOptions & Preconditions,
   ): Promise<void>;
   /**
    * The changes after `resourceVersion`, after a bookmark of it that says that the server has begun. Ends when the

@@ -1,6 +1,12 @@
-import { fieldManager } from '../../core/identity.ts';
+import { fieldManager as ourFieldManager } from '../../core/identity.ts';
 import { isObject, readList } from '../../core/json.ts';
-import { type KubeApi, KubeError, type KubeObject, type Selection } from './api.ts';
+import {
+  type KubeApi,
+  KubeError,
+  type KubeObject,
+  type Preconditions,
+  type Selection,
+} from './api.ts';
 import { type Connection, createKubeConnection, type WireRequest } from './connection.ts';
 import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';
@@ -128,30 +134,37 @@ export async function createKubeApi(options: ApiOptions = {}): Promise<KubeApi> 
     create: async (resource, object, { dryRun, signal } = {}) => {
       const intent: Intent = { verb: 'create', resource, ...identity(object) };
       const path = homePath(resource, object.metadata.namespace);
-      const query = { fieldManager, dryRun: dryRun === true ? 'All' : undefined };
+      const query = { fieldManager: ourFieldManager, dryRun: dryRun === true ? 'All' : undefined };
       return write(intent, 'POST', withQuery(path, query), object, signal);
     },
 
     replace: async (resource, object, { signal } = {}) => {
       const intent: Intent = { verb: 'replace', resource, ...identity(object) };
       const path = objectPath(resource, object.metadata);
-      return write(intent, 'PUT', withQuery(path, { fieldManager }), object, signal);
+      return write(
+        intent,
+        'PUT',
+        withQuery(path, { fieldManager: ourFieldManager }),
+        object,
+        signal,
+      );
     },
 
-    apply: async (resource, object, { subresource, signal } = {}) => {
+    apply: async (resource, object, { signal, subresource, ...as } = {}) => {
       const intent: Intent = { verb: 'apply', resource, ...identity(object) };
       const path = objectPath(resource, object.metadata, subresource);
-      const query = { fieldManager, force: true, fieldValidation: 'Strict' };
+      const { fieldManager = ourFieldManager, force = true } = as;
+      const query = { fieldManager, force, fieldValidation: 'Strict' };
       // JSON is YAML.
       const type = 'application/apply-patch+yaml';
       return write(intent, 'PATCH', withQuery(path, query), object, signal, type);
     },
 
-    delete: async (resource, name, namespace, { uid, signal } = {}) => {
+    delete: async (resource, name, namespace, { signal, ...preconditions } = {}) => {
       const intent: Intent = { verb: 'delete', resource, name, namespace };
       const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
       try {
-        const request = { method: 'DELETE', path, ...deleteOptions(uid) } as const;
+        const request = { method: 'DELETE', path, ...deleteOptions(preconditions) } as const;
         await requests.json(intent, request, signal);
       } catch (error) {
         if (!isAbsence(error)) throw error;
@@ -198,13 +211,13 @@ function connect(options: ApiOptions): Connection {
 }
 
 function accept(type: string): Record<string, string> {
-  return { accept: type, 'user-agent': fieldManager };
+  return { accept: type, 'user-agent': ourFieldManager };
 }
 
-function deleteOptions(uid: string | undefined): Pick<WireRequest, 'headers' | 'body'> {
+function deleteOptions(preconditions: Preconditions): Pick<WireRequest, 'headers' | 'body'> {
   const headers = accept('application/json');
-  if (uid === undefined) return { headers };
-  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } });
+  if (Object.keys(preconditions).length === 0) return { headers };
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions });
   return { headers: { ...headers, ...jsonHeaders(body) }, body };
 }
 
