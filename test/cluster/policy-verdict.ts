@@ -70,6 +70,8 @@ export async function wantSameVerdict(api: Api, policy: unknown): Promise<void> 
 
 // The two write the keys of a map in different ways; what holds for one key is told of the map.
 function isWithin(path: string, outer: string): boolean {
-  const [inside, around] = [path, outer].map((text) => text.replace(/(?<=matchLabels)[.[].*$/, ''));
+  const [inside, around] = [path, outer].map((text) =>
+    text.replace(/(?<=matchLabels|template)[.[].*$/, ''),
+  );
   return inside === around || inside!.startsWith(`${around}.`) || inside!.startsWith(`${around}[`);
 }

@@ -102,6 +102,78 @@ const files = fc.uniqueArray(folder, {
   comparator: (one, other) => isWithin(one, other) || isWithin(other, one),
 });
 
+const templateText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('$$', 'apiToken: ', '\n', 'é'),
+      secretKey.map((key) => `\${${key}}`),
+    ),
+    { maxLength: 4 },
+  )
+  .map((parts) => parts.join(''));
+
+const source = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  fc.record(
+    { kind: fc.constantFrom('ExternalSecret', 'SealedSecret'), name: secretName },
+    { requiredKeys: ['kind'] },
+  ),
+);
+const home = fc.record(
+  {
+    kind: fc.constantFrom('Secret', 'ExternalSecret', 'SealedSecret'),
+    name: secretName,
+    namespace: dnsLabel(12),
+  },
+  { requiredKeys: ['namespace'] },
+);
+const template = fc.record({
+  text: templateText,
+  more: fc.dictionary(secretKey, templateText, { minKeys: 1, maxKeys: 2 }),
+});
+
+interface Provision {
+  readonly source: object;
+  readonly everyNamespace?: boolean;
+  readonly template?: { readonly text: string; readonly more: object } | undefined;
+}
+
+const provision: fc.Arbitrary<Provision> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ source }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      source: home,
+      everyNamespace: fc.boolean(),
+      template: fc.option(template, { nil: undefined, freq: 1 }),
+    }),
+  },
+);
+
+interface Entry {
+  readonly secretName?: string;
+  readonly key: string;
+}
+
+/** `spec.secret` with what goes together: only a Secret that is delivered has a template, with all keys in use. */
+function secretOf(
+  name: string,
+  { source: from, everyNamespace, template: texts }: Provision,
+  namespaces: readonly string[],
+  entries: readonly Entry[],
+) {
+  if (everyNamespace === undefined) return { name, source: from };
+  const keys = entries
+    .filter(({ secretName: other = name }) => other === name)
+    .map(({ key }) => [key, texts?.text] as const);
+  return {
+    name,
+    source: from,
+    everyNamespace: everyNamespace || namespaces.length === 0,
+    ...(texts && keys.length <= 14 && { template: { ...texts.more, ...Object.fromEntries(keys) } }),
+  };
+}
+
 /** TokenPolicy objects that the parser accepts, over the whole width of what it accepts. */
 export const arbitraryPolicy = fc
   .record({
@@ -129,27 +201,45 @@ export const arbitraryPolicy = fc
     include: fc.array(glob, { minLength: 1, maxLength: 4 }),
     exclude: fc.array(glob, { maxLength: 4 }),
     secret: secretName,
+    provision,
     env,
     files,
     refuse: fc.boolean(),
   })
-  .map(({ name, include, exclude, secret, env: entries, files: folders, refuse, ...match }) => ({
-    apiVersion: 'token-injector.dev/v1alpha1',
-    kind: 'TokenPolicy',
-    metadata: { name },
-    spec: {
-      match: { ...match, containers: { include, exclude } },
-      secret: { name: secret },
-      inject: { env: entries, files: folders },
-      // Refusing pods that no label is required for is what the parser does not accept.
-      enforce: {
-        missingToken:
-          refuse &&
-          (hasPositiveRequirement(match.podSelector) ||
-            hasPositiveRequirement(match.namespaceSelector) ||
-            match.namespaces.length > 0)
-            ? 'Deny'
-            : 'Allow',
+  .map(
+    ({
+      name,
+      include,
+      exclude,
+      secret,
+      provision: how,
+      env: entries,
+      files: folders,
+      refuse,
+      ...match
+    }) => ({
+      apiVersion: 'token-injector.dev/v1alpha1',
+      kind: 'TokenPolicy',
+      metadata: { name },
+      spec: {
+        match: { ...match, containers: { include, exclude } },
+        secret: secretOf(secret, how, match.namespaces, [
+          ...entries,
+          ...folders.flatMap(({ items = [], secretName: of }) =>
+            items.map(({ key }) => ({ key, ...(of !== undefined && { secretName: of }) })),
+          ),
+        ]),
+        inject: { env: entries, files: folders },
+        // Refusing pods that no label is required for is what the parser does not accept.
+        enforce: {
+          missingToken:
+            refuse &&
+            (hasPositiveRequirement(match.podSelector) ||
+              hasPositiveRequirement(match.namespaceSelector) ||
+              match.namespaces.length > 0)
+              ? 'Deny'
+              : 'Allow',
+        },
       },
-    },
-  }));
+    }),
+  );

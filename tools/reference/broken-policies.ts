@@ -2,10 +2,12 @@ import { parsePolicy } from '../../src/core/policy/parse-policy.ts';
 import { examplePolicy } from './example-policy.ts';
 
 const { spec } = examplePolicy;
+const { secret } = spec;
 const [env] = spec.inject.env;
 const [folder] = spec.inject.files;
 const [file] = folder.items;
 const withSpec = (part: object): object => ({ ...examplePolicy, spec: { ...spec, ...part } });
+const withSecret = (part: object): object => withSpec({ secret: { name: secret.name, ...part } });
 const withEnv = (...entries: object[]): object => withSpec({ inject: { env: entries } });
 const withFiles = (mountPath: string, ...items: object[]): object =>
   withSpec({ inject: { files: [{ mountPath, items }] } });
@@ -23,6 +25,17 @@ export const brokenPolicies: readonly object[] = [
   withExpression({ operator: 'NotIn' }),
   withExpression({ operator: 'Exists', values: ['agent'] }),
   withExpression({ operator: 'DoesNotExist', values: ['agent'] }),
+  withSecret({ source: { name: 'agent' } }),
+  withSecret({ source: secret.source, template: {} }),
+  withSecret({ source: secret.source, template: { '../agent': '' } }),
+  withSecret({ template: secret.template }),
+  withSecret({ everyNamespace: true }),
+  withSpec({
+    match: { ...spec.match, namespaces: [] },
+    secret: { ...secret, everyNamespace: false },
+  }),
+  withEnv({ ...env, secretName: secret.name, key: 'agent.json' }),
+  withFiles('/etc/agent', { ...file, key: 'agent.json' }),
   withSpec({ inject: {} }),
   withEnv({ ...env, name: 'LD_PRELOAD' }),
   withEnv(env, { ...env, name: env.name.toLowerCase() }),

@@ -20,7 +20,12 @@ export const examplePolicy = {
       containers: { include: ['agent', 'agent-*'], exclude: ['agent-debug'] },
       ephemeralContainers: false,
     },
-    secret: { name: 'agent-token' },
+    secret: {
+      name: 'agent-token',
+      source: { kind: 'ExternalSecret', name: 'agent', namespace: 'security' },
+      template: { token: 'token-${token}' },
+      everyNamespace: true,
+    },
     inject: {
       env: [
         {

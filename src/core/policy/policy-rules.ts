@@ -5,6 +5,7 @@ import { hasPositiveRequirement, hasPositiveRequirementCel } from './positive-re
 import type { Problem } from './problem.ts';
 import { type Rule, fieldRule, problemsOf } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
+import { secretRules } from './secret-rules.ts';
 import { selectorRules } from './selector-rules.ts';
 
 /** A TokenPolicy with its defaults filled in. */
@@ -26,6 +27,7 @@ export const policyRules: readonly Rule[] = [
   }),
   ...selectorRules('spec.match.namespaceSelector'),
   ...selectorRules('spec.match.podSelector'),
+  ...secretRules,
   ...injectRules,
   fieldRule<TokenPolicySpec>({
     at: 'spec',

@@ -1,10 +1,6 @@
-/** A policy that a test may spoil. */
-export interface Draft {
-  apiVersion: string;
-  kind: string;
-  metadata: Record<string, unknown>;
-  spec: Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- tests write what no policy may hold
-}
+import { type Draft, invalidSecrets } from './invalid-secrets.ts';
+
+export type { Draft };
 
 /** A policy that nothing is wrong with. */
 export const goodPolicy = (): Draft => ({
@@ -236,6 +232,7 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     (d) => (d.spec.inject.files = [{ mountPath: '/a', items: [] }]),
     'spec.inject.files[0].items: must have at least 1 item',
   ],
+  ...invalidSecrets,
   [
     'Deny for every pod',
     (d) => Object.assign(d.spec, { match: {}, enforce: { missingToken: 'Deny' } }),

@@ -26,7 +26,7 @@ describe('parsePolicy', () => {
         containers: { include: ['*'], exclude: [] },
         ephemeralContainers: false,
       },
-      secret: { name: 's' },
+      secret: { name: 's', source: { kind: 'Secret' }, everyNamespace: false },
       inject: {
         env: [
           {

@@ -21,7 +21,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
     expect(
       read((draft) => {
         Object.assign(draft.spec, { enforce: { literalToken: 'Allow', maximum: 3 } });
-        Object.assign(draft.spec.secret, { source: { kind: 'Secret' } });
+        Object.assign(draft.spec.secret, { rotation: { kind: 'Restart' } });
         Object.assign(draft.spec.match, {
           nodeNames: [],
           nativeSidecars: false,
@@ -36,7 +36,7 @@ describe('a policy as the API server stores it, of a newer definition', () => {
         'spec.match.nativeSidecars',
         'spec.match.runtime',
         'spec.match.nothing',
-        'spec.secret.source',
+        'spec.secret.rotation',
         'spec.inject.env[].immutable',
         'spec.enforce.literalToken',
         'spec.enforce.maximum',

@@ -36,8 +36,8 @@ describe('the definition of TokenPolicy', () => {
     }
     const expected =
       policyRules.length + (text.match(/"rule":"[a-z.]*\.matches\('\^/g) ?? []).length;
-    // Beside them only what keeps a null out of the two selectors' labels.
-    expect(text.match(/"rule":/g)).toHaveLength(expected + 2);
+    // Beside them only what keeps a null out of the two selectors' labels and of the template.
+    expect(text.match(/"rule":/g)).toHaveLength(expected + 3);
     expect(text).not.toMatch(/patternMeaning|listMapKeys/);
   });
 });
