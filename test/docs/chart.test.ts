@@ -49,7 +49,7 @@ describe('values of the chart', () => {
       .map((code) => code.split('=')[0]!)
       .filter((code) => path.test(code) && code !== 'config.yaml');
     const shell = blocksOf(page, 'sh').join('\n');
-    const set = [...shell.matchAll(/--set(?:-file)? ([^ =]+)=/g)].map(([, key = '']) => key);
+    const set = [...shell.matchAll(/--set(?:-file)? '?([^ =]+)=/g)].map(([, key = '']) => key);
     expect([...named, ...set].filter((key) => !isValue(key))).toEqual([]);
   });
 

@@ -216,9 +216,9 @@ it('docs/operate.md quotes error messages to the letter', () => {
   expect(messages.filter((message) => !known.includes(message))).toEqual([]);
 });
 
-it('docs/first-policy.md tells the truth about annotations', () => {
+it('docs/policy-fields.md tells the truth about annotations', () => {
   const [[head, ...rows]] = tablesOf(
-    section('docs/first-policy.md', '## Let pods ask or opt out'),
+    section('docs/policy-fields.md', '## Let pods ask or opt out'),
   ) as [[string[], ...string[][]]];
   const values: (string | undefined)[] = [undefined, 'true', 'false', 'other, agent', 'other'];
   expect(head).toHaveLength(values.length + 1);
@@ -249,8 +249,8 @@ it('docs/first-policy.md tells the truth about annotations', () => {
   expect(rows.map((row) => row[1])).toEqual(modes.map((mode) => answer(mode, 'True')));
 });
 
-it('docs/first-policy.md lists the sidecars that are left out', () => {
-  const [rows = []] = tablesOf(section('docs/first-policy.md', '## Select containers'));
+it('docs/policy-fields.md lists the sidecars that are left out', () => {
+  const [rows = []] = tablesOf(section('docs/policy-fields.md', '## Select containers'));
   expect(rows.flatMap(([, names = '']) => codeIn(names)).toSorted()).toEqual(
     injectedSidecars.toSorted(),
   );

@@ -6,6 +6,7 @@ export const replayedPages = [
   'README.md',
   'docs/install.md',
   'docs/first-policy.md',
+  'docs/secrets.md',
   'docs/preview.md',
   'docs/annotations.md',
   'docs/policy-status.md',

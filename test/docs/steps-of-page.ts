@@ -30,7 +30,7 @@ const fence = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
 
 /**
  * The steps of a page of Markdown, in order. A block `sh` is to be run, unless the comment
- * `<!-- not replayed: WHY -->` stands above it; a block `text` or `diff` right below it is its output. A block below
+ * `<!-- not replayed: WHY -->` stands above it; a block `text`, `yaml` or `diff` right below it is its output. A block below
  * a paragraph with "save this as `FILE`" is that file.
  */
 export function stepsOf(markdown: string): readonly Step[] {
@@ -44,7 +44,7 @@ export function stepsOf(markdown: string): readonly Step[] {
       steps.push(why === undefined ? { kind: 'run', ...step } : { kind: 'skip', ...step, why });
     } else if (file !== undefined) {
       steps.push({ kind: 'save', heading, file, text });
-    } else if (/^(text|diff)$/.test(language) && above === '' && last?.kind === 'run') {
+    } else if (/^(text|yaml|diff)$/.test(language) && above === '' && last?.kind === 'run') {
       steps[steps.length - 1] = { ...last, output: text };
     }
   }

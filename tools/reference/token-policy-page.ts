@@ -18,7 +18,7 @@ export function tokenPolicyPage(schema: Schema): string {
       schema.description ?? '',
       'Fields that are not listed here are rejected, except in `metadata`, which the API server validates.',
       '`[]` means each item of a list, and `<key>` each key of a map.',
-      '[First policy](../first-policy.md) shows how to write one, step by step.',
+      '[Fields of a policy](../policy-fields.md) explains them task by task.',
     ].join('\n'),
     ...[...parts].flatMap(([part, ofPart]) => [`## ${part}`, fieldTable(ofPart)]),
     '## Further validation rules',

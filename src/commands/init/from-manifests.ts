@@ -92,6 +92,6 @@ function nothingFound(path: string, { workloads, objects }: Manifests): string {
     ].join('\n');
   return [
     `nothing in ${path} needs a policy: no variable refers to a Secret or has the name of a token, such as API_KEY, and no Secret is mounted that a policy could replace`,
-    `If the agent reads a variable or a file that the manifests do not have, write the policy: ${documentationUrl('first-policy')}`,
+    `If the agent reads a variable or a file that the manifests do not have, write the policy: ${documentationUrl('policy-fields')}`,
   ].join('\n');
 }

@@ -38,6 +38,12 @@ export async function importImages(group: ProcessGroup, archive: string): Promis
   await ctr(group, `import-${name}`, ['images', 'import', ...how, archive]);
 }
 
+/** The same of the pause image, also under the name by which the pages and examples pull it. */
+export async function importPauseImage(group: ProcessGroup, archive: string): Promise<void> {
+  await importImages(group, archive);
+  await ctr(group, 'tag-pause', ['images', 'tag', pauseImage, 'registry.k8s.io/pause:3.10']);
+}
+
 function ctr(group: ProcessGroup, what: string, args: readonly string[]): Promise<void> {
   const address = `--address=${runtimeSocket(group)}`;
   return run(group, what, ['ctr', address, '--namespace=k8s.io', ...args]);

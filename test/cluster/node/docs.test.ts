@@ -36,7 +36,8 @@ describeNode('the commands of the documentation', (cluster) => {
     const missing = ['jq', 'openssl'].filter((program) => programOnPath(program) === undefined);
     if (missing.length > 0) throw new Error(`apt-get install ${missing.join(' ')}`);
     const { kubectl, helm } = inject('node') as ProvidedNode;
-    const variables = { AIKIDO_API_TOKEN: 'the token of the pages' };
+    const token = 'the token of the pages';
+    const variables = { AIKIDO_API_TOKEN: token, ACME_API_KEY: token };
     replayPage = openCheckout({ folder, kubeconfig, kubectl, helm, values, variables });
   });
   afterAll(async () => {

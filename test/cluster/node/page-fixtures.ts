@@ -107,15 +107,20 @@ export function pageFixtures(
         await wait('Injected');
       },
     },
-    'docs/first-policy.md': {
-      // The page is for those who write the policy themselves.
-      'Write it': () =>
-        helm(
-          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
-        ),
+    'docs/secrets.md': {
       'Make the Secret': () => kubectl('-n aikido delete secret aikido-api-secret'),
     },
     'docs/preview.md': {
+      // From here on the pages are for those who have policies of their own in a folder.
+      Preview: async () => {
+        await helm(
+          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
+        );
+        const file = path.join(checkout, 'policies/aikido.yaml');
+        cpSync(path.join(root, 'examples/policies/aikido.yaml'), file);
+        await kubectl(`apply -f ${file}`);
+        await kubectl('wait --for=condition=Ready tokenpolicy/aikido --timeout=240s');
+      },
       'What it reads': () => {
         copyAgent('overlays/production');
         const file = path.join(checkout, 'overlays/production/kustomization.yaml');

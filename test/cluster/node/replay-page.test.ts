@@ -45,8 +45,11 @@ describe('replaying a page', () => {
   it('has the chart get values, and waits as long as it takes', () =>
     replay(
       [
-        block('sh', 'helm upgrade a ./chart --set image.tag=1\nhelm template a'),
-        block('text', "upgrade a ./chart --set image.tag=1 --set=image.tag=it's\ntemplate a"),
+        block('sh', 'helm upgrade a ./chart --set image.tag=1\nhelm install a examples/b'),
+        block(
+          'text',
+          "upgrade a ./chart --set image.tag=1 --set=image.tag=it's\ninstall a examples/b",
+        ),
         block('sh', 'kubectl wait pod/a --timeout=9s\nkubectl get pods --timeout=9s'),
         block('text', 'wait pod/a --timeout=60s\nget pods --timeout=9s'),
       ].join(''),

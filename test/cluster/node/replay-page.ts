@@ -16,7 +16,7 @@ interface Reader {
   readonly kubectl: string;
   /** The program. */
   readonly helm: string;
-  /** Values of the chart that `helm install` and `helm upgrade` get beside those of the page. */
+  /** Values that our chart gets beside those of the page. */
   readonly values: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   /** How long any command may take, and its output may be wrong. */
@@ -100,7 +100,7 @@ function programs({
     ],
     // The image of the pages is in no registry; the cluster has it under another name.
     helm: [
-      `case $1 in install | upgrade) set -- "$@" ${given.join(' ')} ;; esac`,
+      `case "$*" in *' ./chart '*) set -- "$@" ${given.join(' ')} ;; esac`,
       `exec ${quoted(helm)} "$@"`,
     ],
     'token-injector': [`exec ${program} "$@"`],

@@ -23,7 +23,7 @@ import {
   type ProcessGroup,
   type Program,
 } from '../process-group.ts';
-import { importImages, startContainerRuntime } from './container-runtime.ts';
+import { importImages, importPauseImage, startContainerRuntime } from './container-runtime.ts';
 import { nodeName, startKubelet, startProxy, startScheduler, writeNodeFiles } from './kubelet.ts';
 import { prepareSandbox } from './network.ts';
 
@@ -64,7 +64,7 @@ export async function startNode(
     const { address } = await prepareSandbox(group, sandbox);
     const authority = await createAuthority('test-node');
     const runtime = startContainerRuntime(group);
-    const pause = runtime.then(() => importImages(group, pauseArchive));
+    const pause = runtime.then(() => importPauseImage(group, pauseArchive));
     const apiServer = await prepareApiServer(group, { binaries, authority, address });
     const [server] = await Promise.all([apiServer([]), pause]);
     const settings = { authority, connection: server.connection, address, sandbox };
