@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { group, tokenPolicyKind } from '../core/identity.ts';
 import { isObject } from '../core/json.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
@@ -7,6 +6,7 @@ import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { type ManifestDocument, readDocuments } from '../manifests/read/documents.ts';
 import { fieldLine } from '../manifests/read/field-line.ts';
 import { kindText, listedObjects } from '../manifests/read/listed-objects.ts';
+import { isKustomization, sourceHint } from '../manifests/read/source-hint.ts';
 import { readManifestFiles } from '../runtime/manifest-files.ts';
 
 /** What is wrong in a file of policies. */
@@ -71,6 +71,11 @@ function createFileReader(excludedNamespaces: readonly string[]) {
       }
       const tell = (field: string, message: string) =>
         found.push({ file, line: lineOf(field), field, message });
+      const hint = sourceHint(file, object);
+      if (hint !== undefined) {
+        found.push({ file, line: lineOf(''), message: hint });
+        continue;
+      }
       const parsed = parsePolicy(object, excludedNamespaces);
       if (!parsed.ok) {
         for (const { path, message } of parsed.problems) tell(path, message);
@@ -134,11 +139,11 @@ function* placedObjects(
   }
 }
 
-/** Whether an object is of another group, on purpose; a kustomization may leave out what it is. */
+/** Whether an object is of another group, on purpose. */
 function isOther(object: unknown, file: string): boolean {
   if (!isObject(object)) return false;
+  if (isKustomization(file, object)) return true;
   const { apiVersion, kind } = object;
-  if (/^kustomization\.ya?ml$/.test(basename(file)) && kind === undefined) return true;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
   return kind !== tokenPolicyKind && !apiVersion.startsWith(`${group}/`);
 }

@@ -5,6 +5,7 @@ import { alignColumns } from '../align-columns.ts';
 import { askCluster } from '../ask-cluster.ts';
 import type { ClusterFlags } from '../cluster-options.ts';
 import { jsonText } from '../json-text.ts';
+import { printable } from '../printable.ts';
 import { type Audit, auditCluster } from './audit-cluster.ts';
 
 /** Flags of `token-injector audit`. */
@@ -42,8 +43,7 @@ function auditTable({ findings }: Audit): string {
   if (findings.length === 0) return '';
   const header = ['NAMESPACE', 'WORKLOAD', 'POLICY', 'CONTAINER', 'OUTCOME', 'DETAIL'];
   const lines = alignColumns([header, ...findings.map(cells)]);
-  // Names in pods are of others and may control a terminal.
-  return lines.map((line) => `${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`).join('');
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 function cells({ namespace, workload, policy, container, outcome, ...finding }: Finding): string[] {

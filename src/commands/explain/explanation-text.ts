@@ -1,10 +1,13 @@
 import type { PodCount } from '../../core/explanation/count-pods.ts';
 import type { PolicyExplanation } from '../../core/explanation/explanation.ts';
+import { containerCounts } from '../../core/injection/container-counts.ts';
+import { unmetText } from '../../core/explanation/requirements.ts';
 import { refers } from '../../core/explanation/secret-state.ts';
 import type { Subject } from '../../core/explanation/subject.ts';
 import { reasons } from '../../admission/reasons.ts';
 import { alignColumns } from '../align-columns.ts';
 import { jsonText } from '../json-text.ts';
+import { printable } from '../printable.ts';
 import type { ExplainedObject } from './explain-object.ts';
 
 /** An explanation for people: a block for each policy, what is not known, and what to do. */
@@ -39,8 +42,7 @@ export function explanationText(explained: ExplainedObject): string {
     lines.push(`  - ${about.length > 0 ? `${about.join(', ')}: ` : ''}${text}.`);
     if (command !== undefined) lines.push(`      ${command}`);
   }
-  // Messages of others may hold line breaks or control a terminal.
-  return lines.map((line) => `${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`).join('');
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 /** The same for programs. */
@@ -117,7 +119,7 @@ function describeVerdict(
   const { verdict, reason, sentence, secrets } = explanation;
   const bearer = isPod ? 'the pod' : 'the pod template';
   const buts = doubts(explanation).join('');
-  const token = tokenWord(secrets);
+  const token = `${tokenWord(secrets)}${inContainers(explanation)}`;
   switch (verdict) {
     case 'holds':
       return `${bearer} has the ${isPod ? token : 'reference to the token'}${buts}`;
@@ -134,7 +136,7 @@ function describeVerdict(
     case 'invalid':
       return `cannot be used: ${reason}: ${sentence}`;
     case 'left-out':
-      return `does not apply: ${describeUnmet(explanation, bearer) ?? `${reason}: ${sentence}`}`;
+      return `does not apply: ${unmetText(explanation, isPod) ?? `${reason}: ${sentence}`}`;
     default:
       return verdict satisfies never;
   }
@@ -182,17 +184,6 @@ function doubts({ verdict, secrets, notes }: PolicyExplanation): string[] {
   return found;
 }
 
-function describeUnmet({ reason, unmet }: PolicyExplanation, bearer: string): string | undefined {
-  if (reason !== 'pod-not-selected' && reason !== 'namespace-not-selected') return undefined;
-  const whose = { namespaceSelector: 'the namespace', podSelector: bearer };
-  return unmet
-    .map(
-      ({ selector, wanted, found }) =>
-        `${selector} wants ${wanted}, ${whose[selector]} has ${found}`,
-    )
-    .join('; ');
-}
-
 function describeOutcomes({ outcomes }: PolicyExplanation): string[] {
   return alignColumns(
     outcomes.map(({ path, container, subject = '', reason, sentence }) => [
@@ -201,6 +192,12 @@ function describeOutcomes({ outcomes }: PolicyExplanation): string[] {
       `${reason}: ${sentence}`,
     ]),
   );
+}
+
+/** Of the containers, where not all get it. */
+function inContainers(explanation: PolicyExplanation): string {
+  const counts = containerCounts(explanation);
+  return counts === undefined ? '' : ` in ${counts}`;
 }
 
 /** What pods have whose Secret may not be there. */

@@ -16,10 +16,14 @@ export function createPreviewCommand(settings: () => Settings): Command {
     .argument('<file...>', 'manifests: files, folders, or - for standard input')
     .addOption(policiesOption().makeOptionMandatory())
     .addOption(outputOption('text', 'json', 'manifests'))
-    .option('-n, --namespace <name>', 'namespace of objects that name none', namespace, 'default')
+    .option(
+      '-n, --namespace <name>',
+      'namespace of objects that name none (default: default)',
+      namespace,
+    )
     .option(
       '--namespace-labels <labels>',
-      'labels of the namespaces, such as team=a,env=prod; without them, every namespace counts as selected',
+      'labels of the namespaces, such as team=a,env=prod; without them, a namespace counts as selected unless its name or a Namespace among the manifests says otherwise',
     )
     .addOption(excludedNamespacesOption())
     .option(

@@ -1,32 +1,57 @@
+import { adviseOnLeftOut } from '../../core/explanation/advice.ts';
+import { explainJudgement } from '../../core/explanation/explain-policy.ts';
+import type { Judgement } from '../../core/explanation/judge-policy.ts';
+import { unmetText } from '../../core/explanation/requirements.ts';
+import { containerCounts } from '../../core/injection/container-counts.ts';
 import type { Decision } from '../../core/injection/decision.ts';
-import { selectsEverything } from '../../core/policy/label-selector.ts';
 import { reasons } from '../../admission/reasons.ts';
 import { alignColumns } from '../align-columns.ts';
 import type { PodPreview } from '../../manifests/preview-injection.ts';
+import { printable } from '../printable.ts';
+import { isLeftOut } from './unmet.ts';
 
 /** Describes what would become of a pod, a line for each policy and each thing in a container. */
-export function describePod(file: string, pod: PodPreview, namespaceLabelsKnown: boolean): string {
-  const { kind, name } = pod.template;
-  const lines = [`${kind} ${pod.namespace}/${name} (${file}:${pod.line})`];
-  const concerned = pod.decisions.filter(({ decision }) => decision.reason !== 'pod-not-selected');
-  if (concerned.length === 0) lines.push(`  no policy selects it: ${names(pod)}`);
-  for (const { policy, decision } of concerned) {
-    lines.push(`  ${policy.name}: ${decision.reason}: ${reasons[decision.reason]}`);
-    if (!namespaceLabelsKnown && !selectsEverything(policy.spec.match.namespaceSelector)) {
-      lines.push(
-        '    note: its namespaceSelector was taken as satisfied, set --namespace-labels to know',
-      );
-    }
-    lines.push(...describeOutcomes(decision));
-  }
-  return `${lines.join('\n')}\n`;
+export function describePod(file: string, pod: PodPreview): string {
+  const { template, decisions } = pod;
+  const isNobodys = decisions.every(({ decision }) => isLeftOut(decision));
+  const told = decisions.map((judgement) => describeJudgement(judgement, pod));
+  // Of policies for other pods only those are told that may have been meant for this one.
+  const shown = told.filter(({ isOfOthers }, index) => !isOfOthers || (isNobodys && index < 5));
+  const more = isNobodys ? told.length - shown.length : 0;
+  return [
+    `${template.kind} ${pod.namespace}/${template.name} (${file}:${pod.line})`,
+    ...(isNobodys ? ['  no policy selects it'] : []),
+    ...shown.flatMap(({ lines }) => lines),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]
+    .map((line) => `${printable(line)}\n`)
+    .join('');
 }
 
-function names({ decisions }: PodPreview): string {
-  const shown = decisions.slice(0, 5).map(({ policy }) => policy.name);
-  return decisions.length > shown.length
-    ? `${shown.join(', ')} and ${decisions.length - shown.length} more`
-    : shown.join(', ');
+function describeJudgement(judgement: Judgement, { subject }: PodPreview) {
+  const { policy, decision } = judgement;
+  const { reason } = decision;
+  if (!isLeftOut(decision)) {
+    const counts = decision.changed ? containerCounts(decision) : undefined;
+    const lines = [
+      `  ${policy.name}: ${reason}: ${counts ?? reasons[reason]}`,
+      ...(judgement.assumed
+        ? ['    note: its namespaceSelector was taken as satisfied, set --namespace-labels to know']
+        : []),
+      ...describeOutcomes(decision),
+    ];
+    return { isOfOthers: false, lines };
+  }
+  const explained = explainJudgement(judgement, subject, new Map());
+  const advice = adviseOnLeftOut(explained, judgement, subject);
+  return {
+    isOfOthers: reason === 'pod-not-selected' && advice.length === 0,
+    lines: [
+      `  ${policy.name}: ${reason}: ${unmetText(explained, subject.isPod) ?? reasons[reason]}`,
+      ...decision.warnings.map(({ message }) => `    warning: ${message}`),
+      ...advice.map(({ text }) => `    hint: ${text}`),
+    ],
+  };
 }
 
 function describeOutcomes({ outcomes, warnings }: Decision): string[] {

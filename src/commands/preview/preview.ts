@@ -5,23 +5,25 @@ import {
   type TextPreview,
   previewText,
 } from '../../manifests/preview-injection.ts';
-import { tokenPolicyKind } from '../../core/identity.ts';
+import { kindText } from '../../manifests/read/listed-objects.ts';
+import { namespaceLabels } from '../../manifests/read/namespace-labels.ts';
 import type { PolicySet } from '../../core/policy/policy-set.ts';
 import { readPolicyFiles } from '../../policies/policy-files.ts';
-import { readManifestFiles } from '../../runtime/manifest-files.ts';
+import { type ReadFile, readManifestFiles } from '../../runtime/manifest-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { colourDiff } from '../colour-diff.ts';
 import { jsonText } from '../json-text.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
 import { describePod } from './describe-pod.ts';
-import { noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
+import { inputHints, namespaceHints } from './hints.ts';
+import { isLeftOut, noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
 
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {
   readonly policies: readonly string[];
   readonly output: 'text' | 'json' | 'manifests';
-  readonly namespace: string;
+  readonly namespace?: string;
   readonly namespaceLabels?: string;
   readonly excludedNamespaces: readonly string[];
   readonly failOn: readonly string[];
@@ -47,21 +49,21 @@ export async function preview(
   const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
   tellSkipped(skipped, 'among the policies');
   const { previews, problems } = await previewFiles(paths, set, {
-    namespace: flags.namespace,
+    namespace: flags.namespace ?? 'default',
     ownNamespace: settings.namespace,
     ...(flags.namespaceLabels === undefined
       ? {}
       : { namespaceLabels: parseLabels(flags.namespaceLabels) }),
   });
   process.stdout.write(render(previews, flags, settings));
-  const unread = previews.flatMap((one) => one.skipped);
-  tellSkipped(unread, 'among the manifests');
-  if (unread.includes(tokenPolicyKind))
-    process.stderr.write(
-      `A ${tokenPolicyKind} among the manifests takes no part: give --policies its folder, or repeat --policies for each file\n`,
-    );
+  const kinds = previews.flatMap(({ skipped: objects }) =>
+    objects.map(({ object }) => kindText(object)),
+  );
+  tellSkipped(kinds, 'among the manifests');
   const pods = previews.flatMap(({ file, pods: found }) => found.map((pod) => ({ file, ...pod })));
   const lines = [
+    ...inputHints(previews, kinds),
+    ...(flags.namespace === undefined ? namespaceHints(pods, set) : []),
     ...pods.flatMap(({ file, ...pod }) => unmetLines(file, pod)),
     ...noneSelectedLines(pods),
     ...problems,
@@ -77,15 +79,21 @@ async function previewFiles(
   set: PolicySet,
   destination: Destination,
 ): Promise<{ readonly previews: readonly FilePreview[]; readonly problems: readonly string[] }> {
+  const files: ReadFile[] = [];
+  for await (const read of readManifestFiles(paths)) files.push(read);
+  // A Namespace may stand behind the pods that are in it.
+  const namespaces = new Map(
+    files.flatMap((read) => ('text' in read ? [...namespaceLabels(read.text)] : [])),
+  );
   const previews: FilePreview[] = [];
   const problems: string[] = [];
-  for await (const read of readManifestFiles(paths)) {
+  for (const read of files) {
     const { file } = read;
     if ('problem' in read) {
       problems.push(`${file}: ${read.problem}`);
       continue;
     }
-    const result = previewText(read.text, set, destination);
+    const result = previewText(read.text, set, { ...destination, namespaces });
     previews.push({ file, ...result });
     for (const { line, column, message } of result.problems)
       problems.push(`${file}:${line}:${column}: ${message}`);
@@ -95,7 +103,7 @@ async function previewFiles(
 
 function render(
   previews: readonly FilePreview[],
-  { output, namespaceLabels }: PreviewFlags,
+  { output }: PreviewFlags,
   settings: Settings,
 ): string {
   if (output === 'json') {
@@ -106,7 +114,7 @@ function render(
   const colour = process.stdout.isTTY && !settings.noColor;
   return previews
     .map(({ file, diff: makeDiff, pods }) => {
-      const described = pods.map((pod) => describePod(file, pod, namespaceLabels !== undefined));
+      const described = pods.map((pod) => describePod(file, pod));
       const diff = makeDiff(file.replace(/^\/+/, ''));
       return `${described.join('')}${colour ? colourDiff(diff) : diff}`;
     })
@@ -124,10 +132,11 @@ function toJson(file: string, { line, template, namespace, decisions }: PodPrevi
     name,
     // Where the paths of the operations start in the object.
     pointer,
-    decisions: decisions.map(({ policy, decision }) => ({
+    decisions: decisions.map(({ policy, decision, unmet }) => ({
       policy: policy.name,
       sentence: reasons[decision.reason],
       ...decision,
+      unmet: isLeftOut(decision) ? unmet() : [],
     })),
   };
 }

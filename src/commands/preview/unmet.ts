@@ -3,6 +3,7 @@ import { type Decision, keepsExisting, unmetOutcomes } from '../../core/injectio
 import { referenceName } from '../../core/injection/secret-reference.ts';
 import { matchReasons } from '../../core/policy/reasons.ts';
 import type { PodPreview } from '../../manifests/preview-injection.ts';
+import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
 
 type Previewed = Pick<PodPreview, 'decisions'>;
@@ -18,7 +19,7 @@ export function unmetLines(
       const there = refersTo && `-> ${referenceName(refersTo)}`;
       const what = [container, subject, there].filter((part) => part !== undefined).join(' ');
       const found = [place, policy.name, ...(what === '' ? [] : [what]), reason, reasons[reason]];
-      return found.join(': ').replaceAll(/\p{Cc}+/gu, ' ');
+      return printable(found.join(': '));
     }),
   );
 }
@@ -46,9 +47,15 @@ export function readFailOn(names: readonly string[]): (pods: readonly Previewed[
 const noneSelected = 'none-selected';
 
 function isNoneSelected(pods: readonly Previewed[]): boolean {
-  const isSelected = ({ decision }: Previewed['decisions'][number]) =>
-    !Object.hasOwn(matchReasons, decision.reason);
-  return pods.length > 0 && !pods.some(({ decisions }) => decisions.some(isSelected));
+  return (
+    pods.length > 0 &&
+    pods.every(({ decisions }) => decisions.every(({ decision }) => isLeftOut(decision)))
+  );
+}
+
+/** Whether a policy does not concern a pod. */
+export function isLeftOut({ reason }: Decision): boolean {
+  return Object.hasOwn(matchReasons, reason);
 }
 
 /** Whether a decision has a reason, itself or of a container; what one container keeps makes the pod one that keeps. */

@@ -1,7 +1,9 @@
 import { documentationUrl } from '../documentation-url.ts';
 import { containersAnnotation, injectAnnotation, ourLabelSelector } from '../identity.ts';
 import type { Outcome } from '../injection/decision.ts';
+import { readPod } from '../injection/pod.ts';
 import { wayOut } from '../injection/way-out.ts';
+import { didYouMean } from '../policy/did-you-mean.ts';
 import { selectorKeys } from '../policy/label-selector.ts';
 import type { PodCount } from './count-pods.ts';
 import type { Advice, PolicyExplanation } from './explanation.ts';
@@ -123,8 +125,20 @@ export function adviseOnReason(reason: ExplainedReason, matter: Matter): Item[] 
 function askForToken({ policy, notes, subject }: Matter): string {
   if (!subject.isPod && Object.hasOwn(subject.annotations, injectAnnotation))
     return putOnTemplate(`annotation ${injectAnnotation}`, subject);
+  const misspelt = misspeltAnnotation(subject);
+  if (misspelt !== undefined)
+    return `To get the token, write ${injectAnnotation} in place of ${JSON.stringify(misspelt)} on ${bearer(subject)}, as an annotation`;
   const verb = notes.includes('annotation-inject-bad') ? 'correct the annotation to' : 'set';
   return `To get the token, ${verb} ${injectAnnotation}: "${policy}" on ${bearer(subject)}`;
+}
+
+/** A key of the pod that was most likely meant for the annotation: misspelt, or a label. */
+function misspeltAnnotation({ pod }: Subject): string | undefined {
+  const { annotations = {}, labels = {} } = readPod(pod) ?? {};
+  if (Object.hasOwn(annotations, injectAnnotation)) return undefined;
+  const known = [injectAnnotation, containersAnnotation];
+  const keys = [...Object.keys(annotations), ...Object.keys(labels)];
+  return keys.find((key) => didYouMean(key, known) === injectAnnotation);
 }
 
 function correctContainers({ outcomes, notes, subject }: Matter): string | undefined {

@@ -33,6 +33,15 @@ export function adviseOn(
   return [...first, ...advice, ...adviseOnAll(policies, advice.length > 0, subject)];
 }
 
+/** What to do for a policy that leaves a pod out, where that may not be meant. */
+export function adviseOnLeftOut(
+  explanation: PolicyExplanation,
+  judgement: Judgement,
+  subject: Subject,
+): Item[] {
+  return mend({ ...explanation, judgement, subject, count: undefined });
+}
+
 function about(policy: string, items: readonly Item[]): Advice[] {
   return items.map((item) => ({ policies: [policy], ...item }));
 }

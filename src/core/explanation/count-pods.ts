@@ -1,6 +1,11 @@
 import { isLivePod, phaseOf } from '../injection/pod.ts';
 import { verdictOnPod } from '../injection/verdict-on-pod.ts';
-import { type JudgingFacts, type Judgement, judgePolicies } from './judge-policy.ts';
+import {
+  type JudgingFacts,
+  type Judgement,
+  judgePolicies,
+  usablePolicies,
+} from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, secretStates } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
@@ -27,8 +32,9 @@ export function countPods(
   facts: JudgingFacts & { readonly secrets: ReadonlyMap<string, SecretFact> },
 ): PodCount[] {
   const counts = new Map(names.map((name) => [name, { ...none }]));
+  const policies = usablePolicies(objects);
   for (const pod of pods.filter((subject) => isLivePod(subject.pod))) {
-    for (const judgement of judgePolicies(objects, pod, facts)) {
+    for (const judgement of judgePolicies(policies, pod, facts)) {
       const count = counts.get(judgement.policy.name);
       if (count) count[stateOf(judgement, pod, facts.secrets)] += 1;
     }

@@ -14,7 +14,7 @@ export function explainJudgement(
   subject: Subject,
   secrets: ReadonlyMap<string, SecretFact>,
 ): PolicyExplanation {
-  const { object, policy, decision, unmet, obstacles } = judgement;
+  const { object, policy, decision, obstacles } = judgement;
   const [obstacle] = obstacles;
   const verdict = verdictOn(judgement, subject);
   const reason = reasonFor(verdict, judgement, subject);
@@ -29,7 +29,7 @@ export function explainJudgement(
         : explainedReasons[reason],
     ...(object.createdAt === undefined ? {} : { createdAt: object.createdAt }),
     notes: notesOn(judgement, reason, concerned),
-    unmet,
+    unmet: concerned ? [] : judgement.unmet(),
     outcomes: explainOutcomes(policy, subject, decision),
     secrets: concerned ? secretStates(judgement, subject.namespace, secrets) : [],
     conditions: concerned ? badConditions(object) : [],

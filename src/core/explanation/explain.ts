@@ -2,7 +2,12 @@ import { adviseOn } from './advice.ts';
 import { countPods } from './count-pods.ts';
 import { explainInvalid, explainJudgement } from './explain-policy.ts';
 import type { Explanation } from './explanation.ts';
-import { type JudgingFacts, type Judgement, judgePolicies } from './judge-policy.ts';
+import {
+  type JudgingFacts,
+  type Judgement,
+  judgePolicies,
+  usablePolicies,
+} from './judge-policy.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, usedKeys } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
@@ -26,7 +31,7 @@ export function judge(
   subject: Subject,
   facts: JudgingFacts,
 ): JudgedSubject {
-  const judgements = judgePolicies(objects, subject, facts);
+  const judgements = judgePolicies(usablePolicies(objects), subject, facts);
   const concerning = judgements.filter(concerns);
   return {
     objects,

@@ -6,7 +6,7 @@ import { type StringMap, selectorKeys } from '../policy/label-selector.ts';
 import { namespaceNameLabel } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import { joinedNamespaceSelector } from '../policy/namespace-selector.ts';
-import { policySet } from '../policy/policy-set.ts';
+import { type PolicySet, policySet } from '../policy/policy-set.ts';
 import {
   type Obstacle,
   type RegistrationFacts,
@@ -33,25 +33,39 @@ export interface Judgement {
   readonly decision: Decision;
   /** Whether the namespaceSelector was taken as satisfied because labels are not known. */
   readonly assumed: boolean;
-  readonly unmet: readonly UnmetRequirement[];
+  /** What the selectors want and labels do not satisfy, as far as these are known. */
+  readonly unmet: () => readonly UnmetRequirement[];
   readonly obstacles: readonly Obstacle[];
   /** Whether the API server asks nobody about the policy, though it does about others. */
   readonly unregistered: boolean;
 }
 
-/** Asks every policy that can be used in the API server's order, so that each sees what those before did. */
+/** Policies that are judged together. */
+export interface JudgedPolicies {
+  readonly set: PolicySet;
+  readonly objects: ReadonlyMap<string, PolicyObject>;
+}
+
+/** The policies of a cluster that can be used. */
+export function usablePolicies(objects: readonly PolicyObject[]): JudgedPolicies {
+  return {
+    set: policySet(objects.flatMap(({ parsed }) => (parsed.ok ? [parsed.policy] : []))),
+    objects: new Map(objects.map((object) => [object.name, object])),
+  };
+}
+
+/** Asks every policy in the API server's order, so that each sees what those before did. */
 export function judgePolicies(
-  objects: readonly PolicyObject[],
+  { set, objects }: JudgedPolicies,
   subject: Subject,
   facts: JudgingFacts,
 ): Judgement[] {
-  const set = policySet(objects.flatMap(({ parsed }) => (parsed.ok ? [parsed.policy] : [])));
   const { namespace } = subject;
   const { ownNamespace } = facts;
   const podLabels = readPod(subject.pod)?.labels ?? {};
   let pod: unknown = subject.pod;
   return set.policies.map((policy) => {
-    const object = objects.find(({ name }) => name === policy.name)!;
+    const object = objects.get(policy.name)!;
     const { unmet, ...known } = judgeNamespace(policy, namespace, facts);
     const decision = decideInjection(policy, pod, { namespace, ownNamespace, set, ...known });
     if (decision.changed) pod = facts.apply(pod, decision.operations);
@@ -60,8 +74,8 @@ export function judgePolicies(
       policy,
       decision,
       assumed: !known.namespaceLabels,
-      unmet: [
-        ...unmet,
+      unmet: () => [
+        ...unmet(),
         ...unmetRequirements('podSelector', policy.spec.match.podSelector, podLabels),
       ],
       obstacles: findObstacles(object, facts),
@@ -75,14 +89,14 @@ function judgeNamespace(
   { spec }: Policy,
   namespace: string,
   { namespaceLabels }: JudgingFacts,
-): { readonly unmet: readonly UnmetRequirement[]; readonly namespaceLabels?: StringMap } {
-  const namespaceSelector = joinedNamespaceSelector(spec.match);
+): { readonly unmet: () => readonly UnmetRequirement[]; readonly namespaceLabels?: StringMap } {
+  const selector = joinedNamespaceSelector(spec.match);
   const labels = { ...namespaceLabels, [namespaceNameLabel]: namespace };
-  const unmet = unmetRequirements('namespaceSelector', namespaceSelector, labels);
+  const unmet = () => unmetRequirements('namespaceSelector', selector, labels);
   if (namespaceLabels) return { unmet, namespaceLabels: labels };
-  const unmetByName = unmet.filter(({ found }) => found.startsWith(`${namespaceNameLabel}=`));
-  const isSettled =
-    unmetByName.length > 0 ||
-    selectorKeys(namespaceSelector).every((key) => key === namespaceNameLabel);
-  return { unmet: unmetByName, ...(isSettled ? { namespaceLabels: labels } : {}) };
+  if (selectorKeys(selector).every((key) => key === namespaceNameLabel))
+    return { unmet, namespaceLabels: labels };
+  const unmetByName = unmet().filter(({ found }) => found.startsWith(`${namespaceNameLabel}=`));
+  const isSettled = unmetByName.length > 0;
+  return { unmet: () => unmetByName, ...(isSettled ? { namespaceLabels: labels } : {}) };
 }

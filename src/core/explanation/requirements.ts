@@ -29,7 +29,28 @@ export function unmetRequirements(
       return {
         selector: name,
         wanted: isEqual ? `${key}=${values[0]}` : requirementText(requirement),
-        found: Object.hasOwn(labels, key) ? `${key}=${String(labels[key])}` : `no label ${key}`,
+        found: Object.hasOwn(labels, key) ? `${key}=${textOf(labels[key])}` : `no label ${key}`,
       };
     });
+}
+
+// A manifest that no API server has seen may hold anything there.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Which requirements of a policy that leaves a pod out are not met, for people; undefined where it is for another reason. */
+export function unmetText(
+  { reason, unmet }: { readonly reason: string; readonly unmet: readonly UnmetRequirement[] },
+  isPod: boolean,
+): string | undefined {
+  if (reason !== 'pod-not-selected' && reason !== 'namespace-not-selected') return undefined;
+  const whose = {
+    namespaceSelector: 'the namespace',
+    podSelector: isPod ? 'the pod' : 'the pod template',
+  };
+  const texts = unmet.map(
+    ({ selector, wanted, found }) => `${selector} wants ${wanted}, ${whose[selector]} has ${found}`,
+  );
+  return texts.length > 0 ? texts.join('; ') : undefined;
 }

@@ -2,7 +2,7 @@ import { injectAnnotation } from '../identity.ts';
 /** Why a policy does not concern a pod. */
 export const matchReasons = {
   'annotation-false': `The pod opts out: its annotation ${injectAnnotation} is "false".`,
-  'annotation-missing': `The policy only serves pods that ask, and the pod has no (legible) annotation ${injectAnnotation}.`,
+  'annotation-missing': `The policy only serves pods that ask (match.annotation: Required), and the pod has no (legible) annotation ${injectAnnotation}.`,
   'annotation-other-policies': `The annotation ${injectAnnotation} names other policies, not this one.`,
   'excluded-namespace':
     'The pod is in a namespace that the installation excludes for all policies.',
