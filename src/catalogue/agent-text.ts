@@ -37,7 +37,7 @@ function operationsFor(policy: unknown, choices: PolicyChoices): Operation[] {
   const operations: Operation[] = [];
   const set = (path: string, value: unknown, op: Operation['op'] = 'replace') =>
     operations.push({ op, path, value });
-  if (name !== undefined) set('/metadata/name', name);
+  if (name !== undefined && name !== childOf(policy, 'metadata').name) set('/metadata/name', name);
   if (secret !== undefined) set('/spec/secret/name', secret);
   if (key !== undefined) for (const { path } of keyPlaces(policy)) set(path, key);
   if (namespace !== undefined) {

@@ -31,7 +31,7 @@ function adaptMatch(
   { agent, policy, workloads }: RecognisedAgent,
   all: readonly Workload[],
 ): Adaptation | undefined {
-  const { annotation, podSelector, containers } = policy.spec.match;
+  const { annotation, podSelector } = policy.spec.match;
   const unmet = workloads.flatMap(({ pod }) =>
     unmetRequirements('podSelector', podSelector, pod.labels),
   );
@@ -47,13 +47,17 @@ function adaptMatch(
     return { operations: [], differences: [] };
   const include = [...new Set(wanted)];
   const pods = unmet.length === 0 ? { podSelector } : matchPods(workloads, all);
-  const value = { ...pods, containers: hasOther ? { include } : containers };
-  const labels = unmet.map(({ wanted: label, found }) => `its pods have ${found} and not ${label}`);
+  const selection = { podSelector: {}, ...pods };
   return (
     pods && {
-      operations: [{ op: 'replace', path: '/spec/match', value }],
+      operations: [
+        ...Object.entries(selection).map(([field, value]) => add(`/spec/match/${field}`, value)),
+        ...(hasOther ? [add('/spec/match/containers', { include })] : []),
+      ],
       differences: [
-        ...new Set(labels),
+        ...new Set(
+          unmet.map(({ wanted: label, found }) => `its pods have ${found} instead of ${label}`),
+        ),
         ...(hasOther ? [`its containers are ${include.join(', ')}`] : []),
       ],
     }
@@ -75,11 +79,11 @@ function adaptEntries({ policy, workloads }: RecognisedAgent): Adaptation {
     ),
   );
   return {
-    operations: entries.map(([index]) => ({
-      op: 'add',
-      path: `/spec/inject/env/${index}/whenPresent`,
-      value: 'Replace',
-    })),
+    operations: entries.map(([index]) => add(`/spec/inject/env/${index}/whenPresent`, 'Replace')),
     differences: entries.map(([, { name }]) => `it has a reference for ${name} already`),
   };
+}
+
+function add(path: string, value: unknown): Operation {
+  return { op: 'add', path, value };
 }

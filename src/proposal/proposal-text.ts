@@ -39,14 +39,22 @@ function describeToken({ group, secret, replacesSecret }: Proposal): string[] {
       `${renders}, which is not among the manifests.`,
       'Instead: create that Secret with these keys, and the pods need no policy. If you prefer another name, change',
       `  spec.secret.name: with whenPresent: Replace, the policy replaces the ${place}.`,
+      ...wholeFolder(group),
     ];
   return [
     `${renders}${replacesSecret ? ', which is among the manifests' : ''}. whenPresent: Replace replaces it.`,
+    ...wholeFolder(group),
     `Instead: name your Secret ${group.secret}, with these keys, and the pods need no policy.`,
     ...(replacesSecret
       ? ['  The chart must then not create it: look for a value such as existingSecret.']
       : []),
   ];
+}
+
+function wholeFolder({ folders }: Proposal['group']): string[] {
+  return folders.some(({ items }) => !items)
+    ? ['  The folder then has the files of your Secret, and no other.']
+    : [];
 }
 
 function describeSecret({ keys, namespace, secret }: Proposal): string[] {

@@ -24,6 +24,7 @@ export function proposeForAgents(
   const unselectable: Workload[] = [];
   for (const found of recognised) {
     const { agent } = found;
+    const name = choices.name ?? found.name;
     const adaptation = adaptPolicy(found, workloads);
     if (!adaptation) {
       unselectable.push(...found.workloads);
@@ -31,10 +32,10 @@ export function proposeForAgents(
     }
     const { operations, differences } = adaptation;
     const changed = differences.length > 0 ? `, changed because ${differences.join(', ')}` : '';
-    texts.push(agentText(agent, choices, operations));
+    texts.push(agentText(agent, { ...choices, name }, operations));
     notes.push(
       `recognised ${agent.title}: took the policy ${agent.name} of the catalogue${changed}`,
-      ...annotationNotes(found, choices.name ?? agent.name),
+      ...annotationNotes(found, name),
     );
   }
   return { texts, notes, unselectable };

@@ -21,7 +21,7 @@ export function proposeForTokens(
   const groups = groupTokens(manifests.workloads, (workload) =>
     unknown(workload).filter((use) => 'variable' in use || use.isReplaceable),
   );
-  const taken = new Set(recognised.map(({ agent }) => agent.name));
+  const taken = new Set(recognised.map(({ name }) => name));
   for (const group of groups) {
     const name = choices.name ?? nameOf(group, groups, taken);
     taken.add(name);
@@ -60,7 +60,7 @@ function unreplaceableNote(
   { kind, name }: Workload,
   { container, mountPath, secret }: SecretMount,
 ) {
-  return `${kind} ${name}: container ${container} mounts the Secret ${secret} at ${mountPath}, where a policy cannot replace it: create that Secret, and the pods need no policy`;
+  return `${kind} ${name}: container ${container} mounts the Secret ${secret} at ${mountPath}, where a policy cannot replace it: name your Secret ${secret}, and it needs no policy`;
 }
 
 function nameOf(

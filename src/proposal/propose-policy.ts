@@ -53,7 +53,7 @@ export function proposePolicy(
     keys: new Map([
       ...files
         .flatMap(({ items }) => items?.map(({ key }) => key) ?? madeSecret?.keys ?? [])
-        .map((key) => [key, key] as const),
+        .map((key) => [key, key.toUpperCase()] as const),
       ...env.map((entry) => [entry.key, entry.name] as const),
     ]),
     replacesSecret: madeSecret !== undefined,

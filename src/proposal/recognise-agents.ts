@@ -3,12 +3,15 @@ import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/compile-policy.ts';
 import { mismatch } from '../core/policy/match.ts';
 import { runsImage } from './images.ts';
+import { applicationOf } from './stable-labels.ts';
 import type { Manifests, Workload } from './workloads.ts';
 
 /** An agent of the catalogue that is among the workloads. */
 export interface RecognisedAgent {
   readonly agent: CatalogueAgent;
   readonly policy: Policy;
+  /** Of the policy: for a part of its workloads that other labels select, another than the agent's. */
+  readonly name: string;
   readonly workloads: readonly Workload[];
 }
 
@@ -21,11 +24,10 @@ export function recogniseAgents(
     const parsed = parsePolicy(agent.policy);
     if (!parsed.ok) return [];
     const { policy } = parsed;
-    const found = workloads.filter((workload) => isAgent(agent, policy, workload));
-    // The image of an agent may also clean up after it.
-    const sure = found.filter((one) => reads(policy, one) || selects(policy, one));
-    const meant = sure.length > 0 ? sure : found;
-    return meant.length === 0 ? [] : [{ agent, policy, workloads: meant }];
+    return partsOf(agent, policy, workloads).map((part, index) => {
+      const name = index === 0 ? agent.name : `${agent.name}-${index + 1}`;
+      return { agent, policy, name, workloads: part };
+    });
   });
 }
 
@@ -61,6 +63,17 @@ export function readersOf(policy: Policy, { uses, mounts }: Workload): string[] 
   return places
     .filter(({ subject }) => subjects.includes(subject))
     .map(({ container }) => container);
+}
+
+/** The workloads of an agent, in parts that one policy can select. */
+function partsOf(agent: CatalogueAgent, policy: Policy, workloads: readonly Workload[]) {
+  const found = workloads.filter((workload) => isAgent(agent, policy, workload));
+  if (policy.spec.match.annotation === 'Required') return found.length > 0 ? [found] : [];
+  const selected = found.filter((workload) => selectsPod(policy, workload));
+  if (selected.length > 0) return [selected];
+  // Others that run its image may clean up after it.
+  const readers = found.filter((workload) => reads(policy, workload));
+  return [...Map.groupBy(readers.length > 0 ? readers : found, applicationOf).values()];
 }
 
 function isAgent(agent: CatalogueAgent, policy: Policy, workload: Workload): boolean {

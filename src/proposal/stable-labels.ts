@@ -1,5 +1,6 @@
 import { nameLabel } from '../core/identity.ts';
 import { type StringMap, compileSelector } from '../core/policy/label-selector.ts';
+import type { Workload } from './workloads.ts';
 
 /** Labels that select pods, by key. */
 export type MatchLabels = Readonly<Record<string, string>>;
@@ -10,9 +11,10 @@ const componentKeys = ['app.kubernetes.io/component', 'component', 'tier', 'role
 const unstable =
   /(^|[./-])(hash|generation|version|chart|release|instance|heritage|managed-by|part-of|revision)$|^(helm\.sh|pod-template|statefulset\.kubernetes\.io|batch\.kubernetes\.io|controller-)/;
 
-/** The name of the application that pods with these labels belong to. */
-export function applicationOf(labels: StringMap): string | undefined {
-  return applicationKeys.map((key) => labels[key]).find((value) => typeof value === 'string');
+/** The name of the application that the pods of a workload belong to. */
+export function applicationOf({ pod, name }: Workload): string {
+  const values = applicationKeys.map((key) => pod.labels[key]);
+  return values.find((value): value is string => typeof value === 'string') ?? name;
 }
 
 /** The fewest stable labels that all of the pods have, and if possible none of the others. */

@@ -27,7 +27,7 @@ export function groupTokens(
   tokensOf: (workload: Workload) => readonly TokenUse[],
 ): TokenGroup[] {
   const found = workloads.flatMap((workload) => {
-    const application = applicationOf(workload.pod.labels) ?? workload.name;
+    const application = applicationOf(workload);
     const parts = Map.groupBy(tokensOf(workload), ({ container, secret }) =>
       JSON.stringify([container, secret]),
     );

@@ -78,6 +78,21 @@ it('takes the policy of an agent that it recognises', async () => {
   expect(stderr).toContain("recognised Snyk's monitor: took the policy snyk of the catalogue\n");
 });
 
+it('proposes the policy of Zen for its variable, and says that the pods have to ask for it', async () => {
+  const stdin = JSON.stringify(workload(variable('AIKIDO_TOKEN', '')));
+  const { code, stdout, stderr } = await run(['init', '--from', '-'], { stdin });
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: `---\n${readFileSync(join(root, 'examples/agents/aikido-zen.yaml'), 'utf8')}`,
+  });
+  expect(stderr).toContain(
+    'Deployment orders: give its pod template the annotation token-injector.dev/inject: "aikido-zen"\n',
+  );
+  expect(stderr).toContain(
+    'aikido-zen: no container gets it yet: The policy only serves pods that',
+  );
+});
+
 const mounted = workload(
   { volumeMounts: [{ name: 'token', mountPath: '/etc/token', subPath: 'token' }] },
   [{ name: 'token', secret: { secretName: 'orders' } }],

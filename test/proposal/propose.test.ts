@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -9,10 +9,19 @@ import { policySet } from '../../src/core/policy/policy-set.ts';
 import { previewText } from '../../src/manifests/preview-injection.ts';
 import { proposePolicies } from '../../src/proposal/propose.ts';
 import { readManifests } from '../../src/proposal/workloads.ts';
+import type { Place } from '../../tools/agents/catalogue.ts';
+import { findHolding } from '../../tools/agents/trial.ts';
 
 const agents = catalogueAgents();
 const folder = join(import.meta.dirname, 'cases');
 const agentsFolder = join(import.meta.dirname, '../agents');
+
+const readsToken = 'reads its token';
+
+interface Outcome extends Place {
+  /** `readsToken`, or a part of what is told. */
+  readonly outcome: string;
+}
 
 function policyOf(text: string) {
   const parsed = parsePolicy(parse(text));
@@ -20,15 +29,20 @@ function policyOf(text: string) {
   return parsed.policy;
 }
 
-describe.each(readdirSync(folder))('%s', (name) => {
+function propose(name: string) {
   const text = readFileSync(join(folder, name, 'manifests.yaml'), 'utf8');
   const { texts, notes } = proposePolicies(readManifests([text]), agents, {});
   const set = policySet(texts.map(policyOf));
-  const { pods } = previewText(text, set, { namespace: 'default', ownNamespace: 'token-injector' });
-  const lines = [...notes, ...describeEffect(set, pods)].map((line) => `${line}\n`);
-  const told = [...texts, lines.join('')].join('---\n');
+  const preview = previewText(text, set, { namespace: 'default', ownNamespace: 'token-injector' });
+  const lines = [...notes, ...describeEffect(set, preview.pods)].map((line) => `${line}\n`);
+  return { set, preview, told: [...texts, lines.join('')].join('---\n') };
+}
+
+describe.each(readdirSync(folder))('%s', (name) => {
+  const { preview, told } = propose(name);
 
   it('gives the policies expected, and what they do', async () => {
+    expect(preview.problems).toEqual([]);
     await expect(told).toMatchFileSnapshot(join(folder, name, 'expected.txt'));
   });
 
@@ -39,6 +53,21 @@ describe.each(readdirSync(folder))('%s', (name) => {
   it('tells no value', () => {
     expect(told).not.toContain('hunter2');
   });
+});
+
+// The charts of vendors, and what else has to be told for each place.
+const withOutcome = readdirSync(folder).filter((name) =>
+  existsSync(join(folder, name, 'outcome.yaml')),
+);
+
+it.each(withOutcome)('%s reads its token, or a sentence says why not', (name) => {
+  const outcomes = parse(readFileSync(join(folder, name, 'outcome.yaml'), 'utf8')) as Outcome[];
+  const { set, preview, told } = propose(name);
+  const reads = outcomes.filter(({ outcome }) => outcome === readsToken);
+  const holding = set.policies.flatMap((policy) => findHolding(preview.after(), policy, reads));
+  for (const { outcome, ...place } of outcomes)
+    if (outcome === readsToken) expect(holding).toContainEqual(place);
+    else expect(told).toContain(outcome);
 });
 
 const withPolicy = agents.filter(({ policy }) => policy);
@@ -63,4 +92,12 @@ it('takes the names that are chosen', () => {
   expect(policy.secretKeys.map(({ key }) => key)).toEqual(['my-key', 'my-key']);
   expect(policy.spec.match.namespaces).toEqual(['here']);
   expect(proposed).toContain('kubectl -n here create secret generic my-secret --from-file=my-key=');
+});
+
+it('keeps a comment a comment, whatever the names in the manifests', () => {
+  const text = readFileSync(join(folder, 'written-out/manifests.yaml'), 'utf8');
+  const hostile = text.replaceAll('name: agent', 'name: "agent\\nspec: {}"');
+  const [proposed] = proposePolicies(readManifests([hostile]), agents, {}).texts;
+  expect(proposed).toMatch(/^(# .*\n|#\n)+apiVersion: /);
+  expect(proposed).toContain('of Deployment agent spec: {}.');
 });

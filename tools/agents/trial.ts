@@ -35,11 +35,13 @@ export function tryPolicy({ name, policy: object, workloads, reads }: TriedAgent
     policy,
     diff: preview.diff('workloads.yaml'),
     reasons: [...new Set(decisions.map(({ decision }) => decision.reason))],
-    holding: findHolding(preview.after(), wantedSources(policy, reads)),
+    holding: findHolding(preview.after(), policy, reads),
   };
 }
 
-function findHolding(manifests: string, wanted: ReadonlyMap<string, SecretKey>): Place[] {
+/** Where containers of manifests have what a policy means for them; of a whole Secret, what is read. */
+export function findHolding(manifests: string, policy: Policy, reads: readonly Place[]): Place[] {
+  const wanted = wantedSources(policy, reads);
   return readDocuments(manifests)
     .documents.flatMap(({ object }) => findPodTemplates(object))
     .flatMap(({ name: workload, pod }) => {
