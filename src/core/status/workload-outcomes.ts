@@ -1,4 +1,3 @@
-import { isDnsSubdomain } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
 import type { ConditionState } from './conditions.ts';
 import { injected } from './injected.ts';
@@ -26,12 +25,10 @@ export function workloadOutcomes(
     judged,
     ({ group: { namespace, workload } }) => `${namespace}/${eventName(policy, workload)}`,
   );
-  return [...byName.values()].flatMap((ofWorkload) => {
+  return [...byName.values()].map((ofWorkload) => {
     const { namespace, workload } = ofWorkload[0]!.group;
     const name = eventName(policy, workload);
-    // Whoever creates a pod chooses the kind of its owner.
-    if (!isDnsSubdomain(name)) return [];
-    return [{ name, namespace, workload, state: injected(policy, tallyOf(ofWorkload), secrets) }];
+    return { name, namespace, workload, state: injected(policy, tallyOf(ofWorkload), secrets) };
   });
 }
 

@@ -1,4 +1,5 @@
-import { isObject, readList } from '../json.ts';
+import { type Json, isObject, readList } from '../json.ts';
+import { isDnsLabel, isDnsSubdomain } from '../kubernetes-names.ts';
 import type { StringMap } from '../policy/label-selector.ts';
 
 /** What made a pod and makes another one in its place. */
@@ -20,8 +21,8 @@ export function workloadOf({
 }): Workload | undefined {
   const owner = readList(ownerReferences)
     .filter(isObject)
-    .find(({ controller }) => controller === true) as Workload | undefined;
-  if (!owner) return undefined;
+    .find(({ controller }) => controller === true);
+  if (!owner || !isWorkload(owner)) return undefined;
   const { apiVersion, kind, name, uid } = owner;
   return (
     (kind === 'ReplicaSet'
@@ -35,12 +36,24 @@ export function workloadOf({
   );
 }
 
+// Whoever creates a pod writes its owner, which the API server does not look for, and people paste commands with its name.
+function isWorkload(owner: Json): owner is Json & Workload {
+  const { kind, name } = owner;
+  return (
+    typeof kind === 'string' &&
+    isDnsLabel(kind.toLowerCase()) &&
+    typeof name === 'string' &&
+    isDnsSubdomain(name)
+  );
+}
+
 /** A ReplicaSet has the name of what made it with the hash that stands in a label, and so have its pods. */
 function ownerOfReplicaSet(replicaSet: string, labels: StringMap): Workload | undefined {
   for (const [label, owner] of makersOfReplicaSets) {
     const hash = labels[label];
-    if (typeof hash === 'string' && replicaSet.endsWith(`-${hash}`))
-      return { ...owner, name: replicaSet.slice(0, -hash.length - 1) };
+    if (typeof hash !== 'string' || !replicaSet.endsWith(`-${hash}`)) continue;
+    const name = replicaSet.slice(0, -hash.length - 1);
+    if (isDnsSubdomain(name)) return { ...owner, name };
   }
   return undefined;
 }
