@@ -1,7 +1,18 @@
 import type { WantedFiles } from '../policy/compile-policy.ts';
-import { type PatchBuilder, addToList, recordOutcome, addWarning } from './patch-builder.ts';
+import {
+  type PatchBuilder,
+  addToList,
+  isTooManyEntries,
+  recordOutcome,
+  addWarning,
+} from './patch-builder.ts';
 import { type Json, isObject, readList } from '../json.ts';
-import { type OverlappingMount, isPolicyVolume, overlappingMounts } from './overlapping-mounts.ts';
+import {
+  type OverlappingMount,
+  isPolicyVolume,
+  overlappingMounts,
+  readMounts,
+} from './overlapping-mounts.ts';
 import { type Container, containerLabel } from './pod.ts';
 import { isReadOnlyVolume } from './read-only-volume.ts';
 
@@ -24,8 +35,10 @@ export function injectFiles(
   });
   const readOnly = new Set(volumes.filter(isReadOnlyVolume).map(({ name }) => name));
   const used = new Set<WantedFiles>();
-  for (const container of containers)
+  for (const container of containers) {
     for (const folder of mountFolders(builder, container, mountable, readOnly)) used.add(folder);
+    if (isTooManyEntries(builder.entries)) return;
+  }
   const missing = mountable.filter(
     (folder) => used.has(folder) && named(folder.volume.name) === undefined,
   );
@@ -53,9 +66,10 @@ function mountFolders(
   readOnly: ReadonlySet<unknown>,
 ): WantedFiles[] {
   const missing: WantedFiles[] = [];
+  const mounts = readMounts(container.object, readOnly);
   const held = folders.filter((folder) => {
     const { mountPath } = folder;
-    const overlapping = overlappingMounts(container.object, mountPath, readOnly);
+    const overlapping = overlappingMounts(mounts, mountPath);
     const reason = judge(overlapping, folder);
     recordOutcome(builder, container, reason, mountPath);
     warnOf(builder, container, mountPath, { reason, overlapping });
@@ -64,8 +78,8 @@ function mountFolders(
     return reason !== 'conflict' && reason !== 'file-path-occupied';
   });
   const { volumeMounts } = container.object;
-  const mounts = missing.map(({ mount }) => mount);
-  addToList(builder, `${container.pointer}/volumeMounts`, volumeMounts, mounts, 'back');
+  const added = missing.map(({ mount }) => mount);
+  addToList(builder, `${container.pointer}/volumeMounts`, volumeMounts, added, 'back');
   return held;
 }
 
@@ -103,6 +117,7 @@ function showFolder(
     if (!replaceable) continue;
     const { index, mountPath } = replaceable;
     builder.entries++;
+    if (isTooManyEntries(builder.entries)) return;
     builder.operations.push({
       op: 'replace',
       path: `${container.pointer}/volumeMounts/${index}`,

@@ -1,20 +1,19 @@
 /** Where a path lies, seen from a folder; `apart` where neither holds the other. */
 export type Position = 'same' | 'below' | 'above' | 'apart';
 
-/** Tells where a path lies, seen from a folder; also one spelled `etc//aikido/.`, which the kubelet mounts at `/etc/aikido`. */
+/** Tells where a path lies, seen from a folder; both as `folderPath` gives them. */
 export function positionOf(path: string, folder: string): Position {
-  if (isTooLong(path)) return 'apart';
-  const one = folderPath(path);
-  const other = folderPath(folder);
-  if (one === other) return 'same';
-  if (one.startsWith(other)) return 'below';
-  return other.startsWith(one) ? 'above' : 'apart';
+  if (path === folder) return 'same';
+  if (path.startsWith(folder)) return 'below';
+  return folder.startsWith(path) ? 'above' : 'apart';
 }
 
-/**
- * The most characters of a path that is looked at. At a longer one nothing can be mounted, since Linux takes 4,096 bytes;
- * taking a hostile one apart would cost far more memory than it has characters.
- */
+/** The path at which something is mounted, as `folderPath` gives it; nothing where nothing can be mounted there. */
+export function readMountPath(path: unknown): string | undefined {
+  return typeof path === 'string' && !isTooLong(path) ? folderPath(path) : undefined;
+}
+
+/** The most characters of a path that is looked at: at a longer one nothing can be mounted, since Linux takes 4,096 bytes. */
 export const maxPathLength = 4_096;
 
 // CEL counts code points, of which a character that is outside the first 65,536 is one.
@@ -25,10 +24,12 @@ function isTooLong(path: string): boolean {
   );
 }
 
-/** A path in its shortest form, with a slash at either end, so that the beginning of a path is a path. */
+/**
+ * A path in its shortest form, with a slash at either end, so that the beginning of a path is a path. The kubelet mounts
+ * `etc//aikido/.` at `/etc/aikido`. Taking it apart would cost a hostile pod's thousand paths of slashes a second.
+ */
 export function folderPath(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return `/${parts.map((part) => `${part}/`).join('')}`;
+  return `/${path}/`.replaceAll(/\/(?:\.?\/)+/g, '/');
 }
 
 /** The same as CEL, of a string that an expression gives. */
