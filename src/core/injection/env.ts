@@ -90,8 +90,7 @@ function judge(entry: Json, wanted: WantedEnv, references: ReadonlySet<string>):
 /** Whether a container starts without what an entry refers to. */
 function isOptional({ valueFrom }: Json): boolean {
   if (!isObject(valueFrom)) return false;
-  const { secretKeyRef, configMapKeyRef } = valueFrom;
-  return [secretKeyRef, configMapKeyRef].some((ref) => isObject(ref) && ref.optional === true);
+  return Object.values(valueFrom).some((source) => isObject(source) && source.optional === true);
 }
 
 /** The policy's entry in the place of an optional one: whoever wrote that knew that the container can start without. */
