@@ -154,11 +154,28 @@ function mountsOf({ files }: Policy): fc.Arbitrary<object[]> {
     ]);
 }
 
-/** A policy's volumes, of which one may be another's. */
+/** A policy's volumes, of which one may be another's, or of another form. */
 function volumesOf({ files }: Policy): fc.Arbitrary<object[]> {
   return fc.tuple(
-    ...files.map(({ volume }) =>
-      fc.constantFrom<object>(volume, volume, { name: volume.name, emptyDir: {} }),
-    ),
+    ...files.map(({ volume }) => {
+      const { secret } = volume;
+      const { items: _, ...whole } = secret;
+      const forms = [
+        { ...secret, secretName: 'other' },
+        { ...secret, optional: !secret.optional },
+        { ...secret, defaultMode: 0o420 },
+        { ...secret, items: [...(secret.items ?? []), { key: 'other', path: 'other' }] },
+        { ...whole, items: [] },
+        whole,
+      ];
+      const others = forms.map((other) => ({ name: volume.name, secret: other }));
+      return fc.oneof(
+        { weight: 3, arbitrary: fc.constant<object>(volume) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom<object>({ name: volume.name, emptyDir: {} }, ...others),
+        },
+      );
+    }),
   );
 }
