@@ -14,7 +14,16 @@ const hasDotsCel = `self.matches(${celString(dotsPattern)})`;
 
 // A read-only volume there would leave no place for /etc/hosts or /dev/termination-log.
 const takenFolders = ['/dev', '/etc'];
-const takenPaths = ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/proc', '/sys'];
+const takenPaths = [
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+  '/proc',
+  '/sys',
+  // The account as which a pod asks the API server: /var/run most often is a link to /run.
+  '/run/secrets/kubernetes.io',
+  '/var/run/secrets/kubernetes.io',
+];
 
 const mountPathPattern = new RegExp(inject.properties.files.items.properties.mountPath.pattern);
 

@@ -185,13 +185,19 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     (d) => (d.spec.inject.files = [{ mountPath: '/etc/../x', items: [{ key: 'a', path: 'a' }] }]),
     'spec.inject.files[0].mountPath: must not have "." or ".." as a part',
   ],
-  ...['/etc', '/dev', '/etc/hosts', '/proc', '/sys/agent'].map(
-    (mountPath): [string, (draft: Draft) => void, string] => [
-      `a mountPath that is taken, ${mountPath}`,
-      (d) => (d.spec.inject.files = [{ mountPath, items: [{ key: 'a', path: 'a' }] }]),
-      'spec.inject.files[0].mountPath: must not be where the kubelet or the container runtime mounts something itself: /dev, /etc, /etc/hostname, /etc/hosts, /etc/resolv.conf, /proc, /sys',
-    ],
-  ),
+  ...[
+    '/etc',
+    '/dev',
+    '/etc/hosts',
+    '/proc',
+    '/sys/agent',
+    '/var/run/secrets/kubernetes.io/serviceaccount',
+    '/run/secrets/kubernetes.io',
+  ].map((mountPath): [string, (draft: Draft) => void, string] => [
+    `a mountPath that is taken, ${mountPath}`,
+    (d) => (d.spec.inject.files = [{ mountPath, items: [{ key: 'a', path: 'a' }] }]),
+    'spec.inject.files[0].mountPath: must not be where the kubelet or the container runtime mounts something itself: /dev, /etc, /etc/hostname, /etc/hosts, /etc/resolv.conf, /proc, /sys, /run/secrets/kubernetes.io, /var/run/secrets/kubernetes.io',
+  ]),
   [
     'dots in a path',
     (d) => (d.spec.inject.files = [{ mountPath: '/etc/x', items: [{ key: 'a', path: '../a' }] }]),
