@@ -7,6 +7,8 @@ import { proposePolicies } from '../../proposal/propose.ts';
 import { type Manifests, readManifests } from '../../proposal/workloads.ts';
 import { readManifestFiles } from '../../runtime/manifest-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
+import { printable } from '../printable.ts';
+import { sourceHints } from '../source-hints.ts';
 import { UsageError } from '../usage-error.ts';
 import { describeEffect } from './describe-effect.ts';
 import { readPolicyText } from './policy-text.ts';
@@ -32,19 +34,28 @@ export async function fromManifests(
   const manifests = readManifests(files.map(({ text }) => text));
   const { texts, notes } = proposePolicies(manifests, catalogueAgents(), choices);
   const set = policySet(texts.map(readPolicyText));
-  const pods = files.flatMap(({ file, text }) => {
-    const preview = previewText(text, set, {
+  const previews = files.map(({ file, text }) => ({
+    file,
+    ...previewText(text, set, {
       namespace: choices.namespace ?? 'default',
       ownNamespace: settings.namespace,
       namespaceLabels: {},
-    });
-    for (const { line, column, message } of preview.problems)
+    }),
+  }));
+  for (const { file, problems: found } of previews)
+    for (const { line, column, message } of found)
       problems.push(`${file}:${line}:${column}: ${message}`);
-    return preview.pods;
-  });
-  const effects = describeEffect(set, pods);
-  for (const line of [...problems, ...notes, ...effects, ...hints(manifests, path, choices)])
-    process.stderr.write(`${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+  const lines = [
+    ...problems,
+    ...sourceHints(previews),
+    ...notes,
+    ...describeEffect(
+      set,
+      previews.flatMap(({ pods }) => pods),
+    ),
+    ...namespaceHints(manifests, choices),
+  ];
+  for (const line of lines) process.stderr.write(`${printable(line)}\n`);
   if (texts.length === 0)
     throw new UsageError(
       notes.length > 0
@@ -61,30 +72,13 @@ export async function fromManifests(
   return { texts, isIncomplete: problems.length > 0 };
 }
 
-function hints(
-  { workloads, objects }: Manifests,
-  path: string,
-  { namespace }: PolicyChoices,
-): string[] {
-  const nowhere = namespace === undefined && workloads.some((one) => one.namespace === undefined);
-  return [
-    ...(objects.some(({ kind }) => kind === 'Kustomization')
-      ? [
-          `a Kustomization is among the manifests: kubectl kustomize ${path} | token-injector init --from - sees what it makes of them`,
-        ]
-      : []),
-    ...(nowhere
-      ? ['the manifests do not say their namespace: --namespace NAME says which it will be']
-      : []),
-  ];
+function namespaceHints({ workloads }: Manifests, { namespace }: PolicyChoices): string[] {
+  return namespace === undefined && workloads.some((one) => one.namespace === undefined)
+    ? ['the manifests do not say their namespace: --namespace NAME says which it will be']
+    : [];
 }
 
-function nothingFound(path: string, { workloads, objects }: Manifests): string {
-  if (objects.length > 0 && objects.every(({ kind }) => kind === 'no kind'))
-    return [
-      `${path} has no Kubernetes object`,
-      'For the values of a chart, use: helm template RELEASE CHART -f VALUES | token-injector init --from -',
-    ].join('\n');
+function nothingFound(path: string, { workloads }: Manifests): string {
   if (workloads.length === 0)
     return [
       `no pod or workload found in ${path}`,

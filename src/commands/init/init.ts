@@ -14,7 +14,7 @@ export interface InitFlags extends PolicyChoices {
 }
 
 /**
- * Prints the policy of an agent, the policies for manifests, or the list of agents; returns the exit code: 1 where some of
+ * Prints the policy of an agent, the policies for manifests, or the list of agents; returns the exit code: 2 where some of
  * the manifests could not be read.
  */
 export async function init(
@@ -27,7 +27,7 @@ export async function init(
   if (flags.from !== undefined) {
     const { texts, isIncomplete } = await fromManifests(flags.from, flags, settings);
     print(texts);
-    return isIncomplete ? 1 : 0;
+    return isIncomplete ? 2 : 0;
   }
   if (agent === undefined) process.stdout.write(listAgents(agents));
   else print([policyOf(findAgent(agent, agents), flags)]);

@@ -2,26 +2,15 @@ import { tokenPolicyKind } from '../../core/identity.ts';
 import { selectsEverything } from '../../core/policy/label-selector.ts';
 import { joinedNamespaceSelector } from '../../core/policy/namespace-selector.ts';
 import type { PolicySet } from '../../core/policy/policy-set.ts';
-import type { PodPreview, TextPreview } from '../../manifests/preview-injection.ts';
-import { sourceHint } from '../../manifests/read/source-hint.ts';
+import type { PodPreview } from '../../manifests/preview-injection.ts';
 
-/** Says what to pass instead of files that hold no manifests, and that policies among the manifests take no part. */
-export function inputHints(
-  previews: readonly (Pick<TextPreview, 'skipped'> & { readonly file: string })[],
-  kinds: readonly string[],
-): string[] {
-  const sources = previews.flatMap(({ file, skipped }) =>
-    skipped.flatMap(({ line, object }) => {
-      const hint = sourceHint(file, object);
-      return hint === undefined ? [] : [`${file}:${line}: ${hint}`];
-    }),
-  );
+/** Says that policies among the manifests take no part. */
+export function policyHints(kinds: readonly string[]): string[] {
   return kinds.includes(tokenPolicyKind)
     ? [
-        ...sources,
         `A ${tokenPolicyKind} among the manifests takes no part: give --policies its folder, or repeat --policies for each file`,
       ]
-    : sources;
+    : [];
 }
 
 /** Says in which namespace objects were judged that name none, where a policy looks at it. */

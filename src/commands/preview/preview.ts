@@ -14,9 +14,10 @@ import type { Settings } from '../../runtime/settings.ts';
 import { colourDiff } from '../colour-diff.ts';
 import { jsonText } from '../json-text.ts';
 import { tellSkipped } from '../skipped-documents.ts';
+import { sourceHints } from '../source-hints.ts';
 import { UsageError } from '../usage-error.ts';
 import { describePod } from './describe-pod.ts';
-import { inputHints, namespaceHints } from './hints.ts';
+import { namespaceHints, policyHints } from './hints.ts';
 import { isLeftOut, noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
 
 /** Flags of `token-injector preview`. */
@@ -62,7 +63,8 @@ export async function preview(
   tellSkipped(kinds, 'among the manifests');
   const pods = previews.flatMap(({ file, pods: found }) => found.map((pod) => ({ file, ...pod })));
   const lines = [
-    ...inputHints(previews, kinds),
+    ...sourceHints(previews),
+    ...policyHints(kinds),
     ...(flags.namespace === undefined ? namespaceHints(pods, set) : []),
     ...pods.flatMap(({ file, ...pod }) => unmetLines(file, pod)),
     ...noneSelectedLines(pods),
