@@ -64,15 +64,15 @@ describeCluster('what live pods hold', ({ api, kubeconfig, kubectl, startedHere 
 
     await eventually('an Event about the pod that keeps its own', async () => {
       const { stdout: described } = await kubectl(['-n', namespace, 'describe', 'pod', 'own']);
-      expect(described).toMatch(/Warning +Kept +.* token-injector .*vendor\/api-key/);
+      expect(described).toMatch(/Warning +Kept +.* token-injector .*-> vendor in container/);
     });
     await remove('early');
     await create(pod('early', literal));
     await becomes(
       'False',
       'Kept',
-      'AIKIDO_API_TOKEN -> vendor/api-key in container agent',
-      `Secret vendor in namespace ${namespace} has no key api-key`,
+      'AIKIDO_API_TOKEN -> vendor in container agent',
+      `Secret vendor in namespace ${namespace} does not have the key that is referred to`,
     );
 
     const env = [{ name: 'AIKIDO_API_TOKEN', key: 'token', whenPresent: 'Replace' }];

@@ -89,6 +89,7 @@ function describePolicy(explanation: PolicyExplanation, explained: ExplainedObje
   // What is not known has a section of its own.
   const known = secrets.filter(({ state }) => state !== 'secret-unknown');
   lines.push(...known.map(describeSecret));
+  lines.push(...explanation.keptSecrets.map((kept) => `kept: ${kept.sentence}`));
   const count = explained.pods.find((item) => item.policy === policy);
   if (count) lines.push(describePods(count, tokenWord(secrets)));
   for (const { type, status, reason: why, message, outdated } of conditions) {

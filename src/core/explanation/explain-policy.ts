@@ -1,6 +1,7 @@
 import { verdictOnPod } from '../injection/verdict-on-pod.ts';
 import type { PolicyExplanation, Verdict } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
+import { keptSecrets } from './kept-secrets.ts';
 import { obstacleSentence } from './obstacle.ts';
 import { explainOutcomes } from './outcome-words.ts';
 import type { PolicyObject } from './policy-object.ts';
@@ -32,6 +33,7 @@ export function explainJudgement(
     unmet: concerned ? [] : judgement.unmet(),
     outcomes: explainOutcomes(policy, subject, decision),
     secrets: concerned ? secretStates(judgement, subject.namespace, secrets) : [],
+    keptSecrets: keptSecrets(decision, subject.namespace, secrets),
     conditions: concerned ? badConditions(object) : [],
     problems: [],
   };
@@ -59,6 +61,7 @@ export function explainInvalid({
       unmet: [],
       outcomes: [],
       secrets: [],
+      keptSecrets: [],
       conditions: [],
       problems: parsed.problems,
     },

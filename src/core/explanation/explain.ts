@@ -8,6 +8,7 @@ import {
   judgePolicies,
   usablePolicies,
 } from './judge-policy.ts';
+import { keptReferences } from './kept-secrets.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { type SecretFact, usedKeys } from './secret-state.ts';
 import { type Subject, waitingContainers } from './subject.ts';
@@ -21,7 +22,7 @@ export interface JudgedSubject {
   readonly judgements: readonly Judgement[];
   /** The policies that concern the pod. */
   readonly concerning: readonly string[];
-  /** The Secrets that the pod refers to because of them, or would. */
+  /** The Secrets that the pod refers to because of them, or would, or in place of what they want. */
   readonly secretNames: ReadonlySet<string>;
 }
 
@@ -39,7 +40,11 @@ export function judge(
     facts,
     judgements,
     concerning: concerning.map(({ policy }) => policy.name),
-    secretNames: new Set(concerning.flatMap(usedKeys).map(({ secret }) => secret)),
+    secretNames: new Set(
+      concerning
+        .flatMap((judgement) => [...usedKeys(judgement), ...keptReferences(judgement.decision)])
+        .map(({ secret }) => secret),
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Condition } from './policy-object.ts';
 import type { UnmetRequirement } from './requirements.ts';
 import type { PodCount } from './count-pods.ts';
 import type { Denial } from './denials.ts';
+import type { KeptSecret } from './kept-secrets.ts';
 import type { SecretState } from './secret-state.ts';
 import type { WaitingContainer } from './subject.ts';
 
@@ -32,6 +33,8 @@ export interface PolicyExplanation {
   readonly outcomes: readonly ExplainedOutcome[];
   /** Those that the pod refers to because of the policy, or would. */
   readonly secrets: readonly SecretState[];
+  /** Those that the pod refers to in place of what the policy wants, as far as they are known. */
+  readonly keptSecrets: readonly KeptSecret[];
   /** What the policy's own status says, where it is not well. */
   readonly conditions: readonly (Condition & { readonly type: 'Ready' | 'Reachable' })[];
   /** What is wrong with a policy that cannot be used. */

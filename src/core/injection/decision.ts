@@ -39,7 +39,7 @@ export interface Outcome {
 /** A Secret and its key as something in a pod refers to them; both are legal names. */
 export interface SecretReference {
   readonly secret: string;
-  /** Absent where the whole Secret is meant. */
+  /** Absent where it is not to be told. */
   readonly key?: string;
 }
 

@@ -142,7 +142,7 @@ function keptTexts(
   const short = `set whenPresent: Replace, or ${kept}`;
   if (refersTo === undefined || refersTo.secret === entry.valueFrom.secretKeyRef.name)
     return [`${kept} as it is; set whenPresent: Replace to have it replaced`, short];
-  // Not the key: whoever takes it for a place to put the token must not find it in a warning.
+  // Not the key: tools write warnings to their logs, and somebody may have written the token in its place.
   const is = `${kept} -> ${refersTo.secret}`;
   return [
     `${is}; set whenPresent: Replace or name your Secret so`,

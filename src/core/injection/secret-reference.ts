@@ -15,7 +15,7 @@ export function readReference({ valueFrom }: Json): SecretReference | undefined 
     : undefined;
 }
 
-/** A reference for people: `secret/key`. */
+/** A reference for people who may read the pod, or who have seen the key in the Secret: `secret/key`. */
 export function referenceName({ secret, key }: SecretReference): string {
   return key === undefined ? secret : `${secret}/${key}`;
 }

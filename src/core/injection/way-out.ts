@@ -9,9 +9,10 @@ export function wayOut({ env }: Policy, { reason, subject, refersTo }: Outcome):
     return `${replace}; where it is set already, choose another mountPath`;
   if (reason !== 'env-kept-reference') return waysOut[reason] ?? 'Correct the manifest of the pods';
   const wanted = env.find(({ name }) => name === subject)?.entry.valueFrom.secretKeyRef.name;
-  return refersTo === undefined || refersTo.secret === wanted
-    ? replace
-    : `${replace}; or hold to what is there, with secretName: ${refersTo.secret} and key: ${refersTo.key} for it in the policy`;
+  if (refersTo === undefined || refersTo.secret === wanted) return replace;
+  const { secret, key } = refersTo;
+  const itsKey = key === undefined ? 'its key' : `key: ${key}`;
+  return `${replace}; or hold to what is there, with secretName: ${secret} and ${itsKey} for it in the policy`;
 }
 
 const waysOut: Partial<Record<DecisionReason, string>> = {

@@ -4,6 +4,7 @@ import { referenceName } from '../injection/secret-reference.ts';
 import { wayOut } from '../injection/way-out.ts';
 import { isDnsLabel } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
+import { keptSecretText } from './kept-secret.ts';
 import { type JudgedPods, type PodTally, mostCommon } from './pod-tally.ts';
 import type { SecretView } from './secret-presence.ts';
 
@@ -16,15 +17,29 @@ export function keptText(policy: Policy, tally: PodTally, secrets: SecretView): 
     outcome.reason,
     outcome.refersTo,
   ]);
-  const { outcome, group } = first;
-  const { container = '', refersTo } = outcome;
+  const { namespace } = first.group;
+  const outcome = withKnownKey(first.outcome, namespace, secrets);
+  const { container = '' } = outcome;
   const where = isDnsLabel(container) ? ` in container ${container}` : '';
   const more = kept > pods ? ` ${kept - pods} more keep something else.` : '';
   return [
     `${pods} of ${selected} agent pods keep ${keptEntry(outcome)}${where}.${more}`,
-    ...(refersTo ? [presenceText(refersTo, group.namespace, secrets)] : []),
+    ...(first.outcome.refersTo ? [presenceText(first.outcome.refersTo, namespace, secrets)] : []),
     `${wayOut(policy, outcome)}.`,
   ].join(' ');
+}
+
+/** A policy's status is for more people than the pods are: see keptSecretText. */
+function withKnownKey(
+  { refersTo, ...outcome }: Outcome,
+  namespace: string,
+  view: SecretView,
+): Outcome {
+  if (!refersTo) return outcome;
+  const { secret, key } = refersTo;
+  const isKnown =
+    key !== undefined && view.mayRead(secret) && view.keys(namespace, secret)?.includes(key);
+  return { ...outcome, refersTo: isKnown ? refersTo : { secret } };
 }
 
 function keptEntries({ group, outcome, outcomes }: JudgedPods) {
@@ -47,12 +62,9 @@ function keptEntry({ reason, subject = '', refersTo }: Outcome): string {
   return refersTo ? `${entry} -> ${referenceName(refersTo)}` : entry;
 }
 
-function presenceText({ secret, key }: SecretReference, namespace: string, view: SecretView) {
-  if (!view.mayRead(secret))
-    return `Whether Secret ${secret} is there is not known: the chart value config.secretNames allows the controller to look.`;
-  const keys = view.keys(namespace, secret);
-  if (!keys) return `There is no Secret ${secret} in namespace ${namespace}.`;
-  return key === undefined || keys.includes(key)
-    ? `Secret ${secret} is in namespace ${namespace}${key === undefined ? '' : ', with that key'}.`
-    : `Secret ${secret} in namespace ${namespace} has no key ${key}.`;
+function presenceText(reference: SecretReference, namespace: string, view: SecretView): string {
+  const { secret } = reference;
+  return view.mayRead(secret)
+    ? keptSecretText(reference, namespace, view.keys(namespace, secret))
+    : `Whether Secret ${secret} is there is not known: the chart value config.secretNames allows the controller to look.`;
 }
