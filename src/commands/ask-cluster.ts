@@ -20,7 +20,11 @@ export async function askCluster<T>(
 ): Promise<T> {
   const choice = { kubeconfig: settings.kubeconfig, ...flags };
   try {
-    const api = await createKubeApi({ ...choice, proxies: settings.proxies });
+    const api = await createKubeApi({
+      ...choice,
+      proxies: settings.proxies,
+      ...(flags.requestTimeout !== undefined && { timeoutMs: flags.requestTimeout }),
+    });
     return await ask({ api, namespace: flags.namespace ?? currentNamespace(choice) ?? 'default' });
   } catch (error) {
     throw error instanceof KubeError ? new UsageError(describeError(error, rights)) : error;

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { namespace } from './flag-values.ts';
+import { namespace, requestTimeout } from './flag-values.ts';
 
 /** The flags that choose a cluster and a namespace of it, as kubectl has them. */
 export interface ClusterFlags {
@@ -8,6 +8,12 @@ export interface ClusterFlags {
   readonly cluster?: string;
   readonly user?: string;
   readonly as?: string;
+  readonly server?: string;
+  readonly token?: string;
+  readonly certificateAuthority?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  /** In milliseconds. */
+  readonly requestTimeout?: number;
   readonly namespace?: string;
 }
 
@@ -28,5 +34,22 @@ export function clusterOptions(): Option[] {
     new Option('--cluster <name>', 'cluster of the kubeconfig, instead of the one of the context'),
     new Option('--user <name>', 'user of the kubeconfig, instead of the one of the context'),
     new Option('--as <name>', 'user to impersonate'),
+    new Option(
+      '-s, --server <address>',
+      'address of the API server, instead of that of the cluster',
+    ),
+    new Option(
+      '--token <token>',
+      'bearer token, instead of the credentials of the user; the list of processes shows it, so a kubeconfig is safer',
+    ),
+    new Option(
+      '--certificate-authority <file>',
+      'CA of the API server, instead of that of the cluster',
+    ),
+    new Option('--insecure-skip-tls-verify', 'do not verify the certificate of the API server'),
+    new Option(
+      '--request-timeout <duration>',
+      'how long to wait for an answer, such as 10 or 10s (default: 30s)',
+    ).argParser(requestTimeout),
   ];
 }

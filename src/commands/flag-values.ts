@@ -76,6 +76,14 @@ export function service(value: string): { name: string; port: number } {
   return { name, port: port(number) };
 }
 
+/** A timeout in milliseconds as kubectl takes it: a number of seconds, or a duration such as `10s`. */
+export function requestTimeout(value: string): number {
+  const milliseconds = duration(/^\d+$/.test(value) ? `${value}s` : value);
+  // A timer takes no more.
+  if (milliseconds >= 2 ** 31) throw new InvalidArgumentError('Want at most 24d.');
+  return milliseconds;
+}
+
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A duration such as `90d`, in milliseconds. */

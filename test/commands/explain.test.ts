@@ -17,8 +17,10 @@ const pod = (namespace: string) => ({
 /** What the server answers, by path: an object, or the status of an error; 404 for the rest. */
 let answers: Readonly<Record<string, object | number>> = {};
 const asked: string[] = [];
+const authorizations: (string | undefined)[] = [];
 const server = createServer((request, response) => {
   asked.push(request.url!);
+  authorizations.push(request.headers.authorization);
   const answer = answers[request.url!.split('?')[0]!] ?? 404;
   const [status, body] =
     typeof answer === 'number'
@@ -73,6 +75,20 @@ it('--kubeconfig, --context, --cluster, --user and -n are those of kubectl', asy
   // Of clusters with one name the first counts, and a file that is missing is passed over.
   expect(await ends('-o json', ['/absent', there, away].join(delimiter))).toBe(0);
   expect(await ends('-o json', [away, there].join(delimiter))).toBe(2);
+});
+
+it('--server and --token win over the kubeconfig, and the token is in no output', async () => {
+  answers = { [policies]: list([]), '/api/v1/namespaces/shop/pods/agent': pod('shop') };
+  const { port } = server.address() as AddressInfo;
+  const flags = `--token canary-of-the-flag --request-timeout 20s -n shop`;
+  const away = kubeconfig({}, 9);
+  authorizations.length = 0;
+  const found = await explain(`pod/agent -s http://127.0.0.1:${port} ${flags}`, away);
+  expect(found.code).toBe(0);
+  expect(new Set(authorizations)).toEqual(new Set(['Bearer canary-of-the-flag']));
+  const failed = await explain(`pod/agent ${flags}`, away);
+  expect(failed.code).toBe(2);
+  expect(Object.values({ ...found, ...failed }).join()).not.toContain('canary');
 });
 
 it('-l and -A explain all that they choose, pods where no kind is named', async () => {

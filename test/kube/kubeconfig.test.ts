@@ -46,7 +46,7 @@ describe('several files', () => {
       caFile: join(kubeconfig[0]!, '..', 'ca.pem'),
     });
     expect(config.getCurrentUser()?.token).toBe('a');
-    expect(config.clusters.map(({ name }) => name)).toEqual(['same', 'other']);
+    expect(config.clusters.map(({ name }) => name).toSorted()).toEqual(['other', 'same']);
   });
 
   it('may be missing, but not all of them', () => {
@@ -74,6 +74,46 @@ describe('what is chosen', () => {
     expect(config.getCurrentCluster()?.server).toBe('https://second');
     expect(config.getCurrentUser()?.token).toBe('b');
   });
+
+  it('is another server, CA and token than those of cluster and user', () => {
+    const [file = ''] = files({
+      ...first,
+      'current-context': 'one',
+      users: [{ name: 'one', user: { exec: { command: 'login' }, 'client-key-data': 'a2V5' } }],
+    });
+    const chosen = { server: 'https://third', certificateAuthority: '/other.pem', token: 'x' };
+    const config = loadKubeconfig({ kubeconfig: file, ...chosen, as: 'ci' });
+    expect(config.getCurrentCluster()).toEqual({
+      name: 'same',
+      server: 'https://third',
+      caFile: '/other.pem',
+      skipTLSVerify: false,
+    });
+    expect(config.getCurrentUser()).toEqual({ name: 'one', token: 'x', impersonateUser: 'ci' });
+    const insecure = loadKubeconfig({ kubeconfig: file, insecureSkipTlsVerify: true });
+    expect(insecure.getCurrentCluster()).toMatchObject({
+      server: 'https://first',
+      skipTLSVerify: true,
+    });
+    expect(insecure.getCurrentCluster()?.caFile).toBeUndefined();
+  });
+
+  it('is a server without any kubeconfig', () => {
+    const [file = ''] = files({});
+    const config = loadKubeconfig({ kubeconfig: file, server: 'https://third', token: 'x' });
+    expect(config.getCurrentCluster()?.server).toBe('https://third');
+    expect(config.getCurrentUser()?.token).toBe('x');
+    expect(loadKubeconfig({ kubeconfig: file }).getCurrentCluster()).toBeNull();
+  });
+
+  it.each(['https://me:AIK_CANARY@host', 'host:6443', 'AIK_CANARY'])(
+    'is no server like %s, which is not repeated',
+    (server) => {
+      const load = () => loadKubeconfig({ kubeconfig: kubeconfig(), server });
+      expect(load).toThrow('--server wants an address such as https://host:6443, without a user');
+      expect(load).not.toThrow('CANARY');
+    },
+  );
 
   it.each([
     [{ context: 'three' }, 'it has no context "three"'],

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { KubeConfig } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 
 /** Which kubeconfig to read, and what to choose in it, as kubectl's flags of these names do. */
 export interface KubeconfigChoice {
@@ -13,6 +13,12 @@ export interface KubeconfigChoice {
   readonly user?: string;
   /** The user to impersonate. */
   readonly as?: string;
+  /** In place of the cluster's. */
+  readonly server?: string;
+  readonly certificateAuthority?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  /** In place of all credentials of the user. */
+  readonly token?: string;
 }
 
 /** Reads the kubeconfig, with what is chosen as its current context; throws where it cannot be used. */
@@ -26,7 +32,11 @@ export function loadKubeconfig({ kubeconfig = [], ...chosen }: KubeconfigChoice)
   const name = config.getCurrentContext() ?? '';
   config.contexts = [{ ...current, name, cluster, user }];
   config.setCurrentContext(name);
-  if (chosen.as !== undefined) impersonate(config, user, chosen.as);
+  config.clusters = changedClusters(config, cluster, chosen);
+  config.users = replaced(
+    config.users,
+    changedUser(config.getUser(user) ?? { name: user }, chosen),
+  );
   return config;
 }
 
@@ -35,10 +45,47 @@ function chooseContext(config: KubeConfig, name: string): void {
   config.setCurrentContext(name);
 }
 
-function impersonate(config: KubeConfig, user: string, impersonateUser: string): void {
-  config.users = config.users.map((known) =>
-    known.name === user ? { ...known, impersonateUser } : known,
-  );
+function replaced<T extends { readonly name: string }>(known: readonly T[], item: T): T[] {
+  return [...known.filter(({ name }) => name !== item.name), item];
+}
+
+function changedClusters(config: KubeConfig, name: string, chosen: KubeconfigChoice): Cluster[] {
+  // As without any kubeconfig, where --server says all.
+  const known = config.getCluster(name) ?? { name, server: '', skipTLSVerify: false };
+  const changed = { ...known, ...clusterChanges(chosen) };
+  return changed.server === '' ? config.clusters : replaced(config.clusters, changed);
+}
+
+/** An undefined field says that what the cluster has there does not count. */
+function clusterChanges({
+  server,
+  certificateAuthority,
+  insecureSkipTlsVerify = false,
+}: KubeconfigChoice): object {
+  return {
+    // The name in the certificate is that of the server of the kubeconfig.
+    ...(server === undefined ? {} : { server: readServer(server), tlsServerName: undefined }),
+    ...(insecureSkipTlsVerify || certificateAuthority !== undefined
+      ? {
+          caData: undefined,
+          caFile: certificateAuthority,
+          skipTLSVerify: insecureSkipTlsVerify,
+        }
+      : {}),
+  };
+}
+
+/** The message does not repeat the address: there may be a password in it. */
+function readServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new Error('--server wants an address such as https://host:6443, without a user');
+  return text;
+}
+
+function changedUser(user: User, { token, as }: KubeconfigChoice): User {
+  const known = token === undefined ? user : { name: user.name, token };
+  return as === undefined ? known : { ...known, impersonateUser: as };
 }
 
 /** The namespace of the current context, or of the pod that this runs in; undefined where none is set. */
