@@ -119,16 +119,23 @@ function mountsOf({ files }: Policy): fc.Arbitrary<object[]> {
     return fc.constantFrom<object[]>(
       [{ name, mountPath }],
       [{ name, mountPath }],
-      [{ name: 'other', mountPath: `${mountPath}/` }],
+      [{ name: 'settings', mountPath: `${mountPath}/` }],
+      [{ name: 'settings', mountPath }],
+      [{ name: 'settings', mountPath }],
+      [{ name: 'other', mountPath, readOnly: true }],
       [{ name: 'other', mountPath }],
-      [{ name: 'other', mountPath, subPath: 'file' }],
-      [{ name: 'other', mountPath, subPathExpr: '$(OTHER)' }],
+      [{ name: 'settings', mountPath, subPath: 'file' }],
+      [{ name: 'settings', mountPath, subPathExpr: '$(OTHER)' }],
+      [
+        { name: 'other', mountPath, readOnly: true },
+        { name: 'settings', mountPath: `${mountPath}/` },
+      ],
       [
         { name: 'other', mountPath },
         { name: 'settings', mountPath: `${mountPath}/` },
       ],
       [
-        { name: 'other', mountPath },
+        { name: 'settings', mountPath },
         { name: 'other', mountPath: `${mountPath}//in/it` },
       ],
       [{ name: 'other', mountPath: `${mountPath}//in/it` }],

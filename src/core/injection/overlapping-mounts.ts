@@ -39,7 +39,8 @@ export function readMounts(container: Json, readOnlyVolumes: ReadonlySet<unknown
   for (const [index, mount] of readList(container.volumeMounts).entries()) {
     if (!isObject(mount)) continue;
     const isReadOnly = mount.readOnly === true || readOnlyVolumes.has(mount.name);
-    look(mount.mountPath, mount.name, isReadOnly, isReplaceable(mount) ? index : undefined);
+    const canShowOther = isReadOnly && isReplaceable(mount);
+    look(mount.mountPath, mount.name, isReadOnly, canShowOther ? index : undefined);
   }
   for (const device of readList(container.volumeDevices).filter(isObject))
     look(device.devicePath, device.name, true);
@@ -71,7 +72,8 @@ export function isPolicyVolume(name: unknown): boolean {
   return typeof name === 'string' && name.startsWith(volumePrefix);
 }
 
-// With a subPath it is most often a single file, which the container then looks for where our folder is.
+// With a subPath it is most often a single file, which the container then looks for where our folder is. To what is not
+// read-only a container may have to write: an init container, for example, what the others read.
 function isReplaceable({ name, subPath, subPathExpr }: Json): boolean {
   return !subPath && !subPathExpr && !isPolicyVolume(name);
 }

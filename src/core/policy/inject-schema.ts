@@ -116,7 +116,7 @@ export const inject = {
           whenPresent: {
             type: 'string',
             description:
-              'What to do if the container already has a mount at mountPath. Keep: keep it. Replace: have the mount show the files of the policy, unless it has a subPath; the volume that it showed stays in the pod. Keep if it is not set.',
+              'What to do if the container already has a mount at mountPath. Keep: keep it. Replace: have the mount show the files of the policy, unless it is writable or has a subPath; the volume that it showed stays in the pod. Keep if it is not set.',
             enum: ['Keep', 'Replace'],
           },
         },

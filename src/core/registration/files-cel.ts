@@ -64,6 +64,7 @@ const isFixed = [
   `m.name.startsWith(${celString(volumePrefix)})`,
   "has(m.subPath) && m.subPath != ''",
   "has(m.subPathExpr) && m.subPathExpr != ''",
+  `!(${isReadOnly})`,
 ].join(' || ');
 
 function mountPaths(condition: string): string {

@@ -72,7 +72,7 @@ describe('a pod that only a hostile request has', () => {
   });
 
   it('has no more mounts replaced than any pod can hold', () => {
-    const mount = { name: 'other', mountPath: '/opt/agent/0' };
+    const mount = { name: 'other', mountPath: '/opt/agent/0', readOnly: true };
     const pod = podWith({ volumeMounts: Array.from({ length: 100_000 }, () => mount) });
     const context = { namespace: 'agents', set };
     expect(decideInjection(withFolders, pod, context).reason).toBe('pod-too-large');
