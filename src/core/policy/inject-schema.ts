@@ -65,6 +65,8 @@ export const inject = {
         'Folders with files from keys of the Secret, mounted read-only. The kubelet updates the files when the Secret changes.',
       default: [],
       maxItems: 8,
+      // As of env.
+      listMapKeys: ['mountPath'],
       items: {
         type: 'object',
         required: ['mountPath'],
