@@ -11,13 +11,13 @@ apiVersion: apps/v1
 spec:
   template:
     spec:
-      initContainers: [{name: setup, env: [{name: aikido_api_token, value: ${value}}]}]
+      initContainers: [{name: setup, env: [{name: aikido_token, value: ${value}}]}]
       containers:
         - name: agent
           env:
             - name: LEVEL # stays
               value: info
-            - name: AIKIDO_API_TOKEN
+            - name: AIKIDO_TOKEN
               value: ${value} # why is this here?
 `;
 

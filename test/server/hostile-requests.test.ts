@@ -173,7 +173,7 @@ describe('what is legal but odd or huge is answered, in bounded time', () => {
       () => [
         {
           name: 'agent',
-          env: Array.from({ length: 200_000 }, () => ({ name: 'AIKIDO_API_TOKEN' })),
+          env: Array.from({ length: 200_000 }, () => ({ name: 'AIKIDO_TOKEN' })),
         },
       ],
     ],
@@ -212,7 +212,7 @@ describe('what is legal but odd or huge is answered, in bounded time', () => {
 
   it('__proto__ and constructor keys', async () => {
     const spec =
-      '{"containers":[{"name":"agent","__proto__":{"env":[{"name":"AIKIDO_API_TOKEN","value":"x"}]}}],"constructor":{"prototype":{"polluted":true}}}';
+      '{"containers":[{"name":"agent","__proto__":{"env":[{"name":"AIKIDO_TOKEN","value":"x"}]}}],"constructor":{"prototype":{"polluted":true}}}';
     const body = json(reviewOf({ metadata: { ...metadata }, spec: 'HERE' })).replace(
       '"HERE"',
       spec,
