@@ -13,7 +13,7 @@ const times = 4;
 
 /** Whether previewing one stream of documents takes time in proportion to their number. */
 export async function measurePreview(): Promise<Figure[]> {
-  const { set } = await readPolicyFiles([join(examples, 'policies')]);
+  const { set } = await readPolicyFiles([join(examples, 'agents/aikido.yaml')]);
   const agent = readFileSync(join(examples, 'agent.yaml'), 'utf8');
   const time = async (documents: number) => {
     const text = Array.from({ length: documents }, () => agent).join('---\n');

@@ -1,32 +1,52 @@
-{{/* The agents that the chart knows, as YAML: what `config.match` and `config.inject` would say of each. */}}
-{{- define "token-injector.agents" -}}
-aikido:
-  match:
-    podSelector:
-      matchLabels:
-        aikido-security: kubernetes-agent
-  inject:
-    env:
-      - name: AIKIDO_API_TOKEN
-        key: {{ .Values.config.existingSecret.key | quote }}
+{{/*
+The agent that config.existingSecret and the values beside it are about: config.agent, else the only one of config.agents,
+whose Secret it can only be, else Aikido's. Of several agents it would be a guess: nothing.
+*/}}
+{{- define "token-injector.agent" -}}
+{{- $agents := .Values.config.agents | default list | uniq -}}
+{{- if .Values.config.agent }}{{ .Values.config.agent }}
+{{- else if eq (len $agents) 1 }}{{ first $agents }}
+{{- else if not $agents }}aikido
+{{- end -}}
 {{- end -}}
 
 {{/* The TokenPolicies that the chart creates: their specs by name, as JSON. */}}
 {{- define "token-injector.policies" -}}
 {{- $policies := dict -}}
+{{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
+{{- range .Values.config.agents }}{{ $_ := set $policies . (get $catalogue .) }}{{ end -}}
 {{- with .Values.config -}}
 {{- if .existingSecret.name -}}
-{{- $known := get (include "token-injector.agents" $ | fromYaml) .agent | default dict -}}
-{{- $spec := dict "match" (.match | default $known.match) "secret" (dict "name" .existingSecret.name) "inject" (.inject | default $known.inject) -}}
+{{- $agent := include "token-injector.agent" $ -}}
+{{- $known := get $catalogue $agent | default dict -}}
+{{- $inject := .inject | default (include "token-injector.withKey" (dict "inject" $known.inject "key" .existingSecret.key) | fromJson) -}}
+{{- $spec := dict "match" (.match | default $known.match) "secret" (dict "name" .existingSecret.name) "inject" $inject -}}
 {{- /* Allow is the default of the policy; left out, it takes back nothing that somebody patched in. */ -}}
 {{- if eq .enforce.missingToken "Deny" }}{{ $_ := set $spec "enforce" (dict "missingToken" "Deny") }}{{ end -}}
-{{- $_ := set $policies .agent $spec -}}
+{{- $_ := set $policies $agent $spec -}}
 {{- end -}}
-{{- $catalogue := include "token-injector.catalogue" $ | fromJson -}}
-{{- range .agents }}{{ $_ := set $policies . (get $catalogue .) }}{{ end -}}
 {{- end -}}
 {{- range $name, $spec := .Values.policies }}{{ $_ := set $policies $name $spec }}{{ end -}}
 {{- toJson $policies -}}
+{{- end -}}
+
+{{/* The keys that an inject names, as a JSON list. */}}
+{{- define "token-injector.keys" -}}
+{{- $keys := list -}}
+{{- range .env }}{{ $keys = append $keys .key }}{{ end -}}
+{{- range .files }}{{ range .items }}{{ $keys = append $keys .key }}{{ end }}{{ end -}}
+{{- $keys | uniq | toJson -}}
+{{- end -}}
+
+{{/* An inject with another key in the place of each that it names, as JSON; a file keeps its path. */}}
+{{- define "token-injector.withKey" -}}
+{{- $inject := .inject | default dict | deepCopy -}}
+{{- if .key -}}
+{{- $key := .key -}}
+{{- range $inject.env }}{{ $_ := set . "key" $key }}{{ end -}}
+{{- range $inject.files }}{{ range .items }}{{ $_ := set . "key" $key }}{{ end }}{{ end -}}
+{{- end -}}
+{{- toJson $inject -}}
 {{- end -}}
 
 {{/* The policies whose pods the controller may have denied, as a JSON list. */}}

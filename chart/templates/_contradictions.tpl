@@ -17,52 +17,81 @@
 {{- $config := .Values.config -}}
 {{- $secret := $config.existingSecret -}}
 {{- $denies := eq $config.enforce.missingToken "Deny" -}}
-{{- $agents := include "token-injector.agents" . | fromYaml -}}
-{{- if and $config.match (not $config.inject) -}}
-{{- $found = append $found "config.match is set without config.inject: say in config.inject what the pods get, or leave both out for an agent that the chart knows" -}}
+{{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
+{{- $agents := $config.agents | default list -}}
+{{- $agent := include "token-injector.agent" . -}}
+{{- $known := get $catalogue $agent | default dict -}}
+{{- $set := list -}}
+{{- if $config.agent }}{{ $set = append $set "config.agent" }}{{ end -}}
+{{- if $secret.key }}{{ $set = append $set "config.existingSecret.key" }}{{ end -}}
+{{- if $config.match }}{{ $set = append $set "config.match" }}{{ end -}}
+{{- if $config.inject }}{{ $set = append $set "config.inject" }}{{ end -}}
+{{- if $denies }}{{ $set = append $set "config.enforce.missingToken" }}{{ end -}}
+{{- if and $set (not $secret.name) -}}
+{{- $one := eq (len $set) 1 -}}
+{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave %s out and name the agent in config.agents or write its policy in policies" (join ", " $set) (ternary "is" "are" $one) (ternary "it" "them" $one)) -}}
 {{- end -}}
-{{- if and $config.inject (not $config.match) -}}
-{{- $found = append $found "config.inject is set without config.match: say in config.match which pods get it, or leave both out for an agent that the chart knows" -}}
+{{- if and $secret.name (not $agent) -}}
+{{- $found = append $found (printf "config.existingSecret.name is set, but config.agents has several agents (%s), each with a Secret of its own: leave config.existingSecret out, or move the agent that it is for from config.agents to config.agent" (join ", " $agents)) -}}
+{{- else if not (or $known (has $agent $agents)) -}}
+{{- $missing := list -}}
+{{- if not $config.match }}{{ $missing = append $missing "config.match" }}{{ end -}}
+{{- if not $config.inject }}{{ $missing = append $missing "config.inject" }}{{ end -}}
+{{- if and $agent $missing -}}
+{{- $found = append $found (printf "config.agent is %q, for which the catalogue has no policy (it has %s): set %s for it" $agent (keys $catalogue | sortAlpha | join ", ") (join " and " $missing)) -}}
 {{- end -}}
-{{- if not (or $config.match $config.inject (hasKey $agents $config.agent)) -}}
-{{- $found = append $found (printf "config.agent is %q, which the chart does not know (it knows %s): set config.match and config.inject for it" $config.agent (keys $agents | sortAlpha | join ", ")) -}}
 {{- end -}}
-{{- if and $config.inject (ne $secret.key "token") -}}
+{{- if and $secret.key $config.inject -}}
 {{- $found = append $found "config.existingSecret.key and config.inject are both set: config.inject names the keys itself, so leave config.existingSecret.key out" -}}
+{{- else if and $secret.key $known -}}
+{{- $keys := include "token-injector.keys" $known.inject | fromJsonArray -}}
+{{- if ne (len $keys) 1 -}}
+{{- $found = append $found (printf "config.existingSecret.key is set, but the policy of the agent %s names several keys (%s): leave it out and give the Secret these keys, or name yours in config.inject" $agent (join ", " $keys)) -}}
+{{- end -}}
 {{- end -}}
 {{- if and $denies $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
-{{- $found = append $found "config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector or config.match.namespaceSelector, or set config.match.annotation to Required" -}}
+{{- $found = append $found (include "token-injector.deniesEverybody" "config") -}}
 {{- end -}}
-{{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
-{{- $names := ternary (list $config.agent) list (not (empty $secret.name)) -}}
-{{- range $config.agents -}}
-{{- if not (hasKey $catalogue .) -}}
-{{- $found = append $found (printf "config.agents has %q, for which the catalogue has no policy (it has %s): write it in policies, or see examples/agents for an agent that needs none" . (keys $catalogue | sortAlpha | join ", ")) -}}
+{{- if and $config.inject (not (or $config.inject.env $config.inject.files)) -}}
+{{- $found = append $found (include "token-injector.injectsNothing" "config") -}}
 {{- end -}}
-{{- $names = append $names . -}}
+{{- range $name, $spec := .Values.policies -}}
+{{- with include "token-injector.wrongPolicyName" $name -}}
+{{- $found = append $found (printf "policies has the name %q: a name %s" $name .) -}}
 {{- end -}}
-{{- range $name, $_ := .Values.policies }}{{ $names = append $names $name }}{{ end -}}
-{{- range $name := uniq $names -}}
-{{- $rest := without $names $name -}}
-{{- if gt (sub (len $names) (len $rest)) 1 -}}
+{{- if not (or $spec.inject.env $spec.inject.files) -}}
+{{- $found = append $found (include "token-injector.injectsNothing" (printf "policies.%s" $name)) -}}
+{{- end -}}
+{{- if and (eq (dig "enforce" "missingToken" "Allow" $spec) "Deny") (include "token-injector.requiresNoLabel" ($spec.match | default dict)) -}}
+{{- $found = append $found (include "token-injector.deniesEverybody" (printf "policies.%s" $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := uniq $agents -}}
+{{- if not (hasKey $catalogue $name) -}}
+{{- $found = append $found (printf "config.agents has %q, for which the catalogue has no policy (it has %s): write it in policies, or see examples/agents for an agent that needs none" $name (keys $catalogue | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- if gt (sub (len $agents) (len (without $agents $name))) 1 -}}
+{{- $found = append $found (printf "config.agents has %q more than once: leave all but one out" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $names := concat (uniq $agents) (keys (.Values.policies | default dict)) -}}
+{{- if and $secret.name (or $config.agent (not $agents)) }}{{ $names = append $names $agent }}{{ end -}}
+{{- range $name := $names | uniq | sortAlpha -}}
+{{- if gt (sub (len $names) (len (without $names $name))) 1 -}}
 {{- $found = append $found (printf "more than one of config.agent, config.agents and policies has the name %q: leave all but one out" $name) -}}
 {{- end -}}
 {{- end -}}
-{{- if not $secret.name -}}
-{{- if ne $secret.key "token" -}}
-{{- $found = append $found "config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out" -}}
-{{- end -}}
-{{- $without := list -}}
-{{- if ne $config.agent "aikido" }}{{ $without = append $without "config.agent" }}{{ end -}}
-{{- if $config.match }}{{ $without = append $without "config.match" }}{{ end -}}
-{{- if $config.inject }}{{ $without = append $without "config.inject" }}{{ end -}}
-{{- if $denies }}{{ $without = append $without "config.enforce.missingToken" }}{{ end -}}
-{{- if $without -}}
-{{- $one := eq (len $without) 1 -}}
-{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave %s out and write the policy yourself" (join ", " $without) (ternary "is" "are" $one) (ternary "it" "them" $one)) -}}
-{{- end -}}
-{{- end -}}
 {{- toJson $found -}}
+{{- end -}}
+
+{{/* What is wrong where a policy has no effect. The argument is the path of the values. */}}
+{{- define "token-injector.injectsNothing" -}}
+{{- printf "%s.inject has neither a variable nor a file: give it at least one entry in env or files" . -}}
+{{- end -}}
+
+{{/* What is wrong where Deny would be for every pod. The argument is the path of the values. */}}
+{{- define "token-injector.deniesEverybody" -}}
+{{- printf "%[1]s.enforce.missingToken is Deny, but %[1]s.match requires no label: set one in %[1]s.match.podSelector or %[1]s.match.namespaceSelector, name namespaces in %[1]s.match.namespaces, or set %[1]s.match.annotation to Required" . -}}
 {{- end -}}
 
 {{- define "token-injector.contradictions.certificates" -}}
@@ -130,7 +159,7 @@
 
 {{/* Whether a match requires no label, as the rule of the TokenPolicy for Deny sees it: "true" or nothing. */}}
 {{- define "token-injector.requiresNoLabel" -}}
-{{- $requires := eq (.annotation | default "") "Required" -}}
+{{- $requires := or (eq (.annotation | default "") "Required") (not (empty .namespaces)) -}}
 {{- $automatic := list "kubernetes.io/metadata.name" "controller-revision-hash" "pod-template-hash" -}}
 {{- range list .podSelector .namespaceSelector -}}
 {{- $selector := . | default dict -}}

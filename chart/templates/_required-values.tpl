@@ -3,8 +3,6 @@
 [
   "config",
   "config.existingSecret",
-  "config.existingSecret.key",
-  "config.agent",
   "config.enforce",
   "config.enforce.missingToken",
   "enforcement",

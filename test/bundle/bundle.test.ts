@@ -53,7 +53,8 @@ describe('the package', () => {
       'CHANGELOG.md',
       'dist/token-injector.js',
       'examples/agent.yaml',
-      'examples/policies/aikido.yaml',
+      'examples/application.yaml',
+      'examples/agents/aikido-zen.yaml',
     ])
       expect(packed).toContain(`package/${file}`);
     expect(packed.some((file) => file.startsWith('package/docs/'))).toBe(true);
@@ -116,14 +117,14 @@ describe('the program of the package, without node_modules,', () => {
   });
 
   it('previews a manifest as the source does', async () => {
-    const args = ['preview', '--policies', 'examples/policies', 'examples/agent.yaml'];
+    const args = ['preview', '--policies', 'examples/agents/aikido.yaml', 'examples/agent.yaml'];
     const bundled = await run(args, { file: bin(), cwd: join(folder, 'package') });
     expect(bundled).toEqual(await run(args));
     expect(bundled.code).toBe(0);
   });
 
   it('prints the registration as the source does', async () => {
-    const args = ['webhook-configuration', '--policies', 'examples/policies'];
+    const args = ['webhook-configuration', '--policies', 'examples/agents/aikido.yaml'];
     const service = ['--service', 'token-injector/webhook'];
     const bundled = await run([...args, ...service], {
       file: bin(),
@@ -190,7 +191,7 @@ describe('the program of the package, without node_modules,', () => {
     const args = ['demo', '--once', '--port', '0', '--health-port', '0'];
     const { code, stdout, stderr } = await run(args, { file: bin(), cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.match(/^\+ +- name: AIKIDO_API_TOKEN$/gm)).toHaveLength(2);
+    expect(stdout.match(/^\+ +- name: AIKIDO_TOKEN$/gm)).toHaveLength(1);
   });
 
   it('tells what is wrong with flags and policies', async () => {

@@ -3,11 +3,11 @@ import { tokenPolicyDefinition } from '../../src/core/registration/custom-resour
 import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation, owner } from './installation.ts';
-import { examplePolicy } from './registration.ts';
+import { variablePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
 import type { PolicyView } from './policy-view.ts';
 
-const policy = examplePolicy as unknown as KubeObject;
+const policy = variablePolicy as unknown as KubeObject;
 const registration = 'admissionregistration.k8s.io/v1';
 
 describeCluster('the controller among others', ({ api, kubeconfig }) => {
@@ -106,7 +106,7 @@ describeCluster('the controller among others', ({ api, kubeconfig }) => {
     const both = ['aikido', 'guardrail'].map((name) => `${name}=${home.owner}`).join(',');
     let controller = await home.startController(['--missing-token-policies', both]);
     const refusing = { enforce: { missingToken: 'Deny' } };
-    await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
+    await accepted(api.create({ ...policy, spec: { ...variablePolicy.spec, ...refusing } }));
     await isReady();
     const ours = named('token-injector-aikido');
     // By name and labels it is one of ours.

@@ -5,7 +5,7 @@ import { readAuditLog } from './audit-log.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, createOwner, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
-import { examplePolicy, injectionInForce } from './registration.ts';
+import { variablePolicy, injectionInForce } from './registration.ts';
 import { rightsInForce } from './rights-in-force.ts';
 import { describeCluster } from './suite.ts';
 import type { PolicyView } from './policy-view.ts';
@@ -14,7 +14,7 @@ interface Configuration extends KubeObject {
   readonly webhooks: readonly { name: string; clientConfig: { caBundle: string } }[];
 }
 
-const policy = examplePolicy as unknown as KubeObject;
+const policy = variablePolicy as unknown as KubeObject;
 const configuration = {
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'MutatingWebhookConfiguration',
@@ -91,7 +91,7 @@ describeCluster('the controller', ({ api, kubeconfig, startedHere, auditLog }) =
   it('restores what was edited or deleted by hand, and is at rest afterwards', async () => {
     const controller = await home.startController(['--probe-seconds', '3600']);
     const refusing = { enforce: { missingToken: 'Deny' } };
-    await accepted(api.create({ ...policy, spec: { ...examplePolicy.spec, ...refusing } }));
+    await accepted(api.create({ ...policy, spec: { ...variablePolicy.spec, ...refusing } }));
     await isReady();
     const good = await live();
     // At once: who edits it again and again is taken for somebody who insists, and edits may cross a repair.

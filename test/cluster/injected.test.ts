@@ -4,10 +4,10 @@ import { eventually } from './eventually.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import type { PolicyView } from './policy-view.ts';
-import { agentPod, examplePolicy, injectionInForce } from './registration.ts';
+import { agentPod, variablePolicy, injectionInForce } from './registration.ts';
 import { describeCluster } from './suite.ts';
 
-const policy = examplePolicy as unknown as KubeObject;
+const policy = variablePolicy as unknown as KubeObject;
 const canary = 'canary-literal';
 const literal = { name: 'OTHER', value: canary };
 const own = {

@@ -7,7 +7,7 @@ import {
   type ContainerView,
   type PodView,
   agentPod,
-  examplePolicy,
+  variablePolicy,
   holdsToken,
   injectionInForce,
   register,
@@ -22,9 +22,9 @@ interface Named {
 
 const labels = { 'aikido-security': 'kubernetes-agent' };
 const withEphemeralContainers = {
-  ...examplePolicy,
+  ...variablePolicy,
   spec: {
-    ...examplePolicy.spec,
+    ...variablePolicy.spec,
     match: { podSelector: { matchLabels: labels }, ephemeralContainers: true },
   },
 };

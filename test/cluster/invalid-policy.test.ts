@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
 import { verdictOfApiServer } from './policy-verdict.ts';
-import { agentPod, examplePolicy, injectionInForce, type PodView } from './registration.ts';
+import { agentPod, variablePolicy, injectionInForce, type PodView } from './registration.ts';
 import { minorVersion } from './server-version.ts';
 import { describeCluster } from './suite.ts';
 import type { PolicyView } from './policy-view.ts';
@@ -18,11 +18,11 @@ interface Entry {
 }
 
 const definition = tokenPolicyDefinition();
-const good = examplePolicy as unknown as KubeObject;
+const good = variablePolicy as unknown as KubeObject;
 const bad = {
   ...good,
   spec: {
-    ...examplePolicy.spec,
+    ...variablePolicy.spec,
     secret: { name: 'My_Secret' },
     inject: { env: [{ name: 'LD_PRELOAD', key: 'token' }] },
   },

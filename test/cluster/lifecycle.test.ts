@@ -5,7 +5,7 @@ import { createNamespace, deleteNamespace } from './namespaces.ts';
 import {
   type PodView,
   agentPod,
-  examplePolicy,
+  variablePolicy,
   holdsToken,
   injectionInForce,
   register,
@@ -15,8 +15,8 @@ import { describeCluster } from './suite.ts';
 import { type WebhookHome, openWebhookHome } from './webhook-process.ts';
 
 const refusingPolicy = {
-  ...examplePolicy,
-  spec: { ...examplePolicy.spec, enforce: { missingToken: 'Deny' } },
+  ...variablePolicy,
+  spec: { ...variablePolicy.spec, enforce: { missingToken: 'Deny' } },
 };
 const pods = { apiVersion: 'v1', kind: 'Pod' };
 
@@ -25,7 +25,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
   let home: WebhookHome;
   beforeEach(async () => {
     namespace = await createNamespace(api, 'lifecycle');
-    home = await openWebhookHome([examplePolicy]);
+    home = await openWebhookHome([variablePolicy]);
   });
   afterEach(async () => {
     await unregister(kubectl);
@@ -197,7 +197,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
       }),
     );
     await home.close();
-    home = await openWebhookHome([examplePolicy], [`webhook.${namespace}.svc`]);
+    home = await openWebhookHome([variablePolicy], [`webhook.${namespace}.svc`]);
     await home.start({ host: spec.clusterIP, port: 8443 });
     const agents = await createNamespace(api, 'agents');
     await register(kubectl, home, ['--service', `${namespace}/webhook:8443`]);
@@ -213,7 +213,7 @@ describeCluster('while the webhook comes, changes and goes', ({ api, kubectl, st
   it('serves 300 policies, each to its own pods', async () => {
     const name = (index: number) => `agent-${String(index).padStart(3, '0')}`;
     const policy = (index: number) => ({
-      ...examplePolicy,
+      ...variablePolicy,
       metadata: { name: name(index) },
       spec: {
         match: { podSelector: { matchLabels: { agent: name(index) } } },

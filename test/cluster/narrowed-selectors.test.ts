@@ -3,7 +3,7 @@ import { type KubeObject, accepted } from './api.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
-import { agentPod, examplePolicy } from './registration.ts';
+import { agentPod, variablePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
 import type { PolicyView } from './policy-view.ts';
 
@@ -71,8 +71,8 @@ describeCluster('selectors that a cloud narrows', ({ api, kubeconfig }) => {
     startEnforcer();
     await home.startController();
     const policy = {
-      ...examplePolicy,
-      spec: { ...examplePolicy.spec, enforce: { missingToken: 'Deny' } },
+      ...variablePolicy,
+      spec: { ...variablePolicy.spec, enforce: { missingToken: 'Deny' } },
     } as unknown as KubeObject;
     await accepted(api.create(policy));
     onTestFinished(async () => void (await api.delete(policy)));

@@ -6,10 +6,15 @@ import { eventually } from './eventually.ts';
 import type { Kubectl } from './kubectl.ts';
 import { type WebhookHome, runProgram } from './webhook-process.ts';
 
-/** The policy that users see first. */
-export const examplePolicy = parse(
-  readFileSync(path.join(import.meta.dirname, '../../examples/policies/aikido.yaml'), 'utf8'),
-) as { readonly spec: object };
+/** A policy that sets one variable, for suites that are not about an agent. */
+export const variablePolicy = parse(
+  readFileSync(path.join(import.meta.dirname, 'variable-policy.yaml'), 'utf8'),
+) as { readonly metadata: { readonly name: string }; readonly spec: object };
+
+/** Values of the chart that create it. */
+export const variablePolicyValues = {
+  policies: { [variablePolicy.metadata.name]: variablePolicy.spec },
+};
 
 /** Puts what `token-injector webhook-configuration` prints into the cluster, by kubectl as a user would. */
 export async function register(
@@ -84,7 +89,7 @@ export interface PodView extends KubeObject {
   };
 }
 
-/** Whether a container refers to the token of the example policy in its first variable. */
+/** Whether a container refers to the token of the variable policy in its first variable. */
 export function holdsToken({ env }: ContainerView): boolean {
   const [first] = env ?? [];
   return (

@@ -6,7 +6,7 @@ import { createNamespace, deleteNamespace } from './namespaces.ts';
 import {
   type PodView,
   agentPod,
-  examplePolicy,
+  variablePolicy,
   holdsToken,
   injectionInForce,
 } from './registration.ts';
@@ -16,7 +16,7 @@ interface Configuration extends KubeObject {
   readonly webhooks: readonly { clientConfig: { caBundle: string } }[];
 }
 
-const policy = examplePolicy as unknown as KubeObject;
+const policy = variablePolicy as unknown as KubeObject;
 const configuration = {
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'MutatingWebhookConfiguration',

@@ -12,13 +12,13 @@ import { eventually } from './eventually.ts';
 import { openInstallation } from './installation.ts';
 import { lateContainer, startLateWebhook } from './late-webhook.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
-import { type PodView, agentPod, examplePolicy, unregister } from './registration.ts';
+import { type PodView, agentPod, variablePolicy, unregister } from './registration.ts';
 import { describeCluster } from './suite.ts';
 import { listenHost, testHost } from './webhook-process.ts';
 import type { PolicyView } from './policy-view.ts';
 
 const policyNamed = (name: string) =>
-  ({ ...examplePolicy, metadata: { name } }) as unknown as KubeObject;
+  ({ ...variablePolicy, metadata: { name } }) as unknown as KubeObject;
 
 describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) => {
   let namespace = '';
@@ -83,7 +83,7 @@ describeCluster('a webhook that says nothing', ({ api, kubectl, kubeconfig }) =>
     const policies = [0, 1, 2, 3].map((index) => ({
       ...policyNamed(`warned-${index}`),
       spec: {
-        ...examplePolicy.spec,
+        ...variablePolicy.spec,
         match: { podSelector: { matchLabels: { [label(index)]: 'true' } } },
       },
     }));

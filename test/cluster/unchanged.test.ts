@@ -7,7 +7,7 @@ import { createNamespace, deleteNamespace } from './namespaces.ts';
 import {
   type PodView,
   agentPod,
-  examplePolicy,
+  variablePolicy,
   holdsToken,
   injectionInForce,
   register,
@@ -22,7 +22,7 @@ describeCluster('what GitOps tools and other webhooks see', ({ api, kubectl }) =
   let webhook: WebhookProcess;
   beforeAll(async () => {
     namespace = await createNamespace(api, 'unchanged');
-    home = await openWebhookHome([examplePolicy]);
+    home = await openWebhookHome([variablePolicy]);
     webhook = await home.start();
     await register(kubectl, home, ['--url', webhook.url]);
     await injectionInForce(api, namespace);

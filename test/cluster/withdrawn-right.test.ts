@@ -17,11 +17,11 @@ import { accepted, type Api, type KubeObject } from './api.ts';
 import { eventually } from './eventually.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { createNamespace, deleteNamespace } from './namespaces.ts';
-import { agentPod, examplePolicy } from './registration.ts';
+import { agentPod, variablePolicy } from './registration.ts';
 import { describeCluster } from './suite.ts';
 import type { PolicyView } from './policy-view.ts';
 
-const policy = examplePolicy as unknown as KubeObject;
+const policy = variablePolicy as unknown as KubeObject;
 const secretName = 'aikido-api-secret';
 const read = ['get', 'list', 'watch'];
 const readSecret = {

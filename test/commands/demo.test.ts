@@ -10,12 +10,12 @@ import { operationsOf, soon } from './running-webhook.ts';
 
 const demo = ['demo', '--port', '0', '--health-port', '0'];
 
-it('--once shows what the example agent gets, and ends', async () => {
+it('--once shows what the example application gets, and ends', async () => {
   const cwd = temporaryFolder();
   const { code, stdout } = await run([...demo, '--once'], { cwd });
   expect(code).toBe(0);
   expect(stdout).toContain('--- a/pod.yaml\n+++ b/pod.yaml\n');
-  expect(stdout.match(/^\+ +- name: AIKIDO_API_TOKEN$/gm)).toHaveLength(2);
+  expect(stdout.match(/^\+ +- name: AIKIDO_TOKEN$/gm)).toHaveLength(1);
   expect(stdout).toContain('webhook ended');
   expect(statSync(join(cwd, 'certs/dev/tls.key')).mode & 0o777).toBe(0o600);
 
@@ -57,7 +57,7 @@ it.runIf(hasCurl)('the curl lines that it prints work as they are, until Ctrl-C'
       timeout: 120_000,
     }),
   ) as [string, string];
-  expect(operationsOf({ status: 200, headers: {}, text: answer })).toHaveLength(2);
+  expect(operationsOf({ status: 200, headers: {}, text: answer })).toHaveLength(1);
   expect(metrics).toMatch(/^token_injector_policies 1$/m);
   process.kill(running.pid, 'SIGINT');
   expect(await running.ended).toBe('exit code 0');

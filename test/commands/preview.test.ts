@@ -9,42 +9,50 @@ import { program, root, run } from './program.ts';
 import { podOf } from './running-webhook.ts';
 import { type Previewed, podText, previewed, project } from './preview-project.ts';
 
-const examples = ['--policies', 'examples/policies'];
-const agent = readFileSync(join(root, 'examples/agent.yaml'), 'utf8');
+const examples = ['--policies', 'examples/agents/aikido-zen.yaml'];
+const application = readFileSync(join(root, 'examples/application.yaml'), 'utf8');
 describe('output', () => {
   it('text: says of each pod why, and shows the change, with exit code 0', async () => {
-    const { code, stdout, stderr } = await run(['preview', ...examples, 'examples/agent.yaml']);
+    const { code, stdout, stderr } = await run([
+      'preview',
+      ...examples,
+      'examples/application.yaml',
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^Deployment aikido\/aikido-agent \(examples\/agent\.yaml:2\)\n/);
-    expect(stdout).toContain('  aikido: injected: ');
-    expect(stdout).toContain('\n--- a/examples/agent.yaml\n+++ b/examples/agent.yaml\n@@ ');
-    expect(stdout.match(/^\+ +- name: AIKIDO_API_TOKEN$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^Deployment shop\/orders \(examples\/application\.yaml:2\)\n/);
+    expect(stdout).toContain('  aikido-zen: injected: ');
+    expect(stdout).toContain(
+      '\n--- a/examples/application.yaml\n+++ b/examples/application.yaml\n@@ ',
+    );
+    expect(stdout.match(/^\+ +- name: AIKIDO_TOKEN$/gm)).toHaveLength(1);
     expect(stdout).not.toMatch(/^-[^-]/m);
   });
 
   it('manifests: gives back the manifest with the change and all comments, which then needs none', async () => {
     const { code, stdout } = await run(['preview', ...examples, '-o', 'manifests', '-'], {
-      stdin: agent,
+      stdin: application,
     });
     expect(code).toBe(0);
-    expect(stdout).toContain('value: https://k8s.aikido-security.example');
+    expect(stdout).toContain('value: production');
     expect(stdout).toContain('# stays as it is');
-    expect(stdout.match(/secretKeyRef/g)).toHaveLength(2);
+    expect(stdout.match(/secretKeyRef/g)).toHaveLength(1);
     const again = await run(['preview', ...examples, '-o', 'manifests', '-'], { stdin: stdout });
     expect(again.stdout).toBe(stdout);
   });
 
   it('json: gives place, decisions and reasons of each pod', async () => {
-    const { stdout } = await run(['preview', ...examples, '-o', 'json', '-'], { stdin: agent });
+    const { stdout } = await run(['preview', ...examples, '-o', 'json', '-'], {
+      stdin: application,
+    });
     expect(previewed(stdout)).toMatchObject([
       {
         file: 'stdin',
         line: 2,
         kind: 'Deployment',
-        namespace: 'aikido',
-        name: 'aikido-agent',
+        namespace: 'shop',
+        name: 'orders',
         pointer: '/spec/template',
-        decisions: [{ policy: 'aikido', reason: 'injected', sentence: expect.any(String) }],
+        decisions: [{ policy: 'aikido-zen', reason: 'injected', sentence: expect.any(String) }],
       },
     ]);
   });

@@ -88,7 +88,7 @@ it('--ca-file: a private key that stands in the file too is not published', asyn
 it('--namespace, else $POD_NAMESPACE, names the namespace that is left out', async () => {
   const selectorOf = async (...flags: string[]) => {
     const { stdout } = await run(
-      ['webhook-configuration', '--policies', 'examples/policies', ...flags],
+      ['webhook-configuration', '--policies', 'examples/agents/aikido.yaml', ...flags],
       { env: { POD_NAMESPACE: 'from-the-environment' } },
     );
     return stdout;

@@ -85,7 +85,7 @@ function policyProblems(object: unknown): string[] {
 }
 
 describe('README.md', () => {
-  const example = parseAllDocuments(read('examples/policies/aikido.yaml'))[0]!.toJS() as unknown;
+  const example = parseAllDocuments(read('examples/agents/aikido.yaml'))[0]!.toJS() as unknown;
 
   it('shows the example policy', () => {
     expect(parseAllDocuments(blocksOf('README.md', 'yaml')[0]!)[0]!.toJS()).toEqual(example);

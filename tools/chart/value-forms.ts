@@ -74,8 +74,8 @@ const component = {
 /** The form of each value whose default does not say all of it. */
 export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.existingSecret.name': name,
-  'config.existingSecret.key': spec.properties.inject.properties.env.items.properties.key,
-  'config.agent': policyName,
+  'config.existingSecret.key': orEmpty(spec.properties.inject.properties.env.items.properties.key),
+  'config.agent': orEmpty(policyName),
   'config.agents': { type: 'array', maxItems: 64, items: policyName },
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
@@ -197,6 +197,11 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'metrics.serviceMonitor.interval': life,
   'metrics.serviceMonitor.labels': strings,
 };
+
+/** The same form, where nothing is allowed too. */
+function orEmpty({ pattern, ...form }: Schema): ValueSchema {
+  return { ...form, minLength: 0, pattern: `^$|${pattern}` };
+}
 
 function under(group: string, forms: Readonly<Record<string, ValueSchema>>) {
   return Object.fromEntries(Object.entries(forms).map(([key, form]) => [`${group}.${key}`, form]));

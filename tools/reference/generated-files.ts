@@ -7,6 +7,7 @@ import { tokenPolicySchema } from '../../src/core/policy/schema.ts';
 import { reasons } from '../../src/admission/reasons.ts';
 import { agentsTemplate } from '../chart/agents.ts';
 import { guardFactsTemplate } from '../chart/guard-facts.ts';
+import { policyNameTemplate } from '../chart/policy-name.ts';
 import { requiredValuesTemplate } from '../chart/required-values.ts';
 import { valuesSchema } from '../chart/values-schema.ts';
 import { chartValues } from '../chart/values.ts';
@@ -25,6 +26,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   return new Map([
     ['chart/crds/tokenpolicies.token-injector.dev.yaml', definitionFile()],
     ['chart/templates/_agents.tpl', agentsTemplate(readCatalogue(root))],
+    ['chart/templates/_policy-name.tpl', policyNameTemplate()],
     ['chart/templates/_required-values.tpl', requiredValuesTemplate(values)],
     ['chart/templates/controller/_guard-facts.tpl', guardFactsTemplate()],
     ['examples/agents/README.md', cataloguePage(root)],

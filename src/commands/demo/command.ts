@@ -9,7 +9,7 @@ export function createDemoCommand(settings: () => Settings): Command {
   return new Command('demo')
     .summary('run a demonstration on this machine, without a cluster')
     .description(
-      'Starts the webhook with the example policy, sends it the example agent as an API server would, and shows the change.',
+      'Starts the webhook with the policy of Aikido Zen, sends it a pod of the example application as an API server would, and shows the change.',
     )
     .option('--once', 'exit after the demonstration')
     .option('--port <number>', 'HTTPS port', port, 8443)

@@ -28,18 +28,19 @@ export interface DemoFlags {
   readonly healthPort: number;
 }
 
-const policyName = 'aikido';
+const policyName = 'aikido-zen';
 const polling = { intervalMs: 500 };
 
-/** Starts the webhook on loopback, sends it the example agent as an API server would and shows what comes back. */
+/** Starts the webhook on loopback, sends it the pod of the example application as an API server would and shows what comes back. */
 export async function demo(flags: DemoFlags, settings: Settings): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const examples = join(packageRoot(), 'examples');
+  const policyFile = join(examples, 'agents', `${policyName}.yaml`);
   const files = await prepareDevelopmentCertificate();
   const colour = process.stdout.isTTY && !settings.noColor;
   const log = await createLog({ level: settings.logLevel, pretty: true, colour });
   const serving = await serveAdmission({
-    policies: policiesOfFiles([join(examples, 'policies')], polling),
+    policies: policiesOfFiles([policyFile], polling),
     certificate: certificateOfFiles(files.cert, files.key, polling),
     ownNamespace: settings.namespace,
     host: '127.0.0.1',
@@ -48,7 +49,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
     log,
   });
   const port = await serving.answering;
-  const review = exampleReview(await readFile(join(examples, 'agent.yaml'), 'utf8'));
+  const review = exampleReview(await readFile(join(examples, 'application.yaml'), 'utf8'));
   const reviewFile = join(developmentFolder, 'review.json');
   await writeFile(reviewFile, JSON.stringify(review));
   const url = `https://localhost:${port}/mutate/${policyName}`;
@@ -59,7 +60,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
   ]);
 
   say(
-    '\nThe pod as the Deployment in examples/agent.yaml makes it, and as the webhook sends it on:\n',
+    '\nThe pod as the Deployment in examples/application.yaml makes it, and as the webhook sends it on:\n',
   );
   say(colour ? colourDiff(diff) : diff);
   say(
@@ -72,9 +73,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
       `  curl --cacert ${files.ca} -H 'content-type: application/json' --data @${reviewFile} ${url}`,
     );
     say(`  curl http://localhost:${serving.healthPort}/metrics`);
-    say(
-      `  edit ${shown(join(examples, 'policies', 'aikido.yaml'))} and see it reloaded, or broken and kept`,
-    );
+    say(`  edit ${shown(policyFile)} and see it reloaded, or broken and kept`);
     say('End with Ctrl-C.\n');
     await firstSignal();
   }
@@ -84,7 +83,7 @@ export async function demo(flags: DemoFlags, settings: Settings): Promise<void> 
 /** The folder of this package: of the checkout, or of what npm installed. */
 function packageRoot(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'examples', 'agent.yaml'))) return folder;
+    if (existsSync(join(folder, 'examples', 'application.yaml'))) return folder;
     if (folder === dirname(folder))
       throw new UsageError(
         'the examples of this package are not there: run it from a checkout or from npm',

@@ -29,7 +29,7 @@ export function createWebhookCommand(settings: () => Settings): Command {
 Examples:
   token-injector webhook --policies policies/ --tls-cert-file tls.crt --tls-key-file tls.key
   token-injector webhook --policies-from-cluster --tls-secret token-injector-tls
-  token-injector webhook --policies examples/policies --tls-self-signed --host 127.0.0.1`,
+  token-injector webhook --policies examples/agents --tls-self-signed --host 127.0.0.1`,
     )
     .action(async (flags: WebhookFlags) => {
       const { webhook } = await import('./webhook.ts');

@@ -9,7 +9,13 @@ import { eventually } from '../eventually.ts';
 import { moduleVersion } from '../go-modules.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { startPodStream, summaryOf } from '../node/pod-stream.ts';
-import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
+import {
+  type PodView,
+  agentPod,
+  holdsToken,
+  injectionInForce,
+  variablePolicyValues,
+} from '../registration.ts';
 import type { Program } from '../process-group.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
@@ -21,7 +27,7 @@ import type { PolicyView } from '../policy-view.ts';
 
 const token = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const values = stringify({
-  config: { existingSecret: { name: token.secret } },
+  ...variablePolicyValues,
   controller: { probeSeconds: 1 },
   // The machine may be busy.
   webhook: { timeoutSeconds: 5 },

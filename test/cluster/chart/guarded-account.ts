@@ -4,7 +4,7 @@ import { webhookEntry } from '../../../src/core/registration/mutating-webhook.ts
 import { type Api, type KubeObject, accepted } from '../api.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
-import { examplePolicy } from '../registration.ts';
+import { variablePolicy } from '../registration.ts';
 import { rightsInForce } from '../rights-in-force.ts';
 import { objectsIn, renderChart } from './render.ts';
 
@@ -58,8 +58,8 @@ export async function openGuardedAccount(api: Api, kubectl: Kubectl): Promise<Gu
     guards,
     registration,
     entry(policyName, match) {
-      const spec = { ...examplePolicy.spec, ...(match && { match }) };
-      const parsed = parsePolicy({ ...examplePolicy, metadata: { name: policyName }, spec });
+      const spec = { ...variablePolicy.spec, ...(match && { match }) };
+      const parsed = parsePolicy({ ...variablePolicy, metadata: { name: policyName }, spec });
       if (!parsed.ok) throw new Error('the example does not parse');
       return webhookEntry(parsed.policy, registration);
     },

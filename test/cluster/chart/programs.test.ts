@@ -7,7 +7,13 @@ import { readAuditLog } from '../audit-log.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import type { Program } from '../process-group.ts';
-import { type PodView, agentPod, holdsToken, injectionInForce } from '../registration.ts';
+import {
+  type PodView,
+  agentPod,
+  holdsToken,
+  injectionInForce,
+  variablePolicyValues,
+} from '../registration.ts';
 import { rightsInForce } from '../rights-in-force.ts';
 import { describeCluster } from '../suite.ts';
 import { type InstalledDefinition, installDefinition } from '../token-policy-definition.ts';
@@ -17,7 +23,7 @@ import { atServicePort, servicePort } from './service-port.ts';
 import type { PolicyView } from '../policy-view.ts';
 
 const values = stringify({
-  config: { existingSecret: { name: 'aikido-api-secret' } },
+  ...variablePolicyValues,
   controller: { probeSeconds: 1 },
   enforcement: { missingToken: { policies: ['aikido'] } },
   // The machine may be busy.

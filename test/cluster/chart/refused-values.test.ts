@@ -8,48 +8,92 @@ describeCluster(
     const secret = 'config: {existingSecret: {name: a}}';
     it.each([
       [
-        'config: {existingSecret: {name: a}, match: {annotation: Required}}',
-        'config.match is set without config.inject: say in config.inject what the pods get',
+        'config: {existingSecret: {name: a}, agent: datdog}',
+        'config.agent is "datdog", for which the catalogue has no policy (it has aikido, aikido-broker, ',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: datdog}',
+        'wiz): set config.match and config.inject for it\n',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: own, match: {annotation: Required}}',
+        'wiz): set config.inject for it\n',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: own, inject: {env: [{name: A, key: a}]}}',
+        'wiz): set config.match for it\n',
       ],
       [
         'config: {existingSecret: {name: a}, inject: {env: []}}',
-        'config.inject is set without config.match: say in config.match which pods get it',
+        'config.inject has neither a variable nor a file: give it at least one entry in env or files',
       ],
       [
-        'config: {existingSecret: {name: a}, agent: datadog}',
-        'config.agent is "datadog", which the chart does not know (it knows aikido): set config.match and config.inject for it',
+        'policies: {My_Policy: {secret: {name: a}, inject: {env: [{name: A, key: a}]}}}',
+        'policies has the name "My_Policy": a name must be a DNS label: lower-case letters, digits and "-", at most 48 characters',
       ],
       [
-        'config: {existingSecret: {name: a, key: k}, match: {annotation: Required}, inject: {env: []}}',
+        'policies: {probe: {secret: {name: a}, inject: {env: [{name: A, key: a}]}}}',
+        'policies has the name "probe": a name must not be probe, true, false: these are reserved',
+      ],
+      [
+        'policies: {a: {secret: {name: a}, inject: {}}}',
+        'policies.a.inject has neither a variable nor a file',
+      ],
+      [
+        'config: {existingSecret: {name: a, key: k}, inject: {env: [{name: A, key: a}]}}',
         'config.existingSecret.key and config.inject are both set',
       ],
       [
+        'config: {existingSecret: {name: a, key: k}, agent: snyk}',
+        'config.existingSecret.key is set, but the policy of the agent snyk names several keys (serviceAccountApiToken, integrationId): leave it out and give the Secret these keys, or name yours in config.inject',
+      ],
+      [
         'config: {existingSecret: {key: k}}',
-        'config.existingSecret.key is set without config.existingSecret.name: set the name of the Secret, or leave the key out',
+        '- config.existingSecret.key is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave it out',
       ],
       [
         'config: {match: {annotation: Required}, inject: {env: [{name: A, key: a}]}}',
         'config.match, config.inject are set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
+        'config: {agent: datadog}',
+        '- config.agent is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave it out and name the agent in config.agents',
+      ],
+      [
         'config: {enforce: {missingToken: Deny}}',
         '- config.enforce.missingToken is set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, inject: {env: []}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
+      ],
+      [
+        'policies: {a: {secret: {name: a}, inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}}}',
+        'policies.a.enforce.missingToken is Deny, but policies.a.match requires no label: set one in policies.a.match.podSelector',
       ],
       [
         'config: {agents: [datdog]}',
         'config.agents has "datdog", for which the catalogue has no policy (it has aikido, aikido-broker, ',
       ],
       [
-        'config: {existingSecret: {name: a}, agents: [aikido]}',
+        'config: {agents: [datadog, snyk, datadog]}',
+        '- config.agents has "datadog" more than once: leave all but one out\n',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agents: [datadog, snyk]}',
+        'config.existingSecret.name is set, but config.agents has several agents (datadog, snyk), each with a Secret of its own: leave config.existingSecret out, or move the agent that it is for from config.agents to config.agent',
+      ],
+      [
+        'config: {existingSecret: {name: a}, agent: aikido, agents: [aikido]}',
         'more than one of config.agent, config.agents and policies has the name "aikido": leave all but one out',
+      ],
+      [
+        'config: {existingSecret: {name: a}}\npolicies: {aikido: {secret: {name: a}, inject: {env: [{name: A, key: a}]}}}',
+        'more than one of config.agent, config.agents and policies has the name "aikido"',
       ],
       [
         'config: {agents: [snyk]}\npolicies: {snyk: {secret: {name: a}, inject: {env: [{name: A, key: a}]}}}',
@@ -146,6 +190,7 @@ describeCluster(
       'namespaceSelector: {matchLabels: {team: a}}',
       'namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}',
       'annotation: Required',
+      'namespaces: [agents]',
     ])('but Deny may be set with a match that leaves pods out: %s', async (match) => {
       const others = 'inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}';
       const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
@@ -177,6 +222,16 @@ describeCluster('values that the schema refuses', () => {
     ['logLevel: loud', "at '/logLevel': value must be one of"],
     ['image: {digest: latest}', "at '/image/digest'"],
     ['config: {agent: probe}', "at '/config/agent': 'not' failed"],
+    ['config: {existingSecret: {key: y}}', "/key': got boolean, want string"],
+    ['policies: {a: {}}', "at '/policies/a': missing properties 'secret', 'inject'"],
+    [
+      'policies: {a: {secret: {name: a}, inject: {env: [{name: 1A, key: a}]}}}',
+      "at '/policies/a/inject/env/0/name': '1A' does not match pattern",
+    ],
+    [
+      'policies: {a: {secret: {name: a}, inject: {env: [{name: A, key: a, valueFrom: b}]}}}',
+      "at '/policies/a/inject/env/0': additional properties 'valueFrom' not allowed",
+    ],
     [
       'enforcement: {missingToken: {policies: [probe]}}',
       "at '/enforcement/missingToken/policies/0': 'not' failed",

@@ -6,6 +6,7 @@ import { catalogueAgents } from '../../../src/catalogue/catalogue.ts';
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts';
 import { unifiedDiff } from '../../../src/manifests/diff.ts';
 import type { KubeObject } from '../api.ts';
+import { run } from '../../commands/program.ts';
 import { describeCluster } from '../suite.ts';
 import { chart, chartCases, objectsIn, renderChart, runHelm } from './render.ts';
 
@@ -21,6 +22,8 @@ const masked = (text: string) =>
     .replaceAll(`:${version}"`, ':VERSION"');
 const cases = chartCases();
 const defaults = cases.find(({ name }) => name === 'defaults')!;
+
+const policiesIn = (text: string) => objectsIn(text).filter(({ kind }) => kind === 'TokenPolicy');
 
 describeCluster('the chart', () => {
   it('renders the defaults as expected', async () => {
@@ -59,6 +62,80 @@ describeCluster('the chart', () => {
     }
   });
 
+  it('renders each agent of the catalogue as config.agent too, with the Secret and the key of the values', async () => {
+    const agents = catalogueAgents().filter(({ policy }) => policy);
+    for (const { name, policy } of agents) {
+      const { spec } = policy as { readonly spec: object };
+      const [rendered] = policiesIn(
+        await renderChart(`config: {existingSecret: {name: given}, agent: ${name}}`),
+      );
+      expect(rendered).toMatchObject({ metadata: { name } });
+      expect(rendered!['spec']).toEqual({ ...spec, secret: { name: 'given' } });
+    }
+    const given = '{name: given, key: other}';
+    const [files] = policiesIn(await renderChart(`config: {existingSecret: ${given}}`));
+    expect(files).toMatchObject({
+      metadata: { name: 'aikido' },
+      spec: { inject: { files: [{ items: [{ key: 'other', path: 'config.yaml' }] }] } },
+    });
+    const [variable] = policiesIn(
+      await renderChart(
+        `config: {existingSecret: ${given}, agent: datadog, enforce: {missingToken: Deny}}`,
+      ),
+    );
+    expect(variable).toMatchObject({
+      spec: {
+        inject: { env: [{ name: 'DD_API_KEY', key: 'other' }] },
+        enforce: { missingToken: 'Deny' },
+      },
+    });
+  });
+
+  it('renders an agent of the catalogue with another match or inject', async () => {
+    const secret = 'existingSecret: {name: given}, agent: aikido-zen';
+    const match = { namespaces: ['shop'] };
+    const inject = { env: [{ name: 'OTHER', key: 'token' }] };
+    const [other] = policiesIn(
+      await renderChart(`config: {${secret}, match: ${JSON.stringify(match)}}`),
+    );
+    expect(other).toMatchObject({ spec: { match, inject: { env: [{ name: 'AIKIDO_TOKEN' }] } } });
+    const [another] = policiesIn(
+      await renderChart(`config: {${secret}, inject: ${JSON.stringify(inject)}}`),
+    );
+    expect(another).toMatchObject({ spec: { match: { annotation: 'Required' }, inject } });
+  });
+
+  it('takes config.existingSecret for the Secret of the only agent', async () => {
+    const text = await renderChart('config: {existingSecret: {name: given}, agents: [datadog]}');
+    expect(policiesIn(text)).toMatchObject([
+      { metadata: { name: 'datadog' }, spec: { secret: { name: 'given' } } },
+    ]);
+    const both = await renderChart(
+      'config: {existingSecret: {name: given}, agent: aikido, agents: [datadog]}',
+    );
+    expect(policiesIn(both)).toMatchObject([
+      { metadata: { name: 'aikido' }, spec: { secret: { name: 'given' } } },
+      { metadata: { name: 'datadog' }, spec: { secret: { name: 'datadog-secret' } } },
+    ]);
+  });
+
+  it('renders policies that the program can validate before they are installed', async () => {
+    const validate = async (values: string) =>
+      run(['validate', '-'], { stdin: await renderChart(values) });
+    const secret = 'secret: {name: a}';
+    expect(await validate('config: {existingSecret: {name: a}}')).toMatchObject({
+      code: 0,
+      stdout: 'valid: aikido\n',
+      stderr: expect.stringMatching(/^[0-9]+ documents skipped among the policies: .*Deployment/),
+    });
+    const { code, stderr } = await validate(
+      `policies: {a: {${secret}, inject: {env: [{name: NODE_OPTIONS, key: a}], files: [{mountPath: /etc}]}}}`,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('must not be a variable that loads code');
+    expect(stderr).toContain('must not be where the kubelet');
+  });
+
   it('renders the same twice', async () => {
     for (const { values } of cases)
       expect(await renderChart(values)).toBe(await renderChart(values));
@@ -82,6 +159,10 @@ describeCluster('the chart', () => {
     const withPolicy = await notes('token-injector', secret);
     expect(withPolicy).toContain('kubectl get tokenpolicy aikido');
     expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
+    expect(withPolicy).toContain('apiEndpoint: https://k8s.aikido-security.com');
+    const datadog = 'config: {existingSecret: {name: a}, agents: [datadog]}';
+    expect(await notes('token-injector', datadog)).toContain('kubectl get tokenpolicy datadog');
+    expect(await notes('token-injector', datadog)).not.toContain('apiEndpoint');
     expect(withPolicy).not.toContain('WARNING');
     expect(withPolicy).not.toContain('denies');
     const refuse = 'config: {existingSecret: {name: a}, enforce: {missingToken: Deny}}';

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { variablePolicyValues } from '../registration.ts';
 import { installRelease, releaseReady, type Release } from './installed-release.ts';
 import { startPodStream, summaryOf, type PodStream } from './pod-stream.ts';
 import { logOf, podThat, scriptContainer } from './pods.ts';
@@ -14,7 +15,6 @@ import { describeNode } from './suite.ts';
 const token = 'a token that outlives every disruption';
 const hash = createHash('sha256').update(token).digest('hex');
 const reference = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
-const values = { config: { existingSecret: { name: reference.secret } } };
 
 const printHashAndEnd = `
   const hash = require('node:crypto').createHash('sha256');
@@ -36,7 +36,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
     );
     // Large clusters are slow to learn that a pod has gone; here a replica could end without anybody's noticing.
     await node?.restart('kube-proxy', ['--iptables-min-sync-period=3s']);
-    release = await installRelease({ api, helm, images }, values);
+    release = await installRelease({ api, helm, images }, variablePolicyValues);
   });
   afterAll(async () => {
     process.stderr.write(`disruptions: ${summaries.join(' | ')}\n`);
@@ -119,7 +119,11 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
     noneMissedDuring('upgrade and rollback', 'upgrade', async () => {
       const before = await state();
       const controller = () => accepted(api.get(deployment('controller')));
-      await release.upgrade({ ...values, logLevel: 'debug', webhook: { drainSeconds: 5 } });
+      await release.upgrade({
+        ...variablePolicyValues,
+        logLevel: 'debug',
+        webhook: { drainSeconds: 5 },
+      });
       await settled();
       expect(JSON.stringify(await controller())).toContain('"value":"debug"');
       expect(await state()).toEqual(before);
@@ -172,7 +176,7 @@ describeNode('pods that are created all the while', ({ api, helm, kubectl, image
       const [firstCa, firstCertificate] = [await newestAuthority(), await serving()];
       // A third of its life is left when a CA is due: the one that is there has a year.
       const self = { caDuration: '1200d', certDuration: '60s' };
-      await release.upgrade({ ...values, certificates: { self } });
+      await release.upgrade({ ...variablePolicyValues, certificates: { self } });
       const secondCa = await unlike('a new CA', firstCa, newestAuthority);
       const second = await unlike('its certificate', firstCertificate, serving);
       const third = await unlike('another certificate of it', second, serving);

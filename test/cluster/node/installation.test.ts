@@ -8,10 +8,12 @@ import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import type { PolicyView } from '../policy-view.ts';
 import { agentPod } from '../registration.ts';
 import { stringify } from 'yaml';
+import { runAikidoAgent } from './aikido-agent.ts';
 import { assignUsers, assignedUser, usersOf } from './assigned-users.ts';
 import { type Release, installRelease, releaseReady } from './installed-release.ts';
-import { type RunningPod, isReady, logOf, podThat, printed } from './pods.ts';
+import { type RunningPod, isReady, podThat, printed } from './pods.ts';
 import { describeNode } from './suite.ts';
+import { whatProgramsSay } from './what-programs-say.ts';
 import { agentWorkload, workloadKinds } from './workloads.ts';
 
 const token = `canary-${randomBytes(16).toString('hex')}`;
@@ -37,7 +39,12 @@ const policy: KubeObject = {
 describeNode('an installation by Helm', (cluster) => {
   const { api, kubectl, helm, findDrift, images, node } = cluster;
   const values = {
-    config: { existingSecret: { name: 'aikido-api-secret' }, secretNames: [secretName] },
+    config: {
+      existingSecret: { name: 'aikido-api-secret' },
+      agent: 'aikido',
+      agents: ['aikido-zen'],
+      secretNames: [secretName],
+    },
     // As on OpenShift, which assigns them; other suites have the defaults.
     podSecurityContext: null,
     containerSecurityContext: null,
@@ -63,27 +70,6 @@ describeNode('an installation by Helm', (cluster) => {
     const { status } = await accepted(api.get<PolicyView>(policy));
     return status?.conditions.find((entry) => entry.type === type);
   };
-  /** Everything that our programs have logged, and their metrics. */
-  const whatProgramsSay = async (): Promise<string> => {
-    const { items } = await accepted(
-      api.list<RunningPod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace: release.namespace }),
-    );
-    const said = [];
-    for (const { metadata } of items) {
-      const { name = '' } = metadata;
-      const port = name.includes('controller') ? 8081 : 8080;
-      said.push(await logOf(kubectl, { namespace: release.namespace, name }));
-      const metrics = await kubectl([
-        'get',
-        '--raw',
-        `/api/v1/namespaces/${release.namespace}/pods/${name}:${port}/proxy/metrics`,
-      ]);
-      expect(metrics.stdout).toContain('token_injector_');
-      said.push(metrics.stdout);
-    }
-    return said.join('\n');
-  };
-
   const drifted = async (manifests: string) => {
     const findings = await findDrift(manifests, release.namespace);
     expect(findings.length).toBeGreaterThan(0);
@@ -107,8 +93,8 @@ describeNode('an installation by Helm', (cluster) => {
     await release.remove();
   });
 
-  it('made the policy of the values, and answers for it', async () => {
-    const metadata = { name: 'aikido' };
+  it.each(['aikido', 'aikido-zen'])('made the policy %s, and answers for it', async (name) => {
+    const metadata = { name };
     const { status } = await accepted(api.get<PolicyView>({ ...policy, metadata }));
     expect(status!.conditions).toMatchObject([
       { type: 'Ready', status: 'True' },
@@ -171,6 +157,14 @@ describeNode('an installation by Helm', (cluster) => {
       expect(await drifted(stringify(workload))).toEqual([]);
     },
   );
+
+  it("gives Aikido's agent, whose chart mounts another Secret, its config.yaml", async () => {
+    const namespace = await openNamespace('aikido');
+    const { name, hash: read } = await runAikidoAgent(cluster, namespace);
+    await printed(kubectl, { namespace, name }, read);
+    const pod = await podThat(api, { namespace, name }, isReady);
+    expect(JSON.stringify(pod['spec'])).toContain('"secretName":"aikido-api-secret"');
+  });
 
   it('says in Injected that all of these pods hold their token', async () => {
     await eventually('the status', async () =>
@@ -238,16 +232,23 @@ describeNode('an installation by Helm', (cluster) => {
 
   it('has a pod with a variable alone wait in CreateContainerConfigError', async () => {
     const namespace = await openNamespace('variable');
-    const pod = agentPod(namespace, { metadata: { name: 'agent', generateName: undefined } });
+    const annotations = { 'token-injector.dev/inject': 'aikido-zen' };
     const containers = [{ name: 'agent', image: images.agent, command: ['node', '-e', '1'] }];
-    await accepted(api.create({ ...pod, spec: { containers, restartPolicy: 'Never' } }));
+    await accepted(
+      api.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { namespace, name: 'agent', annotations },
+        spec: { containers, restartPolicy: 'Never' },
+      }),
+    );
     await podThat(api, { namespace, name: 'agent' }, ({ status }) =>
       expect(status.containerStatuses![0]!.state.waiting).toMatchObject({
         reason: 'CreateContainerConfigError',
-        message: 'secret "aikido-api-secret" not found',
+        message: 'secret "aikido-zen" not found',
       }),
     );
-    const metadata = { name: 'aikido' };
+    const metadata = { name: 'aikido-zen' };
     await eventually('the status to say so', async () => {
       const { status } = await accepted(api.get<PolicyView>({ ...policy, metadata }));
       expect(status!.conditions[1]).toMatchObject({
@@ -260,7 +261,7 @@ describeNode('an installation by Helm', (cluster) => {
   it('shows the token to nobody', async () => {
     const forms = [token, btoa(token), btoa(file), hash(token)];
     const traces = (text: string) => forms.filter((form) => text.includes(form));
-    expect(traces(await whatProgramsSay())).toEqual([]);
+    expect(traces(await whatProgramsSay(cluster, release.namespace))).toEqual([]);
     for (const kind of [
       { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' },
       { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },

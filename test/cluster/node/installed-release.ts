@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { accepted, type Api, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
+import { variablePolicyValues } from '../registration.ts';
 import { checkRollOut } from './roll-out.ts';
 import type { NodeCluster } from './suite.ts';
 
@@ -36,10 +37,10 @@ export interface Release {
   remove(): Promise<void>;
 }
 
-/** Installs the chart, or another one, as the README says, and waits until its webhook answers for every policy. */
+/** Installs the chart, or another one, by Helm, and waits until its webhook answers for every policy. */
 export async function installRelease(
   { helm, images, api }: Pick<NodeCluster, 'helm' | 'images' | 'api'>,
-  values: Values = { config: { existingSecret: { name: 'aikido-api-secret' } } },
+  values: Values = variablePolicyValues,
   chart = ourChart,
 ): Promise<Release> {
   const colon = images.project.lastIndexOf(':');

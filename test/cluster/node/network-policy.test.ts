@@ -6,7 +6,7 @@ import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import type { ProcessGroup } from '../process-group.ts';
-import { agentPod } from '../registration.ts';
+import { agentPod, variablePolicyValues } from '../registration.ts';
 import { installRelease, policiesReady, type Release } from './installed-release.ts';
 import { startNetworkPolicyAgent } from './network-policy-agent.ts';
 import { isReady, podThat, scriptContainer, type RunningPod } from './pods.ts';
@@ -15,7 +15,6 @@ import { describeNode } from './suite.ts';
 const ports = { webhook: 10_250, webhookMetrics: 8080, createControllerMetrics: 8081 };
 /** Where the pod elsewhere listens: at a port of API servers, and at one that no policy mentions. */
 const elsewherePorts = { apiServer: 6443, other: 9000 };
-const secretName = 'aikido-api-secret';
 const components = ['webhook', 'controller'] as const;
 
 interface PolicyObject extends KubeObject {
@@ -30,7 +29,7 @@ interface Place {
 
 /** Other annotations make other pods, whose connections all begin under the policies. */
 const values = (networkPolicy: object, round: string) => ({
-  config: { existingSecret: { name: secretName } },
+  ...variablePolicyValues,
   controller: { probeSeconds: 2, podAnnotations: { round } },
   webhook: { podAnnotations: { round } },
   networkPolicy,

@@ -9,7 +9,7 @@ import type { ReplayedPage } from '../../docs/replayed-pages.ts';
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { releaseReady } from './installed-release.ts';
-import { printHashOfVariable } from './pods.ts';
+import { printHashOfFile } from './pods.ts';
 import type { SectionFixtures } from './replay-page.ts';
 import type { NodeCluster } from './suite.ts';
 
@@ -56,7 +56,7 @@ export function pageFixtures(
   const runAgent = async (namespace: string, name: string) => {
     const agent = parse(read('examples/agent.yaml')) as Agent;
     const { metadata, spec } = agent.spec.template;
-    const command = ['node', '-e', printHashOfVariable('AIKIDO_API_TOKEN')];
+    const command = ['node', '-e', printHashOfFile('/etc/kubernetes-agent/config.yaml')];
     const container = { ...spec.containers[0], image: images.agent, command };
     const template = { metadata, spec: { containers: [container] } };
     await accepted(
@@ -84,7 +84,7 @@ export function pageFixtures(
   /** What becomes of an agent's pod; fails where it is denied. */
   const tryAgent = () =>
     kubectl(
-      '-n aikido run check --image=example.test/check:1 --labels=aikido-security=kubernetes-agent --dry-run=server -o yaml',
+      '-n aikido run kubernetes-agent --image=example.test/check:1 --labels=aikido-security=kubernetes-agent --dry-run=server -o yaml',
     );
   const copyAgent = (folder: string) => {
     mkdirSync(path.join(checkout, folder), { recursive: true });
@@ -117,7 +117,7 @@ export function pageFixtures(
           `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
         );
         const file = path.join(checkout, 'policies/aikido.yaml');
-        cpSync(path.join(root, 'examples/policies/aikido.yaml'), file);
+        cpSync(path.join(root, 'examples/agents/aikido.yaml'), file);
         await kubectl(`apply -f ${file}`);
         await kubectl('wait --for=condition=Ready tokenpolicy/aikido --timeout=240s');
       },
@@ -131,7 +131,9 @@ export function pageFixtures(
     'docs/explain.md': {
       'As a kubectl plugin': async () => {
         await kubectl('create namespace shop');
-        await kubectl('-n shop create secret generic aikido-api-secret --from-literal=token=shop');
+        await kubectl(
+          '-n shop create secret generic aikido-api-secret --from-literal=config.yaml=apiToken:shop',
+        );
         await runAgent('shop', 'shop');
       },
     },
@@ -178,7 +180,7 @@ export function pageFixtures(
       },
       Uninstall: () =>
         eventually('an agent with neither a token nor a denial', async () => {
-          expect(await tryAgent()).not.toContain('secretKeyRef');
+          expect(await tryAgent()).not.toContain('secretName');
         }),
       'If the namespace was deleted': async () => {
         await nothingLeft();

@@ -11,6 +11,7 @@ import { tokenPolicyDefinition } from '../../../src/core/registration/custom-res
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
+import { variablePolicyValues } from '../registration.ts';
 import { installRelease, type Release } from './installed-release.ts';
 import { makeOlderChart } from './older-chart.ts';
 import { startPodStream, summaryOf } from './pod-stream.ts';
@@ -22,7 +23,7 @@ const hash = createHash('sha256').update(token).digest('hex');
 const reference = { variable: 'AIKIDO_API_TOKEN', secret: 'aikido-api-secret' };
 const labels = { 'aikido-security': 'kubernetes-agent' };
 const common = {
-  config: { existingSecret: { name: reference.secret } },
+  ...variablePolicyValues,
   enforcement: { missingToken: { policies: ['by-hand'] } },
   webhook: { drainSeconds: 5 },
 };
