@@ -54,18 +54,18 @@ export function holdsFiles(files: readonly WantedFiles[]): string {
   const holds = files.map((folder) => `(${holdsFolder(folder)})`).join(' && ');
   const all = `${mountPaths('true')} + ${otherPaths}`;
   const readOnly = `${mountPaths(isReadOnly)} + ${otherPaths}`;
-  const fixed = `${mountPaths(isFixed)} + ${otherPaths}`;
-  return `[${all}].all(paths, [${readOnly}].all(readOnlyPaths, [${files.some(canReplace) ? fixed : '[]'}].all(fixedPaths, ${holds})))`;
+  const replaceable = files.some(canReplace) ? mountPaths(isReplaceable) : '[]';
+  return `[${all}].all(paths, [${readOnly}].all(readOnlyPaths, [${replaceable}].all(replaceablePaths, ${holds})))`;
 }
 
 const isReadOnly = 'has(m.readOnly) && m.readOnly || m.name in variables.readOnlyVolumes';
-// A mount that cannot show another volume.
-const isFixed = [
-  `m.name.startsWith(${celString(volumePrefix)})`,
-  "has(m.subPath) && m.subPath != ''",
-  "has(m.subPathExpr) && m.subPathExpr != ''",
-  `!(${isReadOnly})`,
-].join(' || ');
+// A mount that can show another volume.
+const isReplaceable = [
+  `(${isReadOnly})`,
+  `!m.name.startsWith(${celString(volumePrefix)})`,
+  "(!has(m.subPath) || m.subPath == '')",
+  "(!has(m.subPathExpr) || m.subPathExpr == '')",
+].join(' && ');
 
 function mountPaths(condition: string): string {
   return `(has(c.volumeMounts) ? ${pathsOf('c.volumeMounts', 'm', 'mountPath', condition)} : [])`;
@@ -89,8 +89,11 @@ function holdsFolder(files: WantedFiles): string {
   const { mountPath, volume } = files;
   const folder = celString(folderPath(mountPath));
   const around = `readOnlyPaths.exists(p, p != ${folder} && ${folder}.startsWith(p))`;
+  // Mostly nothing is mounted there, which is told at the least cost.
+  const count = (paths: string) => `${paths}.filter(p, p == ${folder}).size()`;
+  const isFixed = `${folder} in paths && (!(${folder} in replaceablePaths) || ${count('paths')} > ${count('replaceablePaths')})`;
   const there = canReplace(files)
-    ? `fixedPaths.exists(p, p == ${folder}) || paths.exists(p, p != ${folder} && p.startsWith(${folder}))`
+    ? `${isFixed} || paths.exists(p, p != ${folder} && p.startsWith(${folder}))`
     : `paths.exists(p, p.startsWith(${folder}))`;
   return `${celString(volume.name)} in variables.occupiedVolumes || ${there} || ${around}`;
 }
