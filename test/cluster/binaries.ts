@@ -53,6 +53,18 @@ const sources = {
   drift: { module: 'drift', package: '.' },
   'network-policy-agent': { module: 'network-policy-agent', package: '.' },
   'cert-manager': { module: 'cert-manager', package: '.' },
+  'external-secrets': {
+    module: 'external-secrets',
+    package: 'github.com/external-secrets/external-secrets',
+  },
+  'sealed-secrets-controller': {
+    module: 'sealed-secrets',
+    package: 'github.com/bitnami-labs/sealed-secrets/cmd/controller',
+  },
+  kubeseal: {
+    module: 'sealed-secrets',
+    package: 'github.com/bitnami-labs/sealed-secrets/cmd/kubeseal',
+  },
 } as const;
 
 const modules = path.join(import.meta.dirname, 'modules');
@@ -213,9 +225,8 @@ async function build(group: ProcessGroup, name: ProgramName): Promise<string> {
 
 if (import.meta.main) {
   try {
-    await findNodeBinaries();
-    for (const name of ['drift', 'network-policy-agent', 'cert-manager'] as const)
-      await findBinary(name);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are its keys
+    for (const name of Object.keys(sources) as ProgramName[]) await findBinary(name);
     process.stdout.write(`${binariesFolder()}\n`);
   } catch (error) {
     if (!(error instanceof BinariesUnavailable)) throw error;

@@ -31,7 +31,7 @@ const places = {
     module: 'github.com/external-secrets/external-secrets',
     requiredBy: 'external-secrets',
     folder: 'config/crds/bases',
-    files: /^external-secrets\.io_.*\.yaml$/,
+    files: /^external-secrets\.io_(?:cluster)?(?:externalsecrets|secretstores)\.yaml$/,
   },
   'sealed-secrets': {
     module: 'github.com/bitnami-labs/sealed-secrets',

@@ -13,12 +13,26 @@ const execute = promisify(execFile);
 /** The image that holds a pod together, of the program that is given. */
 export function buildPauseImage(program: string): Promise<ImageArchive> {
   const [name = '', tag = ''] = path.basename(pauseImage).split(':');
+  return buildProgramImage({ name, tag, program });
+}
+
+/** An image that runs one program, which needs no other file; it is at `/NAME`. */
+export function buildProgramImage({
+  name,
+  tag,
+  program,
+}: {
+  readonly name: string;
+  /** Default: the hash of the content. */
+  readonly tag?: string;
+  readonly program: string;
+}): Promise<ImageArchive> {
   return buildImage({
     name,
-    tag,
+    ...(tag !== undefined && { tag }),
     fill: (folder) => {
-      copyFileSync(program, path.join(folder, 'pause'));
-      writeDockerfile(folder, ['FROM scratch', 'COPY pause /pause', 'ENTRYPOINT ["/pause"]']);
+      copyFileSync(program, path.join(folder, name));
+      writeDockerfile(folder, ['FROM scratch', `COPY ${name} /`, `ENTRYPOINT ["/${name}"]`]);
     },
   });
 }

@@ -16,6 +16,8 @@ interface Reader {
   readonly kubectl: string;
   /** The program. */
   readonly helm: string;
+  /** The program, where a page uses it. */
+  readonly kubeseal?: string;
   /** Values that our chart gets beside those of the page. */
   readonly values: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
@@ -87,9 +89,10 @@ export function openCheckout(reader: Reader): ReplayPage {
 function programs({
   kubectl,
   helm,
+  kubeseal,
   values,
   patienceMs,
-}: Required<Reader>): Readonly<Record<string, readonly string[]>> {
+}: Reader & { readonly patienceMs: number }): Readonly<Record<string, readonly string[]>> {
   const given = Object.entries(values).map(([name, value]) => quoted(`--set=${name}=${value}`));
   const program = [process.execPath, path.join(root, 'src/main.ts')].map(quoted).join(' ');
   return {
@@ -103,6 +106,7 @@ function programs({
       `case "$*" in *' ./chart '*) set -- "$@" ${given.join(' ')} ;; esac`,
       `exec ${quoted(helm)} "$@"`,
     ],
+    ...(kubeseal !== undefined && { kubeseal: [`exec ${quoted(kubeseal)} "$@"`] }),
     'token-injector': [`exec ${program} "$@"`],
     'kubectl-token_injector': [`exec ${program} "$@"`],
     npx: [
