@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isForbiddenEnvName } from '../../src/core/policy/forbidden-env.ts';
+import { isMountPath } from '../../src/core/policy/inject-rules.ts';
 import { hasPositiveRequirement } from '../../src/core/policy/positive-requirement.ts';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
@@ -72,7 +73,8 @@ const env = fc.uniqueArray(
 const pathPart = word(`${alphanumeric}-_.`, alphanumeric, 1, 12);
 const mountPath = fc
   .array(pathPart, { minLength: 1, maxLength: 4 })
-  .map((parts) => `/${parts.join('/')}`);
+  .map((parts) => `/${parts.join('/')}`)
+  .filter(isMountPath);
 const folder = fc.record(
   {
     mountPath,
