@@ -85,17 +85,20 @@ function policyProblems(object: unknown): string[] {
 }
 
 describe('README.md', () => {
-  const example = parseAllDocuments(read('examples/agents/aikido.yaml'))[0]!.toJS() as unknown;
+  const policyIn = (yaml: string) => parseAllDocuments(yaml)[0]!.toJS() as unknown;
+  const [zen, agent] = ['aikido-zen', 'aikido'].map((name) =>
+    policyIn(read(`examples/agents/${name}.yaml`)),
+  );
 
-  it('shows the example policy', () => {
-    expect(parseAllDocuments(blocksOf('README.md', 'yaml')[0]!)[0]!.toJS()).toEqual(example);
+  it('shows the policies of the catalogue', () => {
+    expect(blocksOf('README.md', 'yaml').map(policyIn)).toEqual([zen, agent]);
   });
 
-  it('shows what the policy does to the example agent', () => {
-    const before = read('examples/agent.yaml');
+  it('shows what the first one does to the example application', () => {
+    const file = 'examples/application.yaml';
     const destination = { namespace: 'default', ownNamespace: 'token-injector' };
-    const { diff } = previewText(before, policySet([readPolicy(example)]), destination);
-    expect(blocksOf('README.md', 'diff')).toEqual([diff('examples/agent.yaml')]);
+    const { diff } = previewText(read(file), policySet([readPolicy(zen)]), destination);
+    expect(blocksOf('README.md', 'diff')).toEqual([diff(file)]);
   });
 
   it('leads to every page', () => {

@@ -110,7 +110,7 @@ describe('commands of the pages', () => {
     expect(skipped).toEqual([
       'README.md: runs until Ctrl-C',
       'README.md: needs kind',
-      'README.md: needs a registry',
+      "README.md: needs Aikido's chart",
       'docs/install.md: needs a registry',
       'docs/install.md: needs kind',
       'docs/install.md: needs a node for each pod of the webhook',

@@ -37,7 +37,8 @@ describeNode('the commands of the documentation', (cluster) => {
     if (missing.length > 0) throw new Error(`apt-get install ${missing.join(' ')}`);
     const { kubectl, helm } = inject('node') as ProvidedNode;
     const token = 'the token of the pages';
-    const variables = { AIKIDO_API_TOKEN: token, ACME_API_KEY: token };
+    const names = ['AIKIDO_TOKEN', 'AIKIDO_API_TOKEN', 'ACME_API_KEY'];
+    const variables = Object.fromEntries(names.map((name) => [name, token]));
     replayPage = openCheckout({ folder, kubeconfig, kubectl, helm, values, variables });
   });
   afterAll(async () => {

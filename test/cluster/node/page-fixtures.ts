@@ -92,9 +92,13 @@ export function pageFixtures(
   };
 
   const fixtures: PageFixtures['fixtures'] = {
+    'README.md': {
+      'See that both have their token': () => runAgent('aikido', 'kubernetes-agent'),
+    },
     'docs/install.md': {
-      // The README has the same command.
+      // The README has installed it too, and made the namespaces.
       '2. Install the chart': async () => {
+        await kubectl('delete namespace aikido shop');
         await helm(`uninstall ${own} --wait`);
         await nothingLeft();
       },
@@ -108,13 +112,16 @@ export function pageFixtures(
       },
     },
     'docs/secrets.md': {
-      'Make the Secret': () => kubectl('-n aikido delete secret aikido-api-secret'),
+      'Make the Secret': async () => {
+        await kubectl('-n aikido delete secret aikido-api-secret');
+        await kubectl('create namespace shop');
+      },
     },
     'docs/preview.md': {
       // From here on the pages are for those who have policies of their own in a folder.
       Preview: async () => {
         await helm(
-          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.existingSecret.name= --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
+          `upgrade ${own} ${chart} --reset-then-reuse-values --set config.agents=null --set config.secretNames={aikido-api-secret} --set enforcement.missingToken.policies={aikido}`,
         );
         const file = path.join(checkout, 'policies/aikido.yaml');
         cpSync(path.join(root, 'examples/agents/aikido.yaml'), file);
@@ -130,7 +137,6 @@ export function pageFixtures(
     },
     'docs/explain.md': {
       'As a kubectl plugin': async () => {
-        await kubectl('create namespace shop');
         await kubectl(
           '-n shop create secret generic aikido-api-secret --from-literal=config.yaml=apiToken:shop',
         );
