@@ -48,8 +48,8 @@ export function printHashOfFile(file: string): string {
     ${waitForEnd}`;
 }
 
-// The first process of a container gets no signal that it does not ask for.
-const waitForEnd = `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 60_000);`;
+/** The end of a script that goes on until it is told to end: the first process of a container gets no signal that it does not ask for. */
+export const waitForEnd = `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 60_000);`;
 
 /** Waits until a pod is as `check`, which throws, wants it. */
 export function podThat(
