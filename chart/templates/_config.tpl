@@ -58,14 +58,23 @@ whose Secret it can only be, else Aikido's. Of several agents it would be a gues
 {{- concat $own (.Values.enforcement.missingToken.policies | default list) | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
-{{/* The names of the Secrets that the controller may read, as a JSON list. */}}
+{{/* The names of the Secrets that the secrets controller may read, as a JSON list. */}}
 {{- define "token-injector.secretNames" -}}
 {{- $own := list -}}
 {{- range include "token-injector.policies" . | fromJson -}}
-{{- $own = append $own .secret.name -}}
+{{- $own = compact (append $own .secret.name | concat (list (dig "secret" "source" "name" "" .))) -}}
 {{- range concat (.inject.env | default list) (.inject.files | default list) -}}
 {{- $own = compact (append $own (.secretName | default "")) -}}
 {{- end -}}
 {{- end -}}
-{{- concat $own (.Values.config.secretNames | default list) | uniq | sortAlpha | toJson -}}
+{{- concat $own (.Values.config.secretNames | default list) (include "token-injector.deliveredSecretNames" . | fromJsonArray) | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
+{{/* The names of the Secrets that the secrets controller may also write, as a JSON list. */}}
+{{- define "token-injector.deliveredSecretNames" -}}
+{{- $own := list -}}
+{{- range include "token-injector.policies" . | fromJson -}}
+{{- if dig "secret" "source" "namespace" "" . }}{{ $own = append $own .secret.name }}{{ end -}}
+{{- end -}}
+{{- concat $own (.Values.config.deliveredSecretNames | default list) | uniq | sortAlpha | toJson -}}
 {{- end -}}

@@ -1,9 +1,13 @@
 {{- define "token-injector.contradictions.components" -}}
 {{- $found := list -}}
 {{- $accounts := list -}}
-{{- range $component := list "webhook" "controller" -}}
+{{- range $name := list "webhook" "controller" "secrets-controller" -}}
+{{- $component := include "token-injector.valuesKey" (dict "component" $name) -}}
 {{- $values := get $.Values $component -}}
-{{- $account := include "token-injector.serviceAccountName" (dict "root" $ "component" $component) -}}
+{{- $account := include "token-injector.serviceAccountName" (dict "root" $ "component" $name) -}}
+{{- if has $account $accounts -}}
+{{- $found = append $found (printf "%s.serviceAccount.name is %s, the account of another component, which would have the rights of both: set another one" $component $account) -}}
+{{- end -}}
 {{- $accounts = append $accounts $account -}}
 {{- if and (not $values.serviceAccount.create) (not $values.serviceAccount.name) -}}
 {{- $found = append $found (printf "%[1]s.serviceAccount.create is false without %[1]s.serviceAccount.name: set the name of your ServiceAccount" $component) -}}
@@ -14,9 +18,6 @@
 {{- if and (toString ($values.pdb.minAvailable | default "")) (toString ($values.pdb.maxUnavailable | default "")) -}}
 {{- $found = append $found (printf "%[1]s.pdb.minAvailable and %[1]s.pdb.maxUnavailable are both set: leave one of them out" $component) -}}
 {{- end -}}
-{{- end -}}
-{{- if eq (first $accounts) (last $accounts) -}}
-{{- $found = append $found "webhook.serviceAccount.name and controller.serviceAccount.name are the same account, which would have the rights of both: set two" -}}
 {{- end -}}
 {{- range $key := keys (.Values.webhook.mutatingWebhookConfigurationAnnotations | default dict) | sortAlpha -}}
 {{- if hasPrefix "token-injector.dev/" $key -}}
@@ -37,6 +38,7 @@
 {{- range $path, $labels := dict
   "commonLabels" .Values.commonLabels
   "controller.podLabels" .Values.controller.podLabels
+  "secretsController.podLabels" .Values.secretsController.podLabels
   "webhook.podLabels" .Values.webhook.podLabels
   "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels -}}
 {{- range $label := keys ($labels | default dict) | sortAlpha -}}

@@ -18,9 +18,20 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The components that this release runs, as a JSON list: the secrets controller only where there is a Secret for it to read. */}}
+{{- define "token-injector.components" -}}
+{{- $names := include "token-injector.secretNames" . | fromJsonArray -}}
+{{- $names | empty | ternary (list "webhook" "controller") (list "webhook" "controller" "secrets-controller") | toJson -}}
+{{- end -}}
+
+{{/* The key of a component's values: dict "component" NAME. */}}
+{{- define "token-injector.valuesKey" -}}
+{{- eq .component "secrets-controller" | ternary "secretsController" .component -}}
+{{- end -}}
+
 {{/* The account of a component, which its rights and the guard follow: dict "root" $ "component" NAME. */}}
 {{- define "token-injector.serviceAccountName" -}}
-{{- $own := (get .root.Values .component).serviceAccount.name -}}
+{{- $own := (get .root.Values (include "token-injector.valuesKey" .)).serviceAccount.name -}}
 {{- $own | default (printf "%s-%s" (include "token-injector.fullname" .root) .component) -}}
 {{- end -}}
 

@@ -34,7 +34,7 @@ securityContext:
 
 {{/* Metadata of a component's pods: dict "root" $ "component" NAME, and "annotations" that come on top. */}}
 {{- define "token-injector.podMetadata" -}}
-{{- $values := get .root.Values .component -}}
+{{- $values := get .root.Values (include "token-injector.valuesKey" .) -}}
 labels:
   {{- include "token-injector.selectorLabels" . | nindent 2 }}
   {{- with merge (dict) ($values.podLabels | default dict) (.root.Values.commonLabels | default dict) }}
@@ -49,7 +49,7 @@ annotations:
 {{/* What the specs of a component's pods have beside their container: dict "root" $ "component" NAME, and "affinity". */}}
 {{- define "token-injector.componentPodSpec" -}}
 {{- $root := .root -}}
-{{- $values := get .root.Values .component -}}
+{{- $values := get .root.Values (include "token-injector.valuesKey" .) -}}
 {{- $hostNetwork := and (eq .component "webhook") (default false $values.hostNetwork.enabled) -}}
 serviceAccountName: {{ include "token-injector.serviceAccountName" . }}
 automountServiceAccountToken: true
@@ -127,7 +127,7 @@ readinessProbe:
 
 {{/* The PodDisruptionBudget of a component: dict "root" $ "component" NAME. */}}
 {{- define "token-injector.podDisruptionBudget" -}}
-{{- $values := get .root.Values .component -}}
+{{- $values := get .root.Values (include "token-injector.valuesKey" .) -}}
 {{- if and $values.pdb.create (gt (int $values.replicas) 1) }}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -149,7 +149,7 @@ spec:
 
 {{/* The ServiceAccount of a component: dict "root" $ "component" NAME. */}}
 {{- define "token-injector.serviceAccount" -}}
-{{- $account := (get .root.Values .component).serviceAccount -}}
+{{- $account := (get .root.Values (include "token-injector.valuesKey" .)).serviceAccount -}}
 {{- if $account.create }}
 apiVersion: v1
 kind: ServiceAccount

@@ -1,5 +1,6 @@
 import type { WebhookAddress } from '../core/registration/mutating-webhook.ts';
 import type { ConditionState } from '../core/status/conditions.ts';
+import type { SecretReport } from '../core/status/secret-status.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import type { CertificateSource } from './certificates/certificate-source.ts';
 import type { CertificateState } from './certificates/certificate-state.ts';
@@ -30,6 +31,8 @@ export interface ControllerOptions {
   readonly certificates: CertificateSource;
   /** The names of the controllers that run. */
   readonly controllers: ReadonlySet<string>;
+  /** Whether another program says in the status of policies what is said of Secrets. */
+  readonly hasSecretsController: boolean;
   /** Names of Secrets that may be read in every namespace. */
   readonly secretNames: readonly string[];
   readonly probe: { readonly name: string; readonly periodMs: number };
@@ -47,6 +50,8 @@ export interface ControllerObserver {
   overlaps(policies: readonly string[]): void;
   /** What became of the agent pods of each policy; none where they may not be read. */
   agentPods(tallies: AgentPods['tallies']): void;
+  /** What each policy says of its Secrets. */
+  secrets(reports: ReadonlyMap<string, SecretReport>): void;
   /** The policies to whose selectors somebody else adds requirements again and again. */
   selectorsNarrowed(policies: readonly string[]): void;
   /** Names for which the controller may have pods denied, but no policy of that name asks for it. */

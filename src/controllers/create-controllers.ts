@@ -3,9 +3,10 @@ import type { RegistrationState } from '../core/status/policy-status.ts';
 import type { KubeApi } from '../kube/client/api.ts';
 import { createCertificatesController } from './certificates/certificates-controller.ts';
 import type { AgentPods } from './cluster/agent-pods.ts';
+import { watchLivePods } from './cluster/live-pods.ts';
+import { watchNamespaces } from './cluster/namespaces.ts';
 import { watchPolicies } from './cluster/policies.ts';
 import { watchConfiguration } from './cluster/registered-configuration.ts';
-import { type TokenSecrets, watchTokenSecrets } from './cluster/token-secrets.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createCrdController } from './crd/crd-controller.ts';
@@ -15,10 +16,13 @@ import type { Cache } from './manager/cache.ts';
 import type { Controller } from './manager/controller.ts';
 import { type Source, createTopic } from './manager/source.ts';
 import { createOwnedObjects } from './ownership/apply-and-prune.ts';
+import { unlessOtherRelease } from './cluster/one-release.ts';
 import { watchOwnerRoles } from './ownership/owner-roles.ts';
 import { createPodsController } from './pods/pods-controller.ts';
 import { createProbeController } from './probe/probe-controller.ts';
 import { createRegistrationController } from './registration/registration-controller.ts';
+import { createSecretsController } from './secrets/secrets-controller.ts';
+import { watchTokenSecrets } from './secrets/token-secrets.ts';
 import { createStatusController } from './status/status-controller.ts';
 
 /** The names of all controllers, as `--controllers` takes them. */
@@ -30,8 +34,12 @@ export const controllerNames = [
   'pods',
   'probe',
   'registration',
+  'secrets',
   'status',
 ] as const;
+
+/** The controllers that only run where they are named: those of a process that may read tokens. */
+export const controllersOffByDefault: readonly (typeof controllerNames)[number][] = ['secrets'];
 
 /** What the controllers of one process share. */
 export interface Shared {
@@ -47,19 +55,25 @@ export function createControllers(
   { api, cache, kindsNotServed }: Shared,
 ): readonly Controller[] {
   const { clock, namespace, timeoutSeconds, observer } = options;
-  const owners = watchOwnerRoles(cache, options.owners);
-  const owned = createOwnedObjects({
-    api,
-    names: owners.names,
-    owners: () => owners.references(),
-    now: () => clock.now(),
-  });
-  const policies = watchPolicies(cache, options.excludedNamespaces);
-  const configuration = watchConfiguration(cache, owners);
-  const ownership = { owned, owners };
+  const owners = once(() => watchOwnerRoles(cache, options.owners));
+  const owned = once(() =>
+    createOwnedObjects({
+      api,
+      names: owners().names,
+      owners: () => owners().references(),
+      now: () => clock.now(),
+    }),
+  );
+  const ownership = () => ({ owned: owned(), owners: owners() });
+  const policies = once(() => watchPolicies(cache, options.excludedNamespaces));
+  const configuration = once(() => watchConfiguration(cache, owners()));
+  const namespaces = once(() => watchNamespaces(cache));
+  const livePods = once(() =>
+    watchLivePods(cache, { namespace, namespaces: namespaces(), policies: policies() }),
+  );
 
-  let tokenSecrets: TokenSecrets | undefined;
-  const secrets = () => (tokenSecrets ??= watchTokenSecrets(cache, options.secretNames));
+  const forOneRelease = (controller: Controller) =>
+    unlessOtherRelease(controller, configuration(), (role) => observer.otherRelease(role));
 
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
@@ -71,13 +85,13 @@ export function createControllers(
   const makers: Record<(typeof controllerNames)[number], () => Controller> = {
     certificates: () =>
       createCertificatesController({
-        ...ownership,
+        ...ownership(),
         api,
         cache,
         clock,
         namespace,
         source: options.certificates,
-        configuration,
+        configuration: configuration(),
         trustedCas,
         onState: (state) => observer.certificates(state),
       }),
@@ -85,18 +99,16 @@ export function createControllers(
       createCrdController({
         api,
         clock,
-        owners,
+        owners: owners(),
         kindsNotServed,
         onUpdated: () => observer.definitionUpdated(),
       }),
-    events: () => createEventsController({ api, clock, secrets: secrets(), agentPods }),
-    lease: () => createLeaseController({ ...ownership, api, namespace, name: options.lease }),
+    events: () => createEventsController({ api, clock, agentPods }),
+    lease: () => createLeaseController({ ...ownership(), api, namespace, name: options.lease }),
     pods: () =>
       createPodsController({
-        cache,
-        namespace,
         timeoutSeconds,
-        policies,
+        livePods: livePods(),
         states,
         agentPods,
         onOverlaps: (names) => observer.overlaps(names),
@@ -115,7 +127,7 @@ export function createControllers(
       }),
     registration: () =>
       createRegistrationController({
-        ...ownership,
+        ...ownership(),
         api,
         cache,
         clock,
@@ -124,8 +136,8 @@ export function createControllers(
         timeoutSeconds,
         annotations: options.configurationAnnotations,
         missingTokenPolicies: options.missingTokenPolicies,
-        policies,
-        configuration,
+        policies: policies(),
+        configuration: configuration(),
         trustedCas,
         states,
         onPolicies: (ready, all) => observer.policies(ready, all),
@@ -133,13 +145,24 @@ export function createControllers(
         onSelectorsNarrowed: (names) => observer.selectorsNarrowed(names),
         onUnusedMissingTokenPolicies: (names) => observer.unusedMissingTokenPolicies(names),
       }),
+    secrets: () =>
+      forOneRelease(
+        createSecretsController({
+          api,
+          clock,
+          policies: policies(),
+          livePods: livePods(),
+          secrets: watchTokenSecrets(cache, options.secretNames),
+          onReports: (reports) => observer.secrets(reports),
+        }),
+      ),
     status: () =>
       createStatusController({
         api,
         clock,
         timeoutSeconds,
-        secrets: secrets(),
-        policies,
+        hasSecretsController: options.hasSecretsController,
+        policies: policies(),
         states,
         reachable,
         agentPods,
@@ -148,6 +171,12 @@ export function createControllers(
   return controllerNames
     .filter((name) => options.controllers.has(name))
     .map((name) => makers[name]());
+}
+
+/** What several may ask for, made when the first one does. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function isSameJson(one: unknown, other: unknown): boolean {

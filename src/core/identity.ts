@@ -3,6 +3,8 @@ const name = 'token-injector';
 export const productName = name;
 /** The name under which the API server records what we write, in the managedFields of objects. */
 export const fieldManager = name;
+/** The same for what the secrets controller says in the status of policies. */
+export const secretsFieldManager = `${name}-secrets`;
 /** Name of the MutatingWebhookConfiguration. */
 export const configurationName = name;
 

@@ -1,3 +1,4 @@
+import type { SecretReport } from '../core/status/secret-status.ts';
 import { type PodTally, podOutcomes } from '../core/status/pod-tally.ts';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
@@ -16,14 +17,17 @@ export interface ControllerMetrics {
   policies(ready: number, all: number): void;
   /** What became of the agent pods of each policy. */
   agentPods(tallies: ReadonlyMap<{ readonly name: string }, PodTally>): void;
+  /** What each policy says of its Secrets. */
+  secrets(reports: ReadonlyMap<string, SecretReport>): void;
 }
 
-/** Declares the metrics of the controller. */
-export function createControllerMetrics(registry: Registry): ControllerMetrics {
+/** Declares the metrics of a process that runs controllers, which leads by holding a Lease. */
+export function createControllerMetrics(registry: Registry, lease: string): ControllerMetrics {
   const registers = [registry];
   const leader = new Gauge({
     name: 'token_injector_controller_leading',
-    help: 'Whether this process is the one that writes.',
+    help: 'Whether this process is the one that writes, of those with the same Lease.',
+    labelNames: ['lease'],
     registers,
   });
   const failures = new Counter({
@@ -55,8 +59,22 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     labelNames: ['policy', 'outcome'],
     registers,
   });
+  const secretReady = new Gauge({
+    name: 'token_injector_controller_secret_ready',
+    help: 'Whether each namespace with agent pods of a policy has its Secrets with every key; NaN where that is not known.',
+    labelNames: ['policy'],
+    registers,
+  });
+  const secretProblems = new Gauge({
+    name: 'token_injector_controller_secret_problem_namespaces',
+    help: 'Namespaces with agent pods of a policy that have a problem with its Secrets, by the reason of the condition SecretReady.',
+    labelNames: ['policy', 'reason'],
+    registers,
+  });
+  // A process that does not probe says nothing of it.
+  reached.remove({});
   return {
-    leading: (isLeading) => leader.set(Number(isLeading)),
+    leading: (isLeading) => leader.set({ lease }, Number(isLeading)),
     failed: (part) => failures.inc({ part }),
     certificates({ ca, serving }) {
       if (ca) expiry.set({ certificate: 'ca' }, ca.getTime() / 1000);
@@ -73,6 +91,16 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
       pods.reset();
       for (const [{ name: policy }, tally] of tallies)
         for (const outcome of podOutcomes) pods.set({ policy, outcome }, tally[outcome]);
+    },
+    secrets(reports) {
+      secretReady.reset();
+      secretProblems.reset();
+      for (const [policy, { status, namespacesByReason }] of reports) {
+        const [{ status: ready }] = status.conditions;
+        secretReady.set({ policy }, ready === 'Unknown' ? NaN : Number(ready === 'True'));
+        for (const [reason, count] of namespacesByReason)
+          secretProblems.set({ policy, reason }, count);
+      }
     },
   };
 }

@@ -5,6 +5,7 @@ import type { FromSchema } from '../../src/core/policy/schema-language.ts';
 import type { statusSchema } from '../../src/core/policy/status-schema.ts';
 import { tokenPolicyDefinition } from '../../src/core/registration/custom-resource-definition.ts';
 import type { PolicyStatus } from '../../src/core/status/policy-status.ts';
+import type { SecretReport } from '../../src/core/status/secret-status.ts';
 import { examplePolicy } from '../../tools/reference/example-policy.ts';
 import { accepted } from './api.ts';
 import { eventually } from './eventually.ts';
@@ -66,11 +67,11 @@ describeCluster('a TokenPolicy in the cluster', ({ api, kubectl }) => {
     observedGeneration: 1,
     lastTransitionTime: '2026-01-01T00:00:00Z',
   });
-  const status: PolicyStatus = {
+  const status: PolicyStatus & Omit<SecretReport['status'], 'conditions'> = {
     observedGeneration: 1,
     conditions: [
-      condition('Ready', 'Registered'),
       condition('SecretReady', 'Present'),
+      condition('Ready', 'Registered'),
       { ...condition('Injected', 'Kept'), status: 'False' },
       { ...condition('Reachable', 'NotProbed'), status: 'Unknown' },
     ],

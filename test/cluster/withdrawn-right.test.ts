@@ -40,7 +40,7 @@ const everythingElse = [
   { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'] },
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
-  { apiGroups: [''], resources: ['namespaces', 'pods', 'configmaps'] },
+  { apiGroups: [''], resources: ['namespaces', 'pods', 'configmaps', 'events'] },
 ].map((rule) => ({ ...rule, verbs: ['*'] }));
 
 // What is refused is asked for less and less often, for a minute and more.
@@ -95,6 +95,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         lease: 'controller',
         certificates: createSelfSignedSource({ ...certificateSettings, namespace: home.namespace }),
         controllers: new Set(controllerNames),
+        hasSecretsController: true,
         secretNames: [secretName],
         probe: { name: 'probe', periodMs: 60_000 },
         observer: reportTo(problems),

@@ -10,7 +10,7 @@ function observerWithLog() {
   const log = { info: at('info'), warn: at('warn'), error: at('error') };
   return {
     lines,
-    observer: createControllerObserver(log, createControllerMetrics(new Registry())),
+    observer: createControllerObserver(log, createControllerMetrics(new Registry(), 'lease')),
   };
 }
 

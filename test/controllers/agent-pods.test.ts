@@ -57,7 +57,7 @@ describe('the agent pods of a policy', () => {
     expect(injected().slice(0, 2)).toEqual(['False', 'Missed']);
     api.remove(resources.pods, 'missed', 'one');
     await controller.until(() => expect(injected().slice(0, 2)).toEqual(['False', 'Kept']));
-    expect(injected()[2]).toContain('TOKEN -> vendor/token');
+    expect(injected()[2]).toContain('TOKEN -> vendor in container app');
     // The policy is changed, and the pods that are there are as old as before.
     const inject = { env: [{ name: 'TOKEN', key: 'token', whenPresent: 'Replace' }] };
     api.put({ ...tokenPolicy('agent', { inject }), status: controller.policy('agent').status });

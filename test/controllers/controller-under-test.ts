@@ -42,6 +42,8 @@ export interface RunningController {
     unusedMissingTokenPolicies: readonly string[];
     /** How many are registered, such as `1 of 2`. */
     policies: string;
+    /** Of each policy, the reason of SecretReady and in how many namespaces there is a problem. */
+    secrets: readonly string[];
   };
   /** The webhook configuration as it is now. */
   configuration(): KubeObject & { readonly webhooks: readonly Entry[] };
@@ -118,6 +120,7 @@ export function reportTo(problems: string[], deletions: string[] = []): Controll
     policies: () => undefined,
     overlaps: () => undefined,
     agentPods: () => undefined,
+    secrets: () => undefined,
     selectorsNarrowed: () => undefined,
     unusedMissingTokenPolicies: () => undefined,
     definitionUpdated: () => undefined,
@@ -132,6 +135,9 @@ export function startController(
   objects: readonly KubeObject[] = [],
   options: {
     readonly secretNames?: readonly string[];
+    /** All by default, those that are off by default too. */
+    readonly controllers?: readonly string[];
+    readonly hasSecretsController?: boolean;
     readonly excludedNamespaces?: readonly string[];
     readonly configurationAnnotations?: Readonly<Record<string, string>>;
     /** The policies whose pods may be refused; all that are there by default. */
@@ -151,6 +157,7 @@ export function startController(
     selectorsNarrowed: [],
     unusedMissingTokenPolicies: [],
     policies: '',
+    secrets: [],
   };
   const now = () => new Date(start + clock.monotonic());
   const stopping = new AbortController();
@@ -168,12 +175,17 @@ export function startController(
       missingTokenPolicies: new Map(missingTokenPolicies.map((name) => [name, 'token-injector'])),
       lease: 'token-injector-controller',
       certificates: options.certificates ?? createSelfSignedSource(certificateSettings),
-      controllers: new Set(controllerNames),
+      controllers: new Set(options.controllers ?? controllerNames),
+      hasSecretsController: options.hasSecretsController ?? true,
       secretNames: options.secretNames ?? [],
       probe: { name: 'token-injector-probe', periodMs: minute },
       observer: {
         ...reportTo(problems, deletions),
         policies: (ready, count) => void (reported.policies = `${ready} of ${count}`),
+        secrets: (reports) =>
+          void (reported.secrets = [...reports].map(([name, { status, namespacesByReason }]) =>
+            [name, status.conditions[0].reason, ...namespacesByReason.values()].join(' '),
+          )),
         selectorsNarrowed: (names) => void (reported.selectorsNarrowed = names),
         unusedMissingTokenPolicies: (names) => void (reported.unusedMissingTokenPolicies = names),
       },

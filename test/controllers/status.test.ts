@@ -172,8 +172,10 @@ describe('the status of a TokenPolicy', () => {
       when: ({ kind, namespace }) => kind === 'Secret' && namespace === undefined,
     });
     controller = startController([], { ...allowed, api });
-    await controller.until(() => expect(condition('Ready')[0]).toBe('True'));
-    expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']);
+    await controller.until(() => {
+      expect(condition('Ready')[0]).toBe('True');
+      expect(condition('SecretReady').slice(0, 2)).toEqual(['Unknown', 'NotPermitted']);
+    });
   });
 
   it.each(['Secret', 'Pod', 'Namespace'])(

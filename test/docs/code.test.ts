@@ -116,7 +116,7 @@ describe('docs/operate.md', () => {
     const fromFiles = new Registry();
     const fromCluster = new Registry();
     createAdmissionMetrics(fromFiles);
-    createControllerMetrics(fromFiles);
+    createControllerMetrics(fromFiles, 'lease');
     createConnectionMetrics(fromFiles, log, () => 0);
     new ServedCertificate('a Secret', log, () => new Date(0)).register(fromFiles);
     new FilePolicies(policySet([]), log).register(fromFiles);

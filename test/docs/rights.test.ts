@@ -30,13 +30,14 @@ function rolesIn(template: string): Role[] {
     .replaceAll(/-\{\{ \. \}\}$/gm, '-POLICY')
     .replaceAll('{{ include "token-injector.tlsSecret" . | quote }}', 'token-injector-tls')
     .replaceAll(
-      /\{\{ include "token-injector\.serviceAccountName" .* "component" "(\w+)"\) \}\}/g,
+      /\{\{ include "token-injector\.serviceAccountName" .* "component" "([-\w]+)"\) \}\}/g,
       'token-injector-$1',
     )
     .replaceAll(
-      '{{- toYaml . | nindent 6 }}',
-      '[config.existingSecret.name, config.agents, policies, config.secretNames]',
+      '{{- toYaml $names | nindent 6 }}',
+      '[config.existingSecret.name, config.agents, policies, config.secretNames, config.deliveredSecretNames]',
     )
+    .replaceAll('{{- toYaml . | nindent 6 }}', '[config.deliveredSecretNames]')
     .replaceAll(/\{\{ \$?\.Release\.Namespace \}\}/g, 'token-injector')
     // Whatever else makes text stays, and fails below.
     .replaceAll(/^ *\{\{-? (?:if|else|end|range|with|\$[a-z]+ :=).*\}\}$\n/gm, '');
@@ -47,7 +48,7 @@ function rolesIn(template: string): Role[] {
 }
 
 function nameLine(_: string, indent: string, metadata: string): string {
-  const suffix = /"suffix" (?:"([a-z]+)"|\(printf "([-a-z]+-)%s" \.\))/.exec(metadata);
+  const suffix = /"suffix" (?:"([-a-z]+)"|\(printf "([-a-z]+-)%s" \.\))/.exec(metadata);
   const [, plain, prefix] = suffix ?? [];
   const ending = plain ?? (prefix === undefined ? undefined : `${prefix}POLICY`);
   const name = ending === undefined ? 'token-injector' : `token-injector-${ending}`;
@@ -73,7 +74,7 @@ function hasRole(template: string): boolean {
 }
 
 it('docs/rbac.md lists every rule of the chart, and no other', () => {
-  expect(roles).toHaveLength(6);
+  expect(roles).toHaveLength(8);
   const headings = [...read(page).matchAll(/^## ((?:Cluster)?Role (?:[a-zA-Z-]+))$/gm)].map(
     ([, heading = '']) => heading,
   );
@@ -101,7 +102,7 @@ it('the chart binds its roles to its own accounts, and no role has a wildcard', 
     .map(read)
     .join('\n')
     .match(/^kind: (?:Cluster)?RoleBinding$[\s\S]*?^subjects:\n(?: .*\n?)+/gm);
-  expect(bindings).toHaveLength(5);
+  expect(bindings).toHaveLength(7);
   for (const binding of bindings!) {
     expect(binding.match(/kind: ServiceAccount/g)).toHaveLength(1);
     expect(binding).toMatch(/namespace: \{\{ \$?\.Release\.Namespace \}\}/);

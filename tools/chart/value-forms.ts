@@ -48,6 +48,7 @@ const pods = {
   patternMeaning: 'a percentage',
 } as const;
 const nullableObject = { type: ['object', 'null'], additionalProperties: true } as const;
+const secretNames = { type: 'array', maxItems: 256, items: { ...name, minLength: 1 } } as const;
 const policyName = { ...metadata.properties.name, not: { enum: reservedPolicyNames } } as const;
 const life = {
   type: 'string',
@@ -80,11 +81,8 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.match': spec.properties.match,
   'config.inject': spec.properties.inject,
   'config.enforce.missingToken': spec.properties.enforce.properties.missingToken,
-  'config.secretNames': {
-    type: 'array',
-    maxItems: 256,
-    items: { ...name, minLength: 1 },
-  },
+  'config.secretNames': secretNames,
+  'config.deliveredSecretNames': secretNames,
   policies: { type: 'object', additionalProperties: spec },
   'enforcement.missingToken.policies': {
     type: 'array',
@@ -191,6 +189,8 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'controller.replicas': { type: 'integer', minimum: 1, maximum: 10 },
   'controller.probeSeconds': { type: 'integer', minimum: 1, maximum: 86_400 },
   ...under('controller', component),
+  'secretsController.replicas': { type: 'integer', minimum: 1, maximum: 10 },
+  ...under('secretsController', component),
   'networkPolicy.webhookFrom': kubernetesObjects,
   'networkPolicy.metricsFrom': kubernetesObjects,
   'networkPolicy.apiServerPorts': { type: 'array', minItems: 1, items: port },

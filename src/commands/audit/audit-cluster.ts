@@ -1,5 +1,9 @@
-import { groupPods } from '../../controllers/pods/pod-groups.ts';
-import { type AgentPod, createPodProjection, notEnded } from '../../controllers/pods/agent-pod.ts';
+import { groupPods } from '../../controllers/cluster/pod-groups.ts';
+import {
+  type AgentPod,
+  createPodProjection,
+  notEnded,
+} from '../../controllers/cluster/agent-pod.ts';
 import { type Finding, findingsOf } from '../../core/explanation/findings.ts';
 import { readPolicyObject } from '../../core/explanation/policy-object.ts';
 import { policySet } from '../../core/policy/policy-set.ts';

@@ -71,17 +71,21 @@ export function createControllerCommand(settings: () => Settings): Command {
     .option('--lease <name>', 'Lease for leader election', 'token-injector-controller')
     .option(
       '--secret-names <names>',
-      'Secrets that the controller may read in every namespace',
+      'with --controllers secrets: Secrets that it may read in every namespace',
       names,
       [],
     )
     .addOption(
       new Option(
         '--controllers <names>',
-        'which controllers run: names, * for all, -NAME for all but that one, such as *,-crd',
+        'which controllers run: names, * for all that are on by default, -NAME for all but that one, such as *,-crd; off by default: secrets, which says whether Secrets are there',
       )
         .argParser((value) => value.split(','))
         .default(['*'], '*'),
+    )
+    .option(
+      '--without-secrets-controller',
+      'no other program says whether Secrets are there, so that the status of policies says that it is not known',
     )
     .option('--probe-seconds <number>', 'how often to probe the webhook', seconds, 60)
     .addOption(healthPortOption(8081))
@@ -89,7 +93,8 @@ export function createControllerCommand(settings: () => Settings): Command {
       'after',
       `
 Examples:
-  token-injector controller --owner token-injector --secret-names aikido-api-secret
+  token-injector controller --owner token-injector
+  token-injector controller --controllers secrets --secret-names aikido-api-secret --lease token-injector-secrets
   token-injector controller --certificates cert-manager --issued-secret token-injector-issued`,
     )
     .action(async (flags: ControllerFlags) => {

@@ -74,6 +74,9 @@ export function createControllerObserver(
     agentPods(tallies) {
       metrics.agentPods(tallies);
     },
+    secrets(reports) {
+      metrics.secrets(reports);
+    },
     overlaps(names) {
       if (!isNew('overlaps', names.join())) return;
       if (names.length > 0)

@@ -6,7 +6,7 @@ import {
   createFileSource,
   createSelfSignedSource,
 } from '../../controllers/certificates/certificate-source.ts';
-import { controllerNames } from '../../controllers/create-controllers.ts';
+import { controllerNames, controllersOffByDefault } from '../../controllers/create-controllers.ts';
 import {
   UnknownControllers,
   chooseControllers,
@@ -44,6 +44,7 @@ export interface ControllerFlags {
   readonly lease: string;
   readonly secretNames: readonly string[];
   readonly controllers: readonly string[];
+  readonly withoutSecretsController?: boolean;
   readonly probeSeconds: number;
   readonly healthPort: number;
 }
@@ -54,7 +55,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
   const certificates = certificateSource(flags, settings.namespace);
   const log = await createLog({ level: settings.logLevel, pretty: false, colour: false });
   const registry = new Registry();
-  const metrics = createControllerMetrics(registry);
+  const metrics = createControllerMetrics(registry, flags.lease);
   const observer = createControllerObserver(log, metrics);
   const stop = new AbortController();
   void firstSignal().then(() => stop.abort());
@@ -96,6 +97,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           lease: flags.lease,
           certificates,
           controllers,
+          hasSecretsController: flags.withoutSecretsController !== true,
           secretNames: flags.secretNames,
           probe: { name: 'token-injector-probe', periodMs: flags.probeSeconds * 1_000 },
           observer,
@@ -110,7 +112,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
 
 function chosenControllers({ controllers }: ControllerFlags): ReadonlySet<string> {
   try {
-    return chooseControllers(controllers, controllerNames);
+    return chooseControllers(controllers, controllerNames, controllersOffByDefault);
   } catch (error) {
     throw error instanceof UnknownControllers
       ? new UsageError(`--controllers: ${error.message}`)

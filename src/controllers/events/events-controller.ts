@@ -1,9 +1,8 @@
-import { productName } from '../../core/identity.ts';
 import { type WorkloadOutcome, workloadOutcomes } from '../../core/status/workload-outcomes.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
-import { type TokenSecrets, secretView } from '../cluster/token-secrets.ts';
+import { recordEvent } from '../cluster/record-event.ts';
 import type { Clock } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
@@ -13,7 +12,6 @@ import { findInvolved } from './involved-object.ts';
 export interface EventsControllerOptions {
   readonly api: KubeApi;
   readonly clock: Clock;
-  readonly secrets: TokenSecrets;
   readonly agentPods: Published<AgentPods | undefined>;
 }
 
@@ -23,7 +21,7 @@ const maxEvents = 20;
 
 /** Writes one Event for each workload and policy, anew only where the outcome is another one. */
 export function createEventsController(options: EventsControllerOptions): Controller {
-  const { api, clock, secrets, agentPods } = options;
+  const { api, clock, agentPods } = options;
   /** The reason that the Event of a name gives. */
   let recorded = new Map<string, string>();
 
@@ -35,20 +33,8 @@ export function createEventsController(options: EventsControllerOptions): Contro
 
   async function record({ name, namespace, workload, state }: WorkloadOutcome): Promise<void> {
     const involvedObject = await findInvolved(api, workload, namespace);
-    if (!involvedObject) return;
-    const now = clock.now().toISOString();
-    await api.apply(resources.events, {
-      metadata: { name, namespace },
-      involvedObject,
-      type: state.status === 'True' ? 'Normal' : 'Warning',
-      reason: state.reason,
-      message: state.message.slice(0, maxMessageLength),
-      source: { component: productName },
-      reportingComponent: productName,
-      firstTimestamp: now,
-      lastTimestamp: now,
-      count: 1,
-    });
+    if (involvedObject)
+      await recordEvent({ api, clock }, { name, namespace, involvedObject, state });
   }
 
   return {
@@ -59,7 +45,7 @@ export function createEventsController(options: EventsControllerOptions): Contro
     async reconcile() {
       const pods = agentPods.current;
       if (!pods?.known) return undefined;
-      const outcomes = outcomesOf(pods, secrets);
+      const outcomes = outcomesOf(pods);
       const live = new Set(outcomes.map(keyOf));
       recorded = new Map([...recorded].filter(([key]) => live.has(key)));
       const news = outcomes.filter((outcome) => isNew(outcome, recorded.get(keyOf(outcome))));
@@ -72,12 +58,8 @@ export function createEventsController(options: EventsControllerOptions): Contro
   };
 }
 
-// The API server stores no longer one.
-const maxMessageLength = 1024;
-
-function outcomesOf(pods: AgentPods, secrets: TokenSecrets): WorkloadOutcome[] {
-  const view = secretView(secrets, pods);
-  return [...pods.tallies].flatMap(([policy, tally]) => workloadOutcomes(policy, tally, view));
+function outcomesOf({ tallies }: AgentPods): WorkloadOutcome[] {
+  return [...tallies].flatMap(([policy, tally]) => workloadOutcomes(policy, tally));
 }
 
 function keyOf({ namespace, name }: WorkloadOutcome): string {

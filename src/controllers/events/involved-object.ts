@@ -1,11 +1,7 @@
 import { type Workload, workloadOf } from '../../core/status/workload.ts';
+import type { InvolvedObject } from '../cluster/record-event.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
-
-/** An object as an Event names it; kubectl describe finds Events by the UID too. */
-interface InvolvedObject extends Workload {
-  readonly namespace: string;
-}
 
 /** What an Event about a workload is about: the CronJob rather than its Job. Nothing where it is gone. */
 export async function findInvolved(

@@ -5,3 +5,11 @@ export interface Clock {
   now(): Date;
   readonly delay: Delay;
 }
+
+/** Now as Kubernetes writes times: RFC 3339, in whole seconds. */
+export function timestamp(clock: Clock): string {
+  return clock
+    .now()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z');
+}

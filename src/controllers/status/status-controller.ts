@@ -1,25 +1,24 @@
 import type { ConditionState } from '../../core/status/conditions.ts';
 import { noPods } from '../../core/status/pod-tally.ts';
-import {
-  type RegistrationState,
-  statusChanged,
-  policyStatus,
-} from '../../core/status/policy-status.ts';
+import { type RegistrationState, policyStatus } from '../../core/status/policy-status.ts';
+import { nothingReadable } from '../../core/status/secret-presence.ts';
+import { secretReport } from '../../core/status/secret-status.ts';
+import { statusChanged } from '../../core/status/status-changed.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
-import type { Clock } from '../manager/clock.ts';
+import { type Clock, timestamp } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
 import { type CachedPolicies, namesOf } from '../cluster/policies.ts';
 import type { AgentPods } from '../cluster/agent-pods.ts';
-import { type TokenSecrets, secretView } from '../cluster/token-secrets.ts';
 
 /** What statuses are made of. */
 export interface StatusControllerOptions {
   readonly api: KubeApi;
   readonly clock: Clock;
   readonly timeoutSeconds: number;
-  readonly secrets: TokenSecrets;
+  /** Whether another program says what is said of Secrets. */
+  readonly hasSecretsController: boolean;
   readonly policies: CachedPolicies;
   readonly states: Published<ReadonlyMap<string, RegistrationState>>;
   readonly reachable: Published<ConditionState | undefined>;
@@ -31,17 +30,14 @@ const maxConcurrent = 4;
 
 /** Writes the status of each policy that has something new to say. */
 export function createStatusController(options: StatusControllerOptions): Controller {
-  const { api, clock, timeoutSeconds, secrets, policies, states, reachable, agentPods } = options;
+  const { api, clock, timeoutSeconds, policies, states, reachable, agentPods } = options;
   return {
     name: 'status',
-    watches: [policies, states, reachable, agentPods, ...secrets.watched],
+    watches: [policies, states, reachable, agentPods],
     keys: () => namesOf(policies.items()),
     minIntervalMs,
     maxConcurrent,
-    whenReady: Promise.all([
-      policies.whenSynced,
-      ...secrets.watched.map(({ whenTried }) => whenTried),
-    ]),
+    whenReady: policies.whenSynced,
     async reconcile(name) {
       const object = policies.get(name);
       const registration = states.current.get(name);
@@ -52,22 +48,22 @@ export function createStatusController(options: StatusControllerOptions): Contro
       if (!object || !parsed || !registration || !pods || !tally) return undefined;
       const previous = object['status'];
       const { generation = 0 } = object.metadata;
-      const status = policyStatus(
-        { generation, parsed, previous },
-        {
-          registration,
-          reachable: reachable.current,
-          overlap: pods.overlaps.get(name),
-          timeoutSeconds,
-          tally,
-          secrets: secretView(secrets, pods),
-          // As Kubernetes writes times.
-          now: clock
-            .now()
-            .toISOString()
-            .replace(/\.\d+Z$/, 'Z'),
-        },
-      );
+      const observed = { generation, parsed, previous };
+      const now = timestamp(clock);
+      const ofPolicy = policyStatus(observed, {
+        registration,
+        reachable: reachable.current,
+        overlap: pods.overlaps.get(name),
+        timeoutSeconds,
+        tally,
+        knowsPods: pods.known,
+        now,
+      });
+      const ofSecrets = options.hasSecretsController
+        ? { conditions: [] }
+        : secretReport(observed, nothingReadable(pods), now).status;
+      const conditions = [...ofPolicy.conditions, ...ofSecrets.conditions];
+      const status = { ...ofSecrets, ...ofPolicy, conditions };
       if (!statusChanged(status, previous)) return undefined;
       await api.apply(
         resources.tokenPolicies,

@@ -57,7 +57,7 @@ export const conditionReasons = {
     NotPermitted: {
       status: 'Unknown',
       meaning:
-        'The controller may not read Secrets of that name: the chart value config.secretNames allows it. Injection works all the same.',
+        'No program may read Secrets of that name: the chart value config.secretNames allows it. Injection works all the same.',
     },
     Invalid: {
       status: 'Unknown',

@@ -30,6 +30,14 @@ export function conditionState<Type extends ConditionType>(
   return { status: known[reason]!.status, reason, message };
 }
 
+/** A condition in the status of an object. */
+export function conditionOf(type: ConditionType, status: unknown): Condition | undefined {
+  const conditions = isObject(status) ? readList(status['conditions']) : [];
+  return conditions.find((entry) => isObject(entry) && entry['type'] === type) as
+    | Condition
+    | undefined;
+}
+
 const maxMessageLength = 1024;
 
 /** Makes a condition; `previous` is the object's `status.conditions`, `now` the time in RFC 3339. */

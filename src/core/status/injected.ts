@@ -3,12 +3,11 @@ import { type ConditionState, conditionState } from './conditions.ts';
 import { keptText } from './kept-text.ts';
 import { missedText } from './missed-text.ts';
 import type { PodTally } from './pod-tally.ts';
-import type { SecretView } from './secret-presence.ts';
 
 /** Whether the agent pods of a policy hold what it wants, judged from the pods that there are. */
-export function injected(policy: Policy, tally: PodTally, secrets: SecretView): ConditionState {
+export function injected(policy: Policy, tally: PodTally, knowsPods: boolean): ConditionState {
   const { selected, kept, missed } = tally;
-  if (!secrets.knowsPods)
+  if (!knowsPods)
     return conditionState(
       'Injected',
       'NotPermitted',
@@ -34,7 +33,7 @@ export function injected(policy: Policy, tally: PodTally, secrets: SecretView): 
     missed > 0 ? 'Missed' : 'Kept',
     [
       ...(missed > 0 ? [missedText(tally)] : []),
-      ...(kept > 0 ? [keptText(policy, tally, secrets)] : []),
+      ...(kept > 0 ? [keptText(policy, tally)] : []),
     ].join(' '),
   );
 }

@@ -1,5 +1,5 @@
 import { validatingAdmissionPolicyName, pausedAnnotation } from '../identity.ts';
-import { type Json, isObject, readList } from '../json.ts';
+import { isObject, readList } from '../json.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import {
   type AddedRequirements,
@@ -9,35 +9,22 @@ import { type Overlap, overlapText } from '../registration/selector-overlap.ts';
 import { type Excess, excessText } from '../registration/registration-plan.ts';
 import { type Condition, type ConditionState, conditionState, toCondition } from './conditions.ts';
 import { injected } from './injected.ts';
+import { type ObservedPolicy, conditionContext } from './observed-policy.ts';
 import type { PodTally } from './pod-tally.ts';
-import { type NamespaceProblem, type SecretView, secretPresence } from './secret-presence.ts';
 
-/** What a TokenPolicy says about itself. */
+/** What a TokenPolicy says about itself, but for its Secrets. */
 export interface PolicyStatus {
   readonly observedGeneration: number;
   readonly conditions: readonly Condition[];
   readonly excludedNamespaces: readonly string[];
   /** Absent where pods or the policy could not be read. */
   readonly pods?: PodCounts;
-  /** How many namespaces hold agent pods of the policy. */
-  readonly namespaces: number;
-  /** The first 20. */
-  readonly problems: readonly NamespaceProblem[];
-  readonly moreProblems: number;
 }
 
 /** How many agent pods there are, by what became of them. */
 interface PodCounts extends Omit<PodTally, 'judged'> {
   /** `holding/selected`, for people. */
   readonly summary: string;
-}
-
-/** A TokenPolicy as it was read. */
-export interface ObservedPolicy {
-  readonly generation: number;
-  readonly parsed: ParsedPolicy;
-  /** `status` of the object. */
-  readonly previous: unknown;
 }
 
 /** How far the policy's registration with the API server has come. */
@@ -55,7 +42,8 @@ export interface StatusInput {
   /** Undefined where no pod is selected by more policies than should. */
   readonly overlap: Overlap | undefined;
   readonly timeoutSeconds: number;
-  readonly secrets: SecretView;
+  /** Whether pods and namespaces could be read. */
+  readonly knowsPods: boolean;
   /** Its agent pods. */
   readonly tally: PodTally;
   /** RFC 3339, in whole seconds. */
@@ -65,24 +53,15 @@ export interface StatusInput {
 /** Works out the status of a policy. */
 export function policyStatus(observed: ObservedPolicy, input: StatusInput): PolicyStatus {
   const { generation, parsed } = observed;
-  const presence = parsed.ok
-    ? secretPresence(parsed.policy, input.secrets)
-    : { condition: notRead, namespaces: 0, problems: [], moreProblems: 0 };
-  const context = {
-    previous: isObject(observed.previous) ? observed.previous['conditions'] : undefined,
-    generation,
-    now: input.now,
-  };
-  const { condition: secretReady, ...counts } = presence;
+  const context = conditionContext(observed, input.now);
   const { judged: _, ...pods } = input.tally;
   return {
     observedGeneration: generation,
     conditions: [
       toCondition('Ready', readiness(parsed, input), context),
-      toCondition('SecretReady', secretReady, context),
       toCondition(
         'Injected',
-        parsed.ok ? injected(parsed.policy, input.tally, input.secrets) : notJudged,
+        parsed.ok ? injected(parsed.policy, input.tally, input.knowsPods) : notJudged,
         context,
       ),
       toCondition(
@@ -92,16 +71,10 @@ export function policyStatus(observed: ObservedPolicy, input: StatusInput): Poli
       ),
     ],
     excludedNamespaces: parsed.ok ? parsed.policy.excludedNamespaces : [],
-    ...(parsed.ok && input.secrets.knowsPods
+    ...(parsed.ok && input.knowsPods
       ? { pods: { ...pods, summary: `${pods.holding}/${pods.selected}` } }
       : {}),
-    ...counts,
   };
-}
-
-/** Whether a status says something else than the one that the object has. */
-export function statusChanged(status: PolicyStatus, previous: unknown): boolean {
-  return !isObject(previous) || !contains(previous, status);
 }
 
 const notProbed = conditionState(
@@ -114,12 +87,6 @@ function previousState(type: string, conditions: unknown): ConditionState {
   const before = readList(conditions).find((entry) => isObject(entry) && entry['type'] === type);
   return (before as ConditionState | undefined) ?? notProbed;
 }
-
-const notRead = conditionState(
-  'SecretReady',
-  'Invalid',
-  'The policy is invalid, so it is not known which Secret it means.',
-);
 
 const notJudged = conditionState(
   'Injected',
@@ -180,28 +147,4 @@ function registered(
       : []),
   ];
   return conditionState('Ready', reason, sentences.join(' '));
-}
-
-// Compares what we say with what stands there. Others may have said more: fields, and conditions of their own.
-function contains(previous: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted)) {
-    const before = readList(previous);
-    if (wanted.some(hasType))
-      return wanted.every((item) => contains(before.find(isTypeOf(item)), item));
-    return (
-      before.length === wanted.length &&
-      wanted.every((item, index) => contains(before[index], item))
-    );
-  }
-  if (!isObject(wanted)) return previous === wanted;
-  const has: Json = isObject(previous) ? previous : {};
-  return Object.entries(wanted).every(([field, value]) => contains(has[field], value));
-}
-
-function hasType(item: unknown): boolean {
-  return isObject(item) && typeof item['type'] === 'string';
-}
-
-function isTypeOf(item: unknown) {
-  return (other: unknown) => isObject(other) && isObject(item) && other['type'] === item['type'];
 }

@@ -13,6 +13,11 @@ export interface SecretView extends PodView {
   readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
 }
 
+/** What is seen by whoever may read no Secret at all. */
+export function nothingReadable(pods: PodView & { readonly known: boolean }): SecretView {
+  return { ...pods, knowsPods: pods.known, mayRead: () => false, keys: () => undefined };
+}
+
 /** What is wrong with one Secret in one namespace; another version of the controller may give other reasons. */
 export interface NamespaceProblem<Reason extends string = 'SecretMissing' | 'KeyMissing'> {
   readonly namespace: string;
@@ -25,8 +30,11 @@ export interface SecretPresence {
   readonly condition: ConditionState;
   /** How many namespaces hold agent pods of the policy. */
   readonly namespaces: number;
+  /** The first 20. */
   readonly problems: readonly NamespaceProblem[];
   readonly moreProblems: number;
+  /** How many namespaces have a problem, by its reason. */
+  readonly namespacesByReason: ReadonlyMap<string, number>;
 }
 
 const maxProblems = 20;
@@ -36,12 +44,8 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   const namespaces = agentNamespaces(policy, view);
   const names = [...bySecret(policy.secretKeys).keys()];
   const unreadable = names.filter((name) => !view.mayRead(name));
-  const found = (ready: ConditionState, problems: readonly NamespaceProblem[] = []) => ({
-    condition: ready,
-    namespaces: namespaces.length,
-    problems: problems.slice(0, maxProblems),
-    moreProblems: Math.max(0, problems.length - maxProblems),
-  });
+  const found = (ready: ConditionState, problems?: readonly NamespaceProblem[]) =>
+    presenceOf(ready, namespaces.length, problems);
   if (unreadable.length === names.length) return found(mayNotRead(unreadable));
   if (!view.knowsPods) {
     return found(
@@ -64,6 +68,27 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   const problems = namespaces.flatMap((namespace) => problemsIn(namespace, policy, view));
   if (problems.length > 0) return found(missing(problems), problems);
   return found(unreadable.length > 0 ? mayNotRead(unreadable) : present(names, namespaces.length));
+}
+
+/** What was found in so many namespaces with agent pods. */
+export function presenceOf(
+  condition: ConditionState,
+  namespaces: number,
+  problems: readonly NamespaceProblem[] = [],
+): SecretPresence {
+  const byReason = Map.groupBy(problems, ({ reason }) => reason);
+  return {
+    condition,
+    namespaces,
+    problems: problems.slice(0, maxProblems),
+    moreProblems: Math.max(0, problems.length - maxProblems),
+    namespacesByReason: new Map(
+      [...byReason].map(([reason, found]) => [
+        reason,
+        new Set(found.map(({ namespace }) => namespace)).size,
+      ]),
+    ),
+  };
 }
 
 function mayNotRead(names: readonly string[]): ConditionState {

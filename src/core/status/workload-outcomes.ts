@@ -2,7 +2,6 @@ import type { Policy } from '../policy/compile-policy.ts';
 import type { ConditionState } from './conditions.ts';
 import { injected } from './injected.ts';
 import { type PodTally, tallyOf } from './pod-tally.ts';
-import type { SecretView } from './secret-presence.ts';
 import type { Workload } from './workload.ts';
 
 /** What a policy came to in the pods of one workload. */
@@ -16,11 +15,7 @@ export interface WorkloadOutcome {
 }
 
 /** Judges the agent pods of a policy workload by workload. */
-export function workloadOutcomes(
-  policy: Policy,
-  { judged }: PodTally,
-  secrets: SecretView,
-): WorkloadOutcome[] {
+export function workloadOutcomes(policy: Policy, { judged }: PodTally): WorkloadOutcome[] {
   const byName = Map.groupBy(
     judged,
     ({ group: { namespace, workload } }) => `${namespace}/${eventName(policy, workload)}`,
@@ -28,7 +23,7 @@ export function workloadOutcomes(
   return [...byName.values()].map((ofWorkload) => {
     const { namespace, workload } = ofWorkload[0]!.group;
     const name = eventName(policy, workload);
-    return { name, namespace, workload, state: injected(policy, tallyOf(ofWorkload), secrets) };
+    return { name, namespace, workload, state: injected(policy, tallyOf(ofWorkload), true) };
   });
 }
 

@@ -68,6 +68,7 @@ describeCluster('the programs of the chart', (cluster) => {
     const { spec } = await accepted(api.get<{ spec: { clusterIP: string } }>(service));
     const controller = ['--service', `token-injector-webhook:${servicePort}`];
     running.push(await processes.start('controller', objects, controller));
+    running.push(await processes.start('secrets-controller', objects, []));
     const webhook = ['--host', spec.clusterIP, '--port', String(servicePort)];
     running.push(await processes.start('webhook', objects, webhook));
   });
@@ -100,6 +101,10 @@ describeCluster('the programs of the chart', (cluster) => {
     const data = { token: 'dG9rZW4=' };
     await accepted(api.create({ apiVersion: 'v1', kind: 'Secret', metadata, data }));
     await conditions({ SecretReady: 'Present' });
+    await eventually('Events of the policy that say so', async () => {
+      const { stdout } = await kubectl(['describe', 'tokenpolicy', 'aikido']);
+      expect(stdout).toMatch(/Normal +Present +.* token-injector .*holds every key/);
+    });
   });
 
   it.runIf(startedHere)('create and delete the ValidatingAdmissionPolicy of a policy', async () => {
@@ -148,7 +153,7 @@ describeCluster('the programs of the chart', (cluster) => {
     const mine = readAuditLog(auditLog!).filter(({ user }) =>
       user.username.startsWith(`system:serviceaccount:${namespace}:token-injector-`),
     );
-    expect(new Set(mine.map(({ user }) => user.username)).size).toBe(2);
+    expect(new Set(mine.map(({ user }) => user.username)).size).toBe(3);
     const refused = mine.filter(({ responseStatus }) => responseStatus?.code === 403);
     expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
   });
@@ -189,6 +194,7 @@ describeCluster('the programs of the chart', (cluster) => {
       ['v1', 'Secret', 'token-injector-ca'],
       ['v1', 'Secret', 'token-injector-tls'],
       ['coordination.k8s.io/v1', 'Lease', 'token-injector-controller'],
+      ['coordination.k8s.io/v1', 'Lease', 'token-injector-secrets-controller'],
     ] as const;
     await eventually('what the controller wrote to go', async () => {
       for (const [apiVersion, kind, name] of written) {

@@ -161,7 +161,7 @@ describeCluster(
       ],
       [
         'webhook: {serviceAccount: {name: token-injector-controller}}',
-        'webhook.serviceAccount.name and controller.serviceAccount.name are the same account',
+        'controller.serviceAccount.name is token-injector-controller, the account of another component',
       ],
       [
         'controller: {pdb: {minAvailable: 1, maxUnavailable: 50%}}',

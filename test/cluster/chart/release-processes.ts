@@ -11,7 +11,7 @@ const program = path.join(import.meta.dirname, '../../../src/main.ts');
 /** What the Deployments of a rendering run, as processes with the arguments and the accounts of these. */
 export interface ReleaseProcesses {
   start(
-    component: 'controller' | 'webhook',
+    component: 'controller' | 'secrets-controller' | 'webhook',
     objects: readonly KubeObject[],
     more: readonly string[],
   ): Promise<Program>;

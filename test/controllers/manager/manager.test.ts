@@ -114,8 +114,14 @@ describe('--controllers', () => {
       ['-status', '*'],
       ['certificates', 'registration'],
     ],
+    [
+      ['*', 'secrets'],
+      [...known, 'secrets'],
+    ],
+    [['secrets'], ['secrets']],
   ])('%j', (wanted, chosen) => {
-    expect([...chooseControllers(wanted, known)]).toEqual(chosen);
+    const all = [...known, 'secrets'];
+    expect([...chooseControllers(wanted, all, ['secrets'])]).toEqual(chosen);
   });
 
   it.each([

@@ -6,9 +6,8 @@ import {
   type RegistrationState,
   type StatusInput,
   policyStatus,
-  statusChanged,
 } from '../../../src/core/status/policy-status.ts';
-import { ownNamespace } from '../../case-folder.ts';
+import { statusChanged } from '../../../src/core/status/status-changed.ts';
 import { goodPolicy, spoilt } from '../policy/invalid-policies.ts';
 
 const input: StatusInput = {
@@ -17,14 +16,7 @@ const input: StatusInput = {
   overlap: undefined,
   timeoutSeconds: 1,
   tally: noPods,
-  secrets: {
-    pods: [],
-    namespaceLabels: () => ({}),
-    ownNamespace,
-    knowsPods: true,
-    mayRead: () => true,
-    keys: () => [],
-  },
+  knowsPods: true,
   now: '2026-01-01T00:00:00Z',
 };
 const good = parsePolicy(goodPolicy());
@@ -77,7 +69,7 @@ describe('Ready', () => {
     expect(readyOf({}, parsed).message).toContain('ignores them: spec.later.');
   });
 
-  it('tells every problem of a policy that does not parse, of whose Secret nothing is known then', () => {
+  it('tells every problem of a policy that does not parse', () => {
     const parsed = parsePolicy(
       spoilt(({ spec }) => Object.assign(spec, { secret: {}, inject: {} })),
     );
@@ -85,10 +77,6 @@ describe('Ready', () => {
     const { message, reason } = conditionOf('Ready', status);
     expect(reason).toBe('Invalid');
     expect(message).toMatch(/spec\.secret\.name: .*; spec\.inject: /);
-    expect(conditionOf('SecretReady', status)).toMatchObject({
-      status: 'Unknown',
-      reason: 'Invalid',
-    });
   });
 });
 
@@ -117,8 +105,8 @@ describe('a status is written', () => {
     ['where there is none', undefined, true],
     ['where a condition is missing', { ...status, conditions: status.conditions.slice(1) }, true],
     ['about another generation', { ...status, observedGeneration: 2 }, true],
-    ['with another count', { ...status, namespaces: 1 }, true],
-    ['with fewer problems', { ...status, problems: [{ namespace: 'one' }] }, true],
+    ['with another count', { ...status, pods: { ...status.pods, kept: 1 } }, true],
+    ['with another list', { ...status, excludedNamespaces: ['one'] }, true],
   ])('%s', (_, previous, expected) => {
     expect(statusChanged(status, previous)).toBe(expected);
   });

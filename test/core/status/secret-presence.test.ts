@@ -49,11 +49,12 @@ describe('the Secret of a policy', () => {
       namespaces: Object.keys(keys).length,
       problems: [],
       moreProblems: 0,
+      namespacesByReason: new Map(),
     });
   });
 
   it('is missed in the first namespace by name, with all that pods wait for', () => {
-    const { condition, problems } = secretPresence(
+    const { condition, problems, namespacesByReason } = secretPresence(
       policy,
       view({ c: [], b: undefined, a: all, d: ['token'] }),
     );
@@ -66,6 +67,10 @@ describe('the Secret of a policy', () => {
       ['b', 'SecretMissing'],
       ['c', 'KeyMissing'],
       ['d', 'KeyMissing'],
+    ]);
+    expect([...namespacesByReason]).toEqual([
+      ['SecretMissing', 1],
+      ['KeyMissing', 2],
     ]);
     expect(problems[2]!.message).toBe(
       `Secret ${secretName} has no key config; pods wait until it does`,

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 import { resources } from '../../kube/client/resources.ts';
 import { type Cache, type CachedObjects, byName } from '../manager/cache.ts';
-import type { AgentPods } from './agent-pods.ts';
+import type { LivePods } from '../cluster/live-pods.ts';
 
 /** Secrets of certain names in every namespace; the names of their keys are kept, and never a value. */
 export interface TokenSecrets {
@@ -31,7 +31,7 @@ export function watchTokenSecrets(cache: Cache, names: readonly string[]): Token
 }
 
 /** What is known of the Secrets and of the pods that need them. */
-export function secretView(secrets: TokenSecrets, pods: AgentPods): SecretView {
+export function secretView(secrets: TokenSecrets, pods: LivePods): SecretView {
   return {
     ...pods,
     knowsPods: pods.known,
