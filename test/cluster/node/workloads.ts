@@ -1,5 +1,5 @@
 import { type KubeObject } from '../api.ts';
-import { scriptContainer } from './pods.ts';
+import { scriptContainer, waitForEnd } from './pods.ts';
 
 /** The kinds of workload whose pods a controller of Kubernetes makes. */
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
@@ -10,6 +10,13 @@ export interface AgentWorkload {
   readonly namespace: string;
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** That of the kind, unless it is given. */
+  readonly name?: string;
+  /** Fields of the container and of the pod beside ours. */
+  readonly container?: object;
+  readonly spec?: object;
+  /** Whether its containers go on until they are told to end; those of a CronJob do not, unless it says so. */
+  readonly stays?: boolean;
 }
 
 /** Prints the hash of the variable and of the file that the agent is to find, a line each, and stays if told to. */
@@ -21,21 +28,24 @@ function printHashes(stays: boolean): string {
     const file = '/etc/agent/config.yaml';
     console.log('variable', process.env.AGENT_TOKEN === undefined ? 'absent' : hash(process.env.AGENT_TOKEN));
     console.log('file', existsSync(file) ? hash(readFileSync(file)) : 'absent');
-    ${stays ? "process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 60_000);" : ''}`;
+    ${stays ? waitForEnd : ''}`;
 }
 
 /** A workload named \`agent\` with not a word of a Secret in it; a CronJob is never due by itself. */
-export function agentWorkload({ kind, namespace, image, labels }: AgentWorkload): KubeObject {
+export function agentWorkload(workload: AgentWorkload): KubeObject {
+  const { kind, namespace, image, labels, name = kind.toLowerCase(), container, spec } = workload;
   const isJob = kind === 'CronJob';
+  const { stays = !isJob } = workload;
   const template = {
     metadata: { labels },
     spec: {
       terminationGracePeriodSeconds: 1,
-      containers: [scriptContainer(image, printHashes(!isJob))],
+      containers: [scriptContainer(image, printHashes(stays), container)],
       ...(isJob ? { restartPolicy: 'Never' } : {}),
+      ...spec,
     },
   };
-  const metadata = { namespace, name: kind.toLowerCase() };
+  const metadata = { namespace, name };
   const selector = { matchLabels: labels };
   switch (kind) {
     case 'CronJob':
