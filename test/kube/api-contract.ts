@@ -112,6 +112,27 @@ export function testApiContract(open: () => Promise<ContractSubject>): void {
     expect([404, 409]).toContain((await failure(api.replace(configMaps, gone))).status);
   });
 
+  it('neither the type of a Secret nor the data of an immutable one can change', async () => {
+    const { immutable, typed } = {
+      immutable: {
+        metadata: { name: 'immutable', namespace },
+        immutable: true,
+        data: { a: 'MQ==' },
+      },
+      typed: { metadata: { name: 'typed', namespace }, type: 'Opaque', data: { a: 'MQ==' } },
+    };
+    const applied = await api.apply(secrets, immutable);
+    const again = { ...immutable, metadata: { ...immutable.metadata, labels: { x: 'y' } } };
+    expect((await api.apply(secrets, again)).metadata.uid).toBe(applied.metadata.uid);
+    await api.apply(secrets, typed);
+    for (const change of [
+      { ...again, data: { a: 'Mg==' } },
+      { ...again, data: { ...again.data, b: 'Mg==' } },
+      { ...typed, type: 'example.com/other' },
+    ])
+      expect(await failure(api.apply(secrets, change))).toMatchObject({ status: 422 });
+  });
+
   testApplyContract(() => subject);
 
   it('delete succeeds also where the object does not exist', async () => {

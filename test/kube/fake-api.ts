@@ -10,7 +10,13 @@ import {
 import { statusError } from '../../src/kube/client/request-error.ts';
 import { homePath, objectPath } from '../../src/kube/client/resource-path.ts';
 import { type Resource, resources } from '../../src/kube/client/resources.ts';
-import { contents, withStatusOf, withoutStatus, writablePart } from './fake-contents.ts';
+import {
+  contents,
+  isForbiddenChange,
+  withStatusOf,
+  withoutStatus,
+  writablePart,
+} from './fake-contents.ts';
 import { createHistory, shown } from './fake-history.ts';
 import { isSelected } from './fake-selectors.ts';
 import { applyFields, managedFields, type Owners, ownersAfterUpdate } from './field-ownership.ts';
@@ -249,6 +255,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       if (resourceVersion !== before.metadata.resourceVersion)
         throw fail(request, resource, 409, 'Conflict');
       const next = admit(withoutStatus(object, resource), request);
+      if (isForbiddenChange(before, next)) throw fail(request, resource, 422, 'Invalid');
       return update(path, resource, withStatusOf(before, next, resource), ourManager);
     },
 
@@ -270,6 +277,7 @@ export function fakeApi(initial: readonly KubeObject[] = []): FakeApi {
       const live = { object: before ?? { metadata: { name } }, owners: ownersOf(path) };
       const applied = applyFields(live, { manager, ...(subresource && { subresource }) }, next);
       if (applied.conflicts && !force) throw fail(request, resource, 409, 'Conflict');
+      if (isForbiddenChange(before, applied.object)) throw fail(request, resource, 422, 'Invalid');
       return store(path, resource, applied.object as KubeObject, applied.owners);
     },
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Json } from '../../src/core/json.ts';
 import type { KubeObject } from '../../src/kube/client/api.ts';
 import type { Resource } from '../../src/kube/client/resources.ts';
@@ -42,4 +44,13 @@ export function withStatusOf(
 ): KubeObject {
   const { status } = before;
   return withStatus.includes(kind) && status !== undefined ? { ...object, status } : object;
+}
+
+/** Whether a change is one that no Secret allows: of its type, or of the data of an immutable one. */
+export function isForbiddenChange(before: KubeObject | undefined, after: Json): boolean {
+  if (before?.kind !== 'Secret') return false;
+  const typeOf = (secret: Json) => secret['type'] ?? 'Opaque';
+  if (typeOf(before) !== typeOf(after)) return true;
+  if (before['immutable'] !== true) return false;
+  return after['immutable'] !== true || !isDeepStrictEqual(before['data'], after['data']);
 }

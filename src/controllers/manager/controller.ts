@@ -1,11 +1,18 @@
+import type { KubeObject } from '../../kube/client/api.ts';
 import type { Source } from './source.ts';
+
+/** What a controller follows. */
+interface Watch extends Source {
+  /** The keys to look at again when one object changes; all of them where it is not given. */
+  readonly keysFor?: (changed: KubeObject) => readonly string[];
+}
 
 /** Reconciles objects of one kind. */
 export interface Controller {
   /** As `--controllers` and the log name it. */
   readonly name: string;
-  /** What has all keys looked at again when it changes. */
-  readonly watches: readonly Source[];
+  /** What has keys looked at again when it changes. */
+  readonly watches: readonly Watch[];
   /** The keys that there are now. */
   readonly keys: () => readonly string[];
   /** Resolves when what it reads has been read; nothing of it runs before. */

@@ -57,7 +57,11 @@ async function run(
   const addAll = () => {
     for (const key of keys()) queue.add(key);
   };
-  for (const source of watches) source.subscribe(addAll);
+  for (const { subscribe, keysFor } of watches)
+    subscribe((changed) => {
+      if (!changed || !keysFor) addAll();
+      else for (const key of keysFor(changed)) queue.add(key);
+    });
   while (!signal.aborted) {
     addAll();
     await clock.delay(resyncMs, signal).catch(() => undefined);

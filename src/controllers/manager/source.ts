@@ -1,21 +1,23 @@
+import type { KubeObject } from '../../kube/client/api.ts';
+
 /** Where changes come from: what is read from the API server, or what another controller has found. */
 export interface Source {
-  /** Calls back on each change from now on. */
-  readonly subscribe: (listener: () => void) => void;
+  /** Calls back on each change from now on, with the object where it is one that changed. */
+  readonly subscribe: (listener: (changed?: KubeObject) => void) => void;
 }
 
 /** A source that notifies when it is asked to. */
 export interface Signal extends Source {
-  readonly notify: () => void;
+  readonly notify: (changed?: KubeObject) => void;
 }
 
 /** A signal that nobody listens to yet. */
 export function createSignal(): Signal {
-  const listeners: (() => void)[] = [];
+  const listeners: ((changed?: KubeObject) => void)[] = [];
   return {
     subscribe: (listener) => void listeners.push(listener),
-    notify() {
-      for (const listener of listeners) listener();
+    notify(changed) {
+      for (const listener of listeners) listener(changed);
     },
   };
 }

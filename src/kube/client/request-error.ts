@@ -1,6 +1,7 @@
 import { isObject } from '../../core/json.ts';
 import { KubeError } from './api.ts';
 import type { Resource } from './resources.ts';
+import { safeRefusal } from './secret-refusal.ts';
 
 /** What was asked for, as an error says it. */
 export interface Intent {
@@ -17,10 +18,10 @@ export function statusError(intent: Intent, status: number, body: unknown): Kube
   const sent = isObject(body) && body['kind'] === 'Status' ? body : {};
   const reason = typeof sent['reason'] === 'string' ? sent['reason'] : '';
   const head = `${describe(intent)}: ${[String(status), reason].filter(Boolean).join(' ')}`;
-  const text = typeof sent['message'] === 'string' ? sent['message'] : '';
+  const sentText = typeof sent['message'] === 'string' ? sent['message'] : '';
   // An admission webhook or a check of fields may quote what was in the object.
-  const mayQuote = intent.resource.kind === 'Secret';
-  const message = mayQuote || text === '' ? head : `${head}: ${oneLine(text)}`;
+  const text = intent.resource.kind === 'Secret' ? (safeRefusal(sentText) ?? '') : sentText;
+  const message = text === '' ? head : `${head}: ${oneLine(text)}`;
   return new KubeError(status, reason, message);
 }
 

@@ -79,6 +79,12 @@ export const resources = {
     plural: 'rollouts',
     ...namespaced,
   },
+  externalSecrets: {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    plural: 'externalsecrets',
+    ...namespaced,
+  },
   leases: {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

@@ -20,8 +20,11 @@ export interface InformerOptions {
   readonly selection?: Selection;
   /** What to keep of each object: name, namespace, resourceVersion and all that is read; all but managedFields by default. */
   readonly project?: (object: KubeObject) => KubeObject;
-  /** The first list is there, and then each time that anything is another than before, `permitted` too. */
-  readonly onChange: () => void;
+  /**
+   * The first list is there, and then each time that anything is another than before, `permitted` too; with the object
+   * where it is one that was changed or deleted, as `project` has it.
+   */
+  readonly onChange: (changed?: KubeObject) => void;
   /** Each different problem once, also a throw of `onChange`; undefined when all is well again. */
   readonly onProblem: (problem: Error | undefined) => void;
   readonly delay: Delay;
@@ -77,9 +80,9 @@ export function startInformer(options: InformerOptions): Informer {
   /** Whether the last watch ended after it had begun, and not as it should. */
   let brokeOff = false;
 
-  function tellChange(): void {
+  function tellChange(changed?: KubeObject): void {
     try {
-      options.onChange();
+      options.onChange(changed);
       recorder.consumerWorks();
     } catch (error) {
       recorder.consumerFailed(error);
@@ -103,14 +106,16 @@ export function startInformer(options: InformerOptions): Informer {
     return answer.resourceVersion;
   }
 
-  function take(event: WatchEvent): boolean {
+  /** The object of an event, if the event changes anything. */
+  function take(event: WatchEvent): KubeObject | undefined {
     if (event.type === 'BOOKMARK') {
       version = event.resourceVersion;
-      return false;
+      return undefined;
     }
-    const { type, object } = event;
-    version = object.metadata.resourceVersion ?? version;
-    return type === 'DELETED' ? store.remove(object) : store.put(project(object));
+    version = event.object.metadata.resourceVersion ?? version;
+    const object = project(event.object);
+    const isChange = event.type === 'DELETED' ? store.remove(object) : store.put(object);
+    return isChange ? object : undefined;
   }
 
   async function follow(from: string): Promise<void> {
@@ -118,7 +123,8 @@ export function startInformer(options: InformerOptions): Informer {
       if (signal.aborted) return;
       connected = true;
       const changed = take(event);
-      if (becomesPermitted() || changed) tellChange();
+      if (becomesPermitted()) tellChange();
+      else if (changed) tellChange(changed);
       const gotOn = version !== from;
       if (gotOn) failures = emptyEnds = 0;
       // One that broke off before may do so again at the same place, and would be reported each time.

@@ -5,7 +5,7 @@ import {
 } from '../../../src/controllers/manager/choose-controllers.ts';
 import type { Controller } from '../../../src/controllers/manager/controller.ts';
 import { runControllers } from '../../../src/controllers/manager/manager.ts';
-import { createTopic } from '../../../src/controllers/manager/source.ts';
+import { createSignal, createTopic } from '../../../src/controllers/manager/source.ts';
 import { settle, simulatedClock } from '../../kube/simulated-clock.ts';
 
 function manage(...controllers: Controller[]) {
@@ -57,6 +57,27 @@ describe('the manager', () => {
     await clock.advance(10 * 60_000 - 400);
     expect(controller.runs).toEqual([]);
     await clock.advance(400);
+    expect(controller.runs).toEqual(['one', 'two']);
+  });
+
+  it('looks only at the keys that a changed object concerns, where a controller tells them', async () => {
+    const { subscribe, notify } = createSignal();
+    const keysFor = ({ metadata }: { readonly metadata: { readonly name: string } }) => [
+      metadata.name,
+    ];
+    const controller = recorded('delivery', {
+      keys: () => ['one', 'two'],
+      watches: [{ subscribe, keysFor }],
+    });
+    const { clock } = manage(controller);
+    await clock.advance(0);
+    controller.runs.length = 0;
+    notify({ metadata: { name: 'two' } });
+    notify({ metadata: { name: 'three' } });
+    await clock.advance(200);
+    expect(controller.runs.splice(0).toSorted()).toEqual(['three', 'two']);
+    notify();
+    await clock.advance(200);
     expect(controller.runs).toEqual(['one', 'two']);
   });
 
