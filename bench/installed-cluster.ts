@@ -14,10 +14,13 @@ import { type Program, type ServerProcess, startServer } from './server-process.
 /** A real control plane with policies in it; the bundle's processes run beside it, as an installation has them. */
 export interface InstalledCluster {
   readonly api: Api;
+  readonly kubeconfig: string;
   /** Is ready when it answers; one at a time, for it has the address of its Service. */
   readonly webhook: () => Promise<ServerProcess>;
   /** Takes the registration away, and is ready when it has registered all policies anew; one at a time. */
   readonly controller: () => Promise<ServerProcess>;
+  /** May read and write Secrets of these names, and delivers them; is ready when it holds its Lease. */
+  readonly secretsController: (names: readonly string[]) => Promise<ServerProcess>;
   /** Stands in for the webhook where `floorRegistration` says so. */
   readonly floor: () => Promise<ServerProcess>;
   /** What the controller has written; undefined while there is none. */
@@ -119,6 +122,7 @@ async function openInstalledCluster(policies: number): Promise<InstalledCluster>
     const folder = dirname(controlPlane.kubeconfig);
     return {
       api,
+      kubeconfig: controlPlane.kubeconfig,
       registration,
       floorRegistration: ({ webhooks, ...rest }) => ({
         ...rest,
@@ -160,6 +164,22 @@ async function openInstalledCluster(policies: number): Promise<InstalledCluster>
         await api.delete(configuration);
         const all = async () => ((await registration())?.webhooks.length ?? 0) >= policies;
         return start(all, ['controller', `--service=webhook:${port}`, `--owner=${namespace}`]);
+      },
+      secretsController: (names) => {
+        const lease = {
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: { name: 'secrets-controller', namespace },
+        };
+        return start(
+          async () => (await api.get(lease)).ok,
+          [
+            'controller',
+            '--controllers=secrets,delivery',
+            `--lease=${lease.metadata.name}`,
+            `--secret-names=${names.join(',')}`,
+          ],
+        );
       },
       close,
     };

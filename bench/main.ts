@@ -11,6 +11,7 @@ import {
   compareWebhooks,
 } from './comparisons.ts';
 import { measureAgentPods } from './agent-pods.ts';
+import { measureDelivery } from './delivery.ts';
 import { measureBesideApiServer } from './beside-api-server.ts';
 import { measurePreview } from './preview.ts';
 import { progress } from './progress.ts';
@@ -23,6 +24,7 @@ const parts = {
   cluster: measureCluster,
   'api-server': measureBesideApiServer,
   'agent-pods': measureAgentPods,
+  delivery: measureDelivery,
   preview: measurePreview,
 } as const;
 const { values: flags } = parseArgs({
