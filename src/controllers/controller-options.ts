@@ -35,6 +35,8 @@ export interface ControllerOptions {
   readonly hasSecretsController: boolean;
   /** Names of Secrets that may be read in every namespace. */
   readonly secretNames: readonly string[];
+  /** Makes of a value what tells it from others and is not to be turned back. */
+  readonly digest: (value: string) => string;
   readonly probe: { readonly name: string; readonly periodMs: number };
   readonly observer: ControllerObserver;
 }
@@ -52,6 +54,8 @@ export interface ControllerObserver {
   agentPods(tallies: AgentPods['tallies']): void;
   /** What each policy says of its Secrets. */
   secrets(reports: ReadonlyMap<string, SecretReport>): void;
+  /** What became of a Secret that is delivered, each time that one was written, deleted or could not be. */
+  delivery(outcome: 'written' | 'deleted' | 'failed'): void;
   /** The policies to whose selectors somebody else adds requirements again and again. */
   selectorsNarrowed(policies: readonly string[]): void;
   /** Names for which the controller may have pods denied, but no policy of that name asks for it. */

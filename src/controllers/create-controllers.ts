@@ -5,11 +5,15 @@ import { createCertificatesController } from './certificates/certificates-contro
 import type { AgentPods } from './cluster/agent-pods.ts';
 import { watchLivePods } from './cluster/live-pods.ts';
 import { watchNamespaces } from './cluster/namespaces.ts';
+import type { Deliveries } from '../core/delivery/policy-delivery.ts';
+import { watchSecrets } from './cluster/observed-secrets.ts';
 import { watchPolicies } from './cluster/policies.ts';
 import { watchConfiguration } from './cluster/registered-configuration.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createCrdController } from './crd/crd-controller.ts';
+import { createDeliveryController } from './delivery/delivery-controller.ts';
+import { followHomeSecrets } from './delivery/home-secrets.ts';
 import { createEventsController } from './events/events-controller.ts';
 import { createLeaseController } from './lease/lease-controller.ts';
 import type { Cache } from './manager/cache.ts';
@@ -22,13 +26,13 @@ import { createPodsController } from './pods/pods-controller.ts';
 import { createProbeController } from './probe/probe-controller.ts';
 import { createRegistrationController } from './registration/registration-controller.ts';
 import { createSecretsController } from './secrets/secrets-controller.ts';
-import { watchTokenSecrets } from './secrets/token-secrets.ts';
 import { createStatusController } from './status/status-controller.ts';
 
 /** The names of all controllers, as `--controllers` takes them. */
 export const controllerNames = [
   'certificates',
   'crd',
+  'delivery',
   'events',
   'lease',
   'pods',
@@ -39,7 +43,10 @@ export const controllerNames = [
 ] as const;
 
 /** The controllers that only run where they are named: those of a process that may read tokens. */
-export const controllersOffByDefault: readonly (typeof controllerNames)[number][] = ['secrets'];
+export const controllersOffByDefault: readonly (typeof controllerNames)[number][] = [
+  'delivery',
+  'secrets',
+];
 
 /** What the controllers of one process share. */
 export interface Shared {
@@ -75,6 +82,9 @@ export function createControllers(
   const forOneRelease = (controller: Controller) =>
     unlessOtherRelease(controller, configuration(), (role) => observer.otherRelease(role));
 
+  const secrets = once(() => watchSecrets(cache, options.secretNames, options.digest));
+
+  const deliveries = createTopic<Deliveries>(new Map());
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
     isSameJson([...one], [...other]),
@@ -102,6 +112,18 @@ export function createControllers(
         owners: owners(),
         kindsNotServed,
         onUpdated: () => observer.definitionUpdated(),
+      }),
+    delivery: () =>
+      createDeliveryController({
+        api,
+        namespace,
+        policies: policies(),
+        namespaces: namespaces(),
+        secrets: secrets(),
+        homes: followHomeSecrets(cache),
+        digest: options.digest,
+        deliveries,
+        onDelivery: (outcome) => observer.delivery(outcome),
       }),
     events: () => createEventsController({ api, clock, agentPods }),
     lease: () => createLeaseController({ ...ownership(), api, namespace, name: options.lease }),
@@ -152,7 +174,8 @@ export function createControllers(
           clock,
           policies: policies(),
           livePods: livePods(),
-          secrets: watchTokenSecrets(cache, options.secretNames),
+          secrets: secrets(),
+          deliveries,
           onReports: (reports) => observer.secrets(reports),
         }),
       ),

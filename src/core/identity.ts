@@ -5,6 +5,8 @@ export const productName = name;
 export const fieldManager = name;
 /** The same for what the secrets controller says in the status of policies. */
 export const secretsFieldManager = `${name}-secrets`;
+/** The same for the Secrets that we deliver, so that nothing else that we write is mixed up with them. */
+export const deliveryFieldManager = `${name}-delivery`;
 /** Name of the MutatingWebhookConfiguration. */
 export const configurationName = name;
 
@@ -32,6 +34,8 @@ export const injectAnnotation = `${group}/inject`;
 export const containersAnnotation = `${group}/containers`;
 /** Set to "true" on an object of ours, has us leave it as it is. */
 export const pausedAnnotation = `${group}/paused`;
+/** Set to "true" on a Secret that was delivered, has us take it back from another writer. */
+export const resyncAnnotation = `${group}/resync`;
 /** Annotation of the CustomResourceDefinition that carries the revision of the schema in it, a whole number. */
 export const revisionAnnotation = `${group}/schema-revision`;
 
@@ -45,6 +49,8 @@ export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const ourLabels = { [nameLabel]: productName } as const;
 /** The labels of what the controller writes. */
 export const ownedLabels = { ...ourLabels, [managedByLabel]: productName } as const;
+/** The label of a Secret that was delivered, with the name of the policy that it was delivered for. */
+export const deliveryLabel = `${group}/policy`;
 /** Selects by `ourLabels`. */
 export const ourLabelSelector = `${nameLabel}=${productName}`;
 

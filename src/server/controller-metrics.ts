@@ -19,6 +19,8 @@ export interface ControllerMetrics {
   agentPods(tallies: ReadonlyMap<{ readonly name: string }, PodTally>): void;
   /** What each policy says of its Secrets. */
   secrets(reports: ReadonlyMap<string, SecretReport>): void;
+  /** A Secret that was delivered, deleted again, or could not be. */
+  delivery(outcome: 'written' | 'deleted' | 'failed'): void;
 }
 
 /** Declares the metrics of a process that runs controllers, which leads by holding a Lease. */
@@ -71,6 +73,12 @@ export function createControllerMetrics(registry: Registry, lease: string): Cont
     labelNames: ['policy', 'reason'],
     registers,
   });
+  const deliveries = new Counter({
+    name: 'token_injector_controller_deliveries_total',
+    help: 'Writes of Secrets that policies deliver, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
   // A process that does not probe says nothing of it.
   reached.remove({});
   return {
@@ -92,6 +100,7 @@ export function createControllerMetrics(registry: Registry, lease: string): Cont
       for (const [{ name: policy }, tally] of tallies)
         for (const outcome of podOutcomes) pods.set({ policy, outcome }, tally[outcome]);
     },
+    delivery: (outcome) => deliveries.inc({ outcome }),
     secrets(reports) {
       secretReady.reset();
       secretProblems.reset();

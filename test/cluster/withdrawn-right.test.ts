@@ -97,6 +97,7 @@ describeCluster('a right to read that is withdrawn while watches run', ({ api, k
         controllers: new Set(controllerNames),
         hasSecretsController: true,
         secretNames: [secretName],
+        digest: () => '',
         probe: { name: 'probe', periodMs: 60_000 },
         observer: reportTo(problems),
       },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import {
   type CertificateSource,
@@ -123,6 +124,7 @@ export function reportTo(problems: string[], deletions: string[] = []): Controll
     secrets: () => undefined,
     selectorsNarrowed: () => undefined,
     unusedMissingTokenPolicies: () => undefined,
+    delivery: () => undefined,
     definitionUpdated: () => undefined,
     deleted: ({ kind, name }) => void deletions.push(`${kind} ${name}`),
     synced: () => undefined,
@@ -178,6 +180,7 @@ export function startController(
       controllers: new Set(options.controllers ?? controllerNames),
       hasSecretsController: options.hasSecretsController ?? true,
       secretNames: options.secretNames ?? [],
+      digest: (value) => createHash('sha256').update(value).digest('base64'),
       probe: { name: 'token-injector-probe', periodMs: minute },
       observer: {
         ...reportTo(problems, deletions),

@@ -7,6 +7,7 @@ export const replayedPages = [
   'docs/install.md',
   'docs/first-policy.md',
   'docs/secrets.md',
+  'docs/delivery.md',
   'docs/preview.md',
   'docs/annotations.md',
   'docs/policy-status.md',

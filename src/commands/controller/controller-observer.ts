@@ -95,6 +95,7 @@ export function createControllerObserver(
         log.warn(firstOf(names), 'controller: may deny pods of policies that deny none');
       else log.info({}, 'controller: each policy that may deny pods does');
     },
+    delivery: (outcome) => metrics.delivery(outcome),
     definitionUpdated() {
       log.info({}, 'controller: CustomResourceDefinition updated');
     },

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
+import { createDigest } from './digest.ts';
 import {
   type CertificateSource,
   createCertManagerSource,
@@ -99,6 +100,7 @@ export async function controller(flags: ControllerFlags, settings: Settings): Pr
           controllers,
           hasSecretsController: flags.withoutSecretsController !== true,
           secretNames: flags.secretNames,
+          digest: createDigest(),
           probe: { name: 'token-injector-probe', periodMs: flags.probeSeconds * 1_000 },
           observer,
         },

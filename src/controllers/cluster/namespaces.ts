@@ -17,12 +17,14 @@ export function labelsOf(
   return found && (found.metadata.labels ?? {});
 }
 
-/** Of a namespace, what policies select by. */
+/** Of a namespace, what policies select by, and whether it is being deleted. */
 function labelsOnly({ metadata }: KubeObject): KubeObject {
+  const { labels, deletionTimestamp } = metadata;
   return {
     metadata: {
       ...identityMetadata(metadata),
-      ...(metadata.labels ? { labels: metadata.labels } : {}),
+      ...(labels && { labels }),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     },
   };
 }

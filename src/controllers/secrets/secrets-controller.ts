@@ -4,12 +4,15 @@ import { type SecretReport, secretReport } from '../../core/status/secret-status
 import { statusChanged } from '../../core/status/status-changed.ts';
 import type { KubeApi, KubeObject, ObjectMeta } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
+import type { Deliveries } from '../../core/delivery/policy-delivery.ts';
 import type { WatchedLivePods } from '../cluster/live-pods.ts';
+import type { ObservedSecrets } from '../cluster/observed-secrets.ts';
 import { type CachedPolicies, namesOf } from '../cluster/policies.ts';
 import { recordEvent } from '../cluster/record-event.ts';
 import { type Clock, timestamp } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
-import { type TokenSecrets, secretView } from './token-secrets.ts';
+import type { Published } from '../manager/source.ts';
+import { secretView } from './secret-view.ts';
 
 /** What is said of Secrets is made of. */
 export interface SecretsControllerOptions {
@@ -17,7 +20,8 @@ export interface SecretsControllerOptions {
   readonly clock: Clock;
   readonly policies: CachedPolicies;
   readonly livePods: WatchedLivePods;
-  readonly secrets: TokenSecrets;
+  readonly secrets: ObservedSecrets;
+  readonly deliveries: Published<Deliveries>;
   /** Told what each policy says of its Secrets. */
   readonly onReports: (reports: ReadonlyMap<string, SecretReport>) => void;
 }
@@ -27,7 +31,7 @@ const maxConcurrent = 4;
 
 /** Says of each policy whether its Secrets are where its pods need them. */
 export function createSecretsController(options: SecretsControllerOptions): Controller {
-  const { api, clock, policies, livePods, secrets, onReports } = options;
+  const { api, clock, policies, livePods, secrets, deliveries, onReports } = options;
   const reports = new Map<string, SecretReport>();
   /** The Events that are not written yet, by policy. */
   const owed = new Map<string, ConditionState>();
@@ -61,7 +65,7 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
 
   return {
     name: 'secrets',
-    watches: [policies, livePods, ...secrets.watched],
+    watches: [policies, livePods, deliveries, ...secrets.watched],
     keys: () => namesOf(policies.items()),
     minIntervalMs,
     maxConcurrent,
@@ -76,7 +80,11 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
       if (!object || !parsed || !pods) return undefined;
       const { generation = 0 } = object.metadata;
       const observed = { generation, parsed, previous: object['status'] };
-      const report = secretReport(observed, secretView(secrets, pods), timestamp(clock));
+      const report = secretReport(
+        observed,
+        secretView(secrets, pods, deliveries.current),
+        timestamp(clock),
+      );
       reports.set(name, report);
       onReports(reports);
       if (statusChanged(report.status, observed.previous)) {

@@ -57,7 +57,8 @@ export function selectorMismatch(
   );
 }
 
-function namespaceMismatch(policy: Policy, context: MatchContext): MatchReason | undefined {
+/** Tells why a policy selects no pod of a namespace, be the pod as it may. */
+export function namespaceMismatch(policy: Policy, context: MatchContext): MatchReason | undefined {
   if (context.namespace === context.ownNamespace) return 'own-namespace';
   if (policy.excludedNamespaces.includes(context.namespace)) return 'excluded-namespace';
   const { namespaces } = policy.spec.match;

@@ -1,3 +1,4 @@
+import { deliveryReasons } from '../delivery/reasons.ts';
 import { pausedAnnotation } from '../identity.ts';
 /** A reason of a condition: its status, and what it means. */
 interface ConditionReason {
@@ -54,16 +55,12 @@ export const conditionReasons = {
     },
     SecretMissing: { status: 'False', meaning: 'A namespace with agent pods lacks the Secret.' },
     KeyMissing: { status: 'False', meaning: 'The Secret of a namespace lacks a key.' },
-    NotPermitted: {
-      status: 'Unknown',
-      meaning:
-        'No program may read Secrets of that name: the chart value config.secretNames allows it. Injection works all the same.',
-    },
     Invalid: {
       status: 'Unknown',
       meaning: 'The policy breaks a rule, so it is not known which Secret it means.',
     },
     NoAgentPods: { status: 'Unknown', meaning: 'No pod that the policy selects is there yet.' },
+    ...deliveryReasons,
   },
   Injected: {
     AllHold: {

@@ -1,3 +1,5 @@
+import type { PolicyDelivery } from '../delivery/policy-delivery.ts';
+import type { DeliveryReason } from '../delivery/reasons.ts';
 import { mismatch } from '../policy/match.ts';
 import { type Policy, type SecretKey, bySecret, keysOf } from '../policy/compile-policy.ts';
 import type { PodView } from '../registration/selector-overlap.ts';
@@ -11,15 +13,25 @@ export interface SecretView extends PodView {
   readonly mayRead: (secretName: string) => boolean;
   /** The keys of a Secret; undefined where there is none. */
   readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
+  /** What keeps the Secret of a policy from being delivered; undefined where nothing does. */
+  readonly delivery: (policy: string) => PolicyDelivery | undefined;
 }
 
 /** What is seen by whoever may read no Secret at all. */
 export function nothingReadable(pods: PodView & { readonly known: boolean }): SecretView {
-  return { ...pods, knowsPods: pods.known, mayRead: () => false, keys: () => undefined };
+  return {
+    ...pods,
+    knowsPods: pods.known,
+    mayRead: () => false,
+    keys: () => undefined,
+    delivery: () => undefined,
+  };
 }
 
 /** What is wrong with one Secret in one namespace; another version of the controller may give other reasons. */
-export interface NamespaceProblem<Reason extends string = 'SecretMissing' | 'KeyMissing'> {
+export interface NamespaceProblem<
+  Reason extends string = 'SecretMissing' | 'KeyMissing' | DeliveryReason,
+> {
   readonly namespace: string;
   readonly reason: Reason;
   readonly message: string;
@@ -56,6 +68,21 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
       ),
     );
   }
+  const delivery = view.delivery(policy.name);
+  const problems = [
+    ...namespaces.flatMap((namespace) => problemsIn(namespace, policy, view)),
+    ...[...(delivery?.namespaces ?? [])]
+      .filter(([namespace]) => !namespaces.includes(namespace))
+      .map(([namespace, problem]) => ({ namespace, ...problem })),
+  ];
+  const first = problems.find(isGrave);
+  if (first) return found(missing(first, problems), problems);
+  if (delivery?.source)
+    return found(
+      conditionState('SecretReady', delivery.source.reason, delivery.source.message),
+      problems,
+    );
+  if (problems[0]) return found(missing(problems[0], problems), problems);
   if (namespaces.length === 0) {
     return found(
       conditionState(
@@ -65,9 +92,14 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
       ),
     );
   }
-  const problems = namespaces.flatMap((namespace) => problemsIn(namespace, policy, view));
-  if (problems.length > 0) return found(missing(problems), problems);
-  return found(unreadable.length > 0 ? mayNotRead(unreadable) : present(names, namespaces.length));
+  return found(
+    unreadable.length > 0 ? mayNotRead(unreadable) : present(policy, names, namespaces.length),
+  );
+}
+
+/** Whether pods may wait for it. */
+function isGrave({ reason }: NamespaceProblem): boolean {
+  return reason !== 'TakenOver';
 }
 
 /** What was found in so many namespaces with agent pods. */
@@ -100,17 +132,21 @@ function mayNotRead(names: readonly string[]): ConditionState {
   );
 }
 
-function present(names: readonly string[], namespaces: number): ConditionState {
+function present({ spec }: Policy, names: readonly string[], namespaces: number): ConditionState {
   const hold = names.length === 1 ? `Secret ${names[0]} holds` : `Secrets ${names.join(', ')} hold`;
   const where =
     namespaces === 1
       ? 'the one namespace with agent pods'
       : `each of ${namespaces} namespaces with agent pods`;
-  return conditionState('SecretReady', 'Present', `${hold} every key in ${where}.`);
+  const { everyNamespace, source } = spec.secret;
+  const byLabel =
+    everyNamespace && source.namespace !== undefined
+      ? ' It is delivered to every namespace that the policy selects by its labels: whoever may label a namespace gets the token.'
+      : '';
+  return conditionState('SecretReady', 'Present', `${hold} every key in ${where}.${byLabel}`);
 }
 
-function missing(problems: readonly NamespaceProblem[]): ConditionState {
-  const first = problems[0]!;
+function missing(first: NamespaceProblem, problems: readonly NamespaceProblem[]): ConditionState {
   const more = new Set(problems.map(({ namespace }) => namespace)).size - 1;
   const elsewhere = more > 0 ? ` (and in ${more} more namespace${more === 1 ? '' : 's'})` : '';
   const messages = problems
@@ -140,12 +176,22 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
 }
 
 function problemsIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
-  return [...bySecret(policy.secretKeys.filter(isRequired))]
+  const delivery = view.delivery(policy.name);
+  const undelivered = delivery?.namespaces.get(namespace);
+  const lacking = [...bySecret(policy.secretKeys.filter(isRequired))]
     .filter(([name]) => view.mayRead(name))
+    // What keeps it from being delivered says more than that it is not there.
+    .filter(
+      ([name]) =>
+        !undelivered || undelivered.reason === 'TakenOver' || name !== policy.spec.secret.name,
+    )
     .flatMap(([name, required]) => {
       const problem = problemWith(name, keysOf(required), view.keys(namespace, name));
-      return problem ? [{ namespace, ...problem }] : [];
+      if (!problem) return [];
+      const isDelivered = name === policy.spec.secret.name;
+      return [{ namespace, ...((isDelivered && delivery?.source) || problem) }];
     });
+  return [...(undelivered ? [{ namespace, ...undelivered }] : []), ...lacking];
 }
 
 function problemWith(

@@ -29,13 +29,14 @@ export function openReleaseProcesses(
   api: Api,
   kubeconfig: string,
   namespace: string,
+  fullname = 'token-injector',
 ): ReleaseProcesses {
   const group = openProcessGroup();
   const logs: string[] = [];
   let count = 0;
   return {
     async start(component, objects, more) {
-      const name = `token-injector-${component}`;
+      const name = `${fullname}-${component}`;
       const { spec } = objects.find(
         ({ kind, metadata }) => kind === 'Deployment' && metadata.name === name,
       ) as Deployment;

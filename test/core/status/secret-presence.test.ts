@@ -31,6 +31,7 @@ const view = (
   knowsPods: true,
   mayRead: (name) => name === secretName,
   keys: (namespace, name) => (name === secretName ? keys[namespace] : undefined),
+  delivery: () => undefined,
   ...change,
 });
 const all = ['token', 'config'];
@@ -156,5 +157,79 @@ describe('several Secrets of a policy', () => {
   it('are looked for as far as they may be read', () => {
     expect(conditionWith({ [secretName]: ['token'] }, [secretName]).reason).toBe('NotPermitted');
     expect(conditionWith({}, [secretName])).toMatchObject({ reason: 'SecretMissing' });
+  });
+});
+
+describe('the Secret that a policy delivers', () => {
+  const delivered = readPolicy(
+    spoilt(({ spec }) =>
+      Object.assign(spec, {
+        secret: { name: secretName, source: { namespace: 'home' }, everyNamespace: true },
+      }),
+    ),
+  );
+  const failed = { reason: 'DeliveryFailed', message: 'a quota' } as const;
+  const taken = { reason: 'TakenOver', message: 'by others' } as const;
+  const missing = { reason: 'SourceMissing', message: 'nothing at home' } as const;
+  const says = (keys: Parameters<typeof view>[0], delivery: ReturnType<SecretView['delivery']>) =>
+    secretPresence(delivered, view(keys, { delivery: () => delivery }));
+
+  it('is delivered by label, which whoever may label a namespace can use', () => {
+    expect(says({ one: ['token'] }, undefined).condition).toEqual({
+      status: 'True',
+      reason: 'Present',
+      message: `Secret ${secretName} holds every key in the one namespace with agent pods. It is delivered to every namespace that the policy selects by its labels: whoever may label a namespace gets the token.`,
+    });
+  });
+
+  it('says what keeps it from a namespace, also where no agent pod is yet', () => {
+    const { condition, problems } = says(
+      { one: undefined },
+      {
+        namespaces: new Map([
+          ['one', failed],
+          ['two', failed],
+        ]),
+      },
+    );
+    expect(condition).toMatchObject({ status: 'False', reason: 'DeliveryFailed' });
+    expect(condition.message).toBe('namespace one: a quota (and in 1 more namespace)');
+    expect(problems).toEqual([
+      { namespace: 'one', ...failed },
+      { namespace: 'two', ...failed },
+    ]);
+  });
+
+  it('says what is wrong with its source, whether pods wait for it or not', () => {
+    const source = { source: missing, namespaces: new Map() };
+    expect(says({ one: undefined }, source)).toMatchObject({
+      condition: {
+        status: 'False',
+        reason: 'SourceMissing',
+        message: 'namespace one: nothing at home',
+      },
+      problems: [{ namespace: 'one', ...missing }],
+    });
+    expect(says({ one: ['token'] }, source)).toMatchObject({
+      condition: { status: 'False', reason: 'SourceMissing', message: 'nothing at home' },
+      problems: [],
+    });
+  });
+
+  it('is ready where another writer has taken it over, and says so', () => {
+    const { condition, problems } = says(
+      { one: ['token'] },
+      { namespaces: new Map([['one', taken]]) },
+    );
+    expect(condition).toEqual({
+      status: 'True',
+      reason: 'TakenOver',
+      message: 'namespace one: by others',
+    });
+    expect(problems).toEqual([{ namespace: 'one', ...taken }]);
+    const worse = says({ two: undefined }, { namespaces: new Map([['one', taken]]) });
+    expect(worse.condition).toMatchObject({ status: 'False', reason: 'SecretMissing' });
+    const lacking = says({ one: [] }, { namespaces: new Map([['one', taken]]) });
+    expect(lacking.condition).toMatchObject({ status: 'False', reason: 'KeyMissing' });
   });
 });
