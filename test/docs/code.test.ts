@@ -201,7 +201,7 @@ it('docs/annotations.md quotes warnings to the letter', () => {
     .map(({ folder }) => readFileSync(join(folder, 'expected.yaml'), 'utf8'))
     .join('\n');
   const quoted =
-    read('docs/annotations.md').match(/(?<=`|Warning: )token-injector [a-z]+: [^`\n]+/g) ?? [];
+    read('docs/annotations.md').match(/(?<=`|Warning: )token-injector [-a-z]+: [^`\n]+/g) ?? [];
   expect(quoted.length).toBeGreaterThan(5);
   expect(quoted.filter((text) => !goldens.includes(text))).toEqual([]);
 });
