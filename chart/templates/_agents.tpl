@@ -108,7 +108,8 @@
             "operator": "In",
             "values": [
               "agent",
-              "cluster-agent"
+              "cluster-agent",
+              "cluster-checks-runner"
             ]
           }
         ]

@@ -23,6 +23,7 @@ const labels = [
   'Images',
   'Kinds',
   'Reads',
+  'Makes',
   'Renders',
   'Set',
   'Secret',

@@ -75,7 +75,7 @@ function nameInCommand(line: string, policy: unknown, choices: PolicyChoices): s
   // The annotation that asks for a policy names it.
   if (name !== undefined) named = named.replace(`"${String(oldName)}"`, () => `"${name}"`);
   if (secret !== undefined) {
-    const place = `(?<=secret (?:generic )?|^# Set: \\S+=)${String(oldSecret)}(?![-.\\w])`;
+    const place = `(?<=secret (?:generic )?|^# Set: .*=)${String(oldSecret)}(?![-\\w]|\\.\\w)`;
     named = named.replace(new RegExp(place), () => secret);
   }
   if (key !== undefined) named = named.replace(/(--from-(?:file|literal))=[^=]+=/, `$1=${key}=`);

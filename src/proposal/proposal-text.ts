@@ -46,7 +46,10 @@ function describeToken({ group, secret, replacesSecret }: Proposal): string[] {
     ...wholeFolder(group),
     `Instead: name your Secret ${group.secret}, with these keys, and the pods need no policy.`,
     ...(replacesSecret
-      ? ['  The chart must then not create it: look for a value such as existingSecret.']
+      ? [
+          '  The chart must then not create it: look for a value such as existingSecret.',
+          '  Or leave this policy out, if the chart makes up the value for its own components.',
+        ]
       : []),
   ];
 }

@@ -2,6 +2,7 @@ import type { PolicyChoices } from '../catalogue/agent-text.ts';
 import { reservedPolicyNames } from '../core/identity.ts';
 import { proposalText } from './proposal-text.ts';
 import type { ProposedPart } from './propose-for-agents.ts';
+import type { NeedlessTokens } from './needless-tokens.ts';
 import { proposePolicy, toKey } from './propose-policy.ts';
 import type { RecognisedAgent } from './recognise-agents.ts';
 import type { SecretMount } from './secret-mounts.ts';
@@ -13,11 +14,13 @@ import type { Manifests, Workload } from './workloads.ts';
 export function proposeForTokens(
   manifests: Manifests,
   recognised: readonly RecognisedAgent[],
+  needless: NeedlessTokens,
   choices: PolicyChoices,
 ): ProposedPart {
   const texts: string[] = [];
   const unselectable: Workload[] = [];
-  const unknown = unknownTokens(manifests, recognised);
+  const unknownOf = unknownTokens(manifests, recognised);
+  const unknown = (workload: Workload) => unknownOf(workload).filter((use) => !needless.has(use));
   const groups = groupTokens(manifests.workloads, (workload) =>
     unknown(workload).filter((use) => 'variable' in use || use.isReplaceable),
   );

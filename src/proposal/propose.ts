@@ -1,6 +1,7 @@
 import type { PolicyChoices } from '../catalogue/agent-text.ts';
 import type { CatalogueAgent } from '../catalogue/catalogue.ts';
 import { nameLabel } from '../core/identity.ts';
+import { needlessTokens } from './needless-tokens.ts';
 import { proposeForAgents } from './propose-for-agents.ts';
 import { proposeForTokens } from './propose-for-tokens.ts';
 import { recogniseAgents, recogniseNeedless } from './recognise-agents.ts';
@@ -25,9 +26,10 @@ export function proposePolicies(
   const operators = needless.map(({ object }) => object);
   const workloads = manifests.workloads.filter((workload) => !operators.includes(workload));
   const recognised = recogniseAgents(workloads, agents);
+  const tokens = needlessTokens({ ...manifests, workloads }, recognised);
   const parts = [
     proposeForAgents(recognised, workloads, choices),
-    proposeForTokens({ ...manifests, workloads }, recognised, choices),
+    proposeForTokens({ ...manifests, workloads }, recognised, tokens, choices),
   ];
   const unselectable = parts.flatMap((part) => part.unselectable);
   return {
@@ -38,11 +40,12 @@ export function proposePolicies(
           `${kind} ${name}: ${title} needs no policy: ${summary}. Instead, ${notes.Instead}`,
       ),
       ...parts.flatMap(({ notes }) => notes),
+      ...tokens.notes,
       ...unselectable.map(
         ({ kind, name }) =>
           `${kind} ${name}: its pods have no label that stays the same and no ServiceAccount of their own, so no policy can select them: add the label ${nameLabel}`,
       ),
-      ...writtenNotes(manifests),
+      ...writtenNotes(manifests, tokens),
     ],
   };
 }

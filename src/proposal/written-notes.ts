@@ -1,8 +1,12 @@
+import type { NeedlessTokens } from './needless-tokens.ts';
 import { isTokenName } from './token-names.ts';
 import type { Manifests } from './workloads.ts';
 
 /** What manifests give away of tokens, a sentence each; says where, and never the value. */
-export function writtenNotes({ workloads, made }: Manifests): string[] {
+export function writtenNotes(
+  { workloads, made }: Manifests,
+  { isMadeUp }: NeedlessTokens,
+): string[] {
   const literals = workloads.flatMap(({ kind, name, uses }) =>
     uses
       .filter(({ isWritten }) => isWritten)
@@ -14,9 +18,10 @@ export function writtenNotes({ workloads, made }: Manifests): string[] {
     tokens
       .filter(
         (key) =>
-          isTokenName(key) ||
-          (kind === 'Secret' && mounted.includes(name)) ||
-          uses.some((use) => use.secret === name && use.key === key),
+          !isMadeUp(name, key) &&
+          (isTokenName(key) ||
+            (kind === 'Secret' && mounted.includes(name)) ||
+            uses.some((use) => use.secret === name && use.key === key)),
       )
       .map((key) => `${kind} ${name}: ${key}`),
   );

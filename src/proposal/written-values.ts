@@ -18,17 +18,41 @@ export function writtenValues(object: unknown): WrittenValues | undefined {
   const { metadata, data, stringData } = object;
   const name = isObject(metadata) ? metadata.name : undefined;
   if (typeof name !== 'string') return undefined;
+  const decoded = kind === 'Secret' ? decode(data) : data;
   const values = Object.entries({
-    ...(isObject(data) ? data : {}),
+    ...(isObject(decoded) ? decoded : {}),
     ...(isObject(stringData) ? stringData : {}),
   });
   const isToken = ([key, value]: [string, unknown]) =>
     typeof value === 'string' &&
-    (kind === 'Secret' ? value !== '' : isTokenName(key) && mayBeToken(value));
+    (kind === 'Secret'
+      ? value !== '' && !lacksItsToken(value)
+      : isTokenName(key) && mayBeToken(value));
   return {
     kind,
     name,
     keys: values.map(([key]) => key),
     tokens: values.filter(isToken).map(([key]) => key),
   };
+}
+
+function decode(data: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(isObject(data) ? data : {}).map(([key, value]) => [key, fromBase64(value)]),
+  );
+}
+
+function fromBase64(value: unknown): unknown {
+  try {
+    return typeof value === 'string' ? atob(value) : value;
+  } catch {
+    return value;
+  }
+}
+
+/** Whether a file of settings has places for tokens, and all of them are empty, as `apiToken: ""` is. */
+function lacksItsToken(text: string): boolean {
+  const settings = [...text.matchAll(/^[ \t]*([\w.-]+)[ \t]*[:=](.*)$/gm)];
+  const tokens = settings.filter(([, name = '']) => isTokenName(name));
+  return tokens.length > 0 && tokens.every(([, , value = '']) => /^(""|'')$/.test(value.trim()));
 }

@@ -34,6 +34,10 @@ it('names the Secret in the value of the chart, and nowhere where it is somethin
   expect(agentText(find('datadog'), { secret: 'mine' })).toContain(
     '# Set: datadog.apiKeyExistingSecret=mine\n',
   );
+  expect(agentText(find('aikido'), { secret: 'mine' })).toContain(
+    '# Set: agent.externalSecret=mine. The agent',
+  );
+  expect(agentText(find('wiz'), { secret: 'mine' })).toContain('wizApiToken.secret.name=mine\n');
   const snyk = agentText(find('snyk'), { secret: 'mine' });
   expect(snyk).toContain('by default snyk-monitor.');
   expect(snyk).toContain('kubectl -n snyk-monitor create secret generic mine ');

@@ -11,7 +11,7 @@ export function cataloguePage(root: string): string {
     '# Agents',
     [
       'A TokenPolicy for each of these agents.',
-      'The comment of its file says what the agent reads, what its chart renders already and in which version, which value to set, and how to make the Secret.',
+      'The comment of its file says what the agent reads, what its chart renders already and in which version, which value to set, whether the pods then need no policy, and how to make the Secret.',
     ].join('\n'),
     [
       'A test tries each policy on pods of the form that the chart renders.',

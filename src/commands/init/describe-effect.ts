@@ -22,7 +22,7 @@ export function describeEffect({ policies }: PolicySet, pods: readonly PodPrevie
 
 function describePolicy({ name, secretKeys }: Policy, places: readonly Place[]): string[] {
   const bySubject = Map.groupBy(secretKeys, ({ subject }) => subject);
-  return [...bySubject].flatMap(([subject, wantedKeys]) => {
+  const effects = [...bySubject].flatMap(([subject, wantedKeys]) => {
     const { secret } = wantedKeys[0]!;
     const wanted = places.filter((place) => place.subject === subject);
     const without = wanted.filter(({ reason }) => !holds(reason));
@@ -34,6 +34,13 @@ function describePolicy({ name, secretKeys }: Policy, places: readonly Place[]):
       ...without.map(({ where, reason }) => `  not ${where}: ${reasons[reason]}`),
     ];
   });
+  const isNeedless = places.every(({ reason }) => present.includes(reason));
+  return isNeedless
+    ? [
+        ...effects,
+        '  the manifests have this already, and need no policy; with one, its status says which pods hold the token and where the Secret is missing',
+      ]
+    : effects;
 }
 
 function describeUnselected(policy: Policy, pods: readonly PodPreview[]): string[] {
@@ -62,13 +69,14 @@ function holds(reason: DecisionReason): boolean {
   return held.includes(reason);
 }
 
+const present: readonly DecisionReason[] = ['env-present', 'file-present'];
+
 const held: readonly DecisionReason[] = [
+  ...present,
   'env-added',
-  'env-present',
   'env-replaced-field',
   'env-replaced-literal',
   'env-replaced-reference',
   'file-added',
-  'file-present',
   'file-replaced',
 ];
