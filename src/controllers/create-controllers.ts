@@ -25,6 +25,7 @@ import { watchOwnerRoles } from './ownership/owner-roles.ts';
 import { createPodsController } from './pods/pods-controller.ts';
 import { createProbeController } from './probe/probe-controller.ts';
 import { createRegistrationController } from './registration/registration-controller.ts';
+import { followSecretSources } from './secrets/secret-sources.ts';
 import { createSecretsController } from './secrets/secrets-controller.ts';
 import { createStatusController } from './status/status-controller.ts';
 
@@ -176,6 +177,7 @@ export function createControllers(
           livePods: livePods(),
           secrets: secrets(),
           deliveries,
+          sources: followSecretSources(cache),
           onReports: (reports) => observer.secrets(reports),
         }),
       ),

@@ -36,6 +36,7 @@ export const secretKeyPattern = '^\\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$';
 export const envNamePattern = '^\\.?[-_a-zA-Z][-._a-zA-Z0-9]*$';
 
 const dnsLabel = new RegExp(dnsLabelPattern);
+const conditionReason = new RegExp(conditionReasonPattern);
 const dnsSubdomain = new RegExp(dnsSubdomainPattern);
 const secretKey = new RegExp(secretKeyPattern);
 
@@ -62,4 +63,9 @@ export function isSecretKey(text: string): boolean {
 /** Whether a text can be the name of an object or, as in `generateName`, its beginning. */
 export function isNameOrPrefix(text: string): boolean {
   return text.length <= maxSubdomainLength && /^[a-z0-9][-.a-z0-9]*$/.test(text);
+}
+
+/** Whether a value is a reason of a condition. */
+export function isConditionReason(value: unknown): value is string {
+  return typeof value === 'string' && conditionReason.test(value);
 }

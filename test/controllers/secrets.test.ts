@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { controllerNames } from '../../src/controllers/create-controllers.ts';
 import type { KubeObject } from '../../src/kube/client/api.ts';
-import { resources } from '../../src/kube/client/resources.ts';
+import { type Resource, resources } from '../../src/kube/client/resources.ts';
 import { type FakeApi, fakeApi } from '../kube/fake-api.ts';
 import {
   type RunningController,
@@ -169,4 +169,76 @@ it('says nothing while another release has the registration', async () => {
   expect(running.problems).toContain('other release: elsewhere');
   running.api.remove(resources.mutatingWebhookConfigurations, 'token-injector');
   await running.until(() => expect(reasonOf('SecretReady')).toBe('SecretMissing'));
+});
+
+describe('a Secret that an operator makes', () => {
+  const { externalSecrets, sealedSecrets } = resources;
+  const policyFrom = (kind: string) =>
+    tokenPolicy('agent', { secret: { name: 'agent-secret', source: { kind } } });
+  const made = (resource: Resource, type: string, condition: object): KubeObject => ({
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    metadata: { name: 'agent-secret', namespace: 'one' },
+    status: { conditions: [{ type, ...condition }] },
+  });
+  const message = () =>
+    status()?.conditions.find(({ type }) => type === 'SecretReady')?.message ?? '';
+
+  it('says what External Secrets Operator says, as it changes', async () => {
+    const error = { status: 'False', reason: 'SecretSyncedError', message: 'canary-token' };
+    const api = cluster(made(externalSecrets, 'Ready', error));
+    api.put(policyFrom('ExternalSecret'));
+    running = start(api, ['secrets']);
+    await running.until(() =>
+      expect(message()).toContain('ExternalSecret agent-secret is not ready: SecretSyncedError'),
+    );
+    expect(reasonOf('SecretReady')).toBe('SecretMissing');
+    api.put(secret);
+    await running.until(() => expect(reasonOf('SecretReady')).toBe('SourceNotReady'));
+    api.put(made(externalSecrets, 'Ready', { status: 'True', reason: 'SecretSynced' }));
+    await running.until(() => expect(reasonOf('SecretReady')).toBe('Present'));
+    expect(events()).toMatchObject([{ reason: 'Present' }]);
+    expect(JSON.stringify([api.all(resources.tokenPolicies), events()])).not.toContain('canary');
+  });
+
+  it('says what the controller of Sealed Secrets says', async () => {
+    const error = { status: 'False', message: 'no key could decrypt secret (token)' };
+    const api = cluster(made(sealedSecrets, 'Synced', error));
+    api.put(policyFrom('SealedSecret'));
+    running = start(api, ['secrets']);
+    await running.until(() =>
+      expect(message()).toContain('is not synced: no key could decrypt secret (token)'),
+    );
+  });
+
+  it('says once that an operator is not installed, and sees it within a minute when it is', async () => {
+    const api = cluster(made(externalSecrets, 'Ready', { status: 'True' }));
+    api.put(policyFrom('ExternalSecret'));
+    const install = api.refuse({ status: 404, when: ({ kind }) => kind === 'ExternalSecret' });
+    running = start(api, ['secrets']);
+    await running.until(() => expect(message()).toContain('its operator is not installed'));
+    expect(reasonOf('SecretReady')).toBe('SecretMissing');
+    await running.pass(600_000);
+    expect(running.problems).toEqual([
+      expect.stringMatching(/^watch of externalsecrets: cannot list ExternalSecret/),
+    ]);
+    const asked = () => api.requests.filter(({ kind }) => kind === 'ExternalSecret').length;
+    const before = asked();
+    await running.pass(600_000);
+    expect(asked() - before).toBeLessThan(30);
+    install();
+    await running.pass(60_000);
+    expect(message()).toContain('ExternalSecret agent-secret is ready, so it makes another Secret');
+    expect(running.problems.at(-1)).toBe('watch of externalsecrets: works again');
+    // And taken away again.
+    api.refuse({ status: 404, when: ({ kind }) => kind === 'ExternalSecret' });
+    api.cutWatches();
+    await running.until(() => expect(message()).toContain('its operator is not installed'));
+  });
+
+  it('is not looked for where no policy says so', async () => {
+    running = start(cluster(), ['secrets']);
+    await running.until(() => expect(reasonOf('SecretReady')).toBe('SecretMissing'));
+    expect([...requested(running.api)].join()).not.toMatch(/ExternalSecret|SealedSecret/);
+  });
 });

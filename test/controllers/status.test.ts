@@ -216,7 +216,11 @@ describe('the status of a TokenPolicy', () => {
     controller = startController([tokenPolicy('agent')]);
     await controller.until(() => expect(condition('Ready')[0]).toBe('True'));
     const since = () =>
-      (status().conditions[0] as unknown as { lastTransitionTime: string }).lastTransitionTime;
+      (
+        status().conditions.find(({ type }) => type === 'Ready') as unknown as {
+          lastTransitionTime: string;
+        }
+      ).lastTransitionTime;
     const before = since();
     await controller.pass(60_000);
     controller.api.put({

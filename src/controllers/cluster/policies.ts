@@ -5,7 +5,7 @@ import { resources } from '../../kube/client/resources.ts';
 import type { Cache, CachedObjects } from '../manager/cache.ts';
 
 /** The TokenPolicies of the cluster, as they are stored and as they read. */
-export interface CachedPolicies extends Omit<CachedObjects, 'permitted'> {
+export interface CachedPolicies extends Omit<CachedObjects, 'permitted' | 'notServed'> {
   parsed(): ReadonlyMap<string, ParsedPolicy>;
 }
 

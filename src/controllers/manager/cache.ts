@@ -1,4 +1,4 @@
-import type { KubeApi, KubeObject, Selection } from '../../kube/client/api.ts';
+import { type KubeApi, KubeError, type KubeObject, type Selection } from '../../kube/client/api.ts';
 import type { Delay } from '../../kube/delay.ts';
 import type { Resource } from '../../kube/client/resources.ts';
 import { type Informer, startInformer } from '../../kube/informer/informer.ts';
@@ -8,6 +8,8 @@ import { type Source, createSignal } from './source.ts';
 export interface CachedObjects extends Source, Pick<Informer, 'items' | 'get' | 'whenSynced'> {
   /** Whether they have been read, and still may be. */
   readonly permitted: boolean;
+  /** Whether the API server was last found not to know their kind. */
+  readonly notServed: boolean;
   /** Resolves when they were read once, or could not be for some time. */
   readonly whenTried: Promise<unknown>;
   /** Ends the watch; what was read stays. */
@@ -45,6 +47,7 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
     watch(resource, selection = {}, project) {
       const { subscribe, notify } = createSignal();
       let isFailing = false;
+      let notServed = false;
       const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
       const informer = startInformer({
         api,
@@ -57,6 +60,9 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
           isFailing = problem !== undefined;
           if (problem) void delay(retryMs).then(fail, fail);
           onProblem(resource, problem);
+          const was = notServed;
+          notServed = problem instanceof KubeError && problem.status === 404;
+          if (notServed !== was) notify();
         },
         onChange: notify,
       });
@@ -66,6 +72,9 @@ export function createCache({ api, delay, random, onProblem }: CacheOptions): Ca
         get: (name, namespace) => informer.get(name, namespace),
         get permitted() {
           return informer.permitted;
+        },
+        get notServed() {
+          return notServed;
         },
         whenSynced: informer.whenSynced,
         whenTried: Promise.race([informer.whenSynced, failed]),

@@ -1,6 +1,7 @@
 import { secretsFieldManager } from '../../core/identity.ts';
 import { type ConditionState, conditionOf } from '../../core/status/conditions.ts';
 import { type SecretReport, secretReport } from '../../core/status/secret-status.ts';
+import { operatorSource } from '../../core/status/secret-source.ts';
 import { statusChanged } from '../../core/status/status-changed.ts';
 import type { KubeApi, KubeObject, ObjectMeta } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
@@ -12,6 +13,7 @@ import { recordEvent } from '../cluster/record-event.ts';
 import { type Clock, timestamp } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
+import type { SecretSources } from './secret-sources.ts';
 import { secretView } from './secret-view.ts';
 
 /** What is said of Secrets is made of. */
@@ -21,6 +23,7 @@ export interface SecretsControllerOptions {
   readonly policies: CachedPolicies;
   readonly livePods: WatchedLivePods;
   readonly secrets: ObservedSecrets;
+  readonly sources: SecretSources;
   readonly deliveries: Published<Deliveries>;
   /** Told what each policy says of its Secrets. */
   readonly onReports: (reports: ReadonlyMap<string, SecretReport>) => void;
@@ -31,7 +34,7 @@ const maxConcurrent = 4;
 
 /** Says of each policy whether its Secrets are where its pods need them. */
 export function createSecretsController(options: SecretsControllerOptions): Controller {
-  const { api, clock, policies, livePods, secrets, deliveries, onReports } = options;
+  const { api, clock, policies, livePods, secrets, sources, deliveries, onReports } = options;
   const reports = new Map<string, SecretReport>();
   /** The Events that are not written yet, by policy. */
   const owed = new Map<string, ConditionState>();
@@ -65,7 +68,7 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
 
   return {
     name: 'secrets',
-    watches: [policies, livePods, deliveries, ...secrets.watched],
+    watches: [policies, livePods, sources, deliveries, ...secrets.watched],
     keys: () => namesOf(policies.items()),
     minIntervalMs,
     maxConcurrent,
@@ -78,11 +81,14 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
       const parsed = policies.parsed().get(name);
       const pods = livePods.current();
       if (!object || !parsed || !pods) return undefined;
+      const source = parsed.ok ? operatorSource(parsed.policy) : undefined;
+      // It comes back once they have been looked for.
+      if (source && !sources.follow(source)) return undefined;
       const { generation = 0 } = object.metadata;
       const observed = { generation, parsed, previous: object['status'] };
       const report = secretReport(
         observed,
-        secretView(secrets, pods, deliveries.current),
+        secretView(secrets, sources, pods, deliveries.current),
         timestamp(clock),
       );
       reports.set(name, report);

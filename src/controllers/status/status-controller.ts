@@ -1,8 +1,8 @@
 import type { ConditionState } from '../../core/status/conditions.ts';
 import { noPods } from '../../core/status/pod-tally.ts';
 import { type RegistrationState, policyStatus } from '../../core/status/policy-status.ts';
-import { nothingReadable } from '../../core/status/secret-presence.ts';
 import { secretReport } from '../../core/status/secret-status.ts';
+import { nothingReadable } from '../../core/status/secret-view.ts';
 import { statusChanged } from '../../core/status/status-changed.ts';
 import type { KubeApi } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';

@@ -1,7 +1,7 @@
 import { type Json, isObject, readList } from '../json.ts';
 import { type ParsedPolicy, parseStoredPolicy } from '../policy/parse-policy.ts';
 import type { Condition as StatusCondition } from '../status/conditions.ts';
-import type { NamespaceProblem } from '../status/secret-presence.ts';
+import type { NamespaceProblem } from '../status/namespace-problems.ts';
 
 /** A TokenPolicy of the cluster with what the controller says about it. */
 export interface PolicyObject {

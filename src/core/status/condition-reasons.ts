@@ -55,6 +55,11 @@ export const conditionReasons = {
     },
     SecretMissing: { status: 'False', meaning: 'A namespace with agent pods lacks the Secret.' },
     KeyMissing: { status: 'False', meaning: 'The Secret of a namespace lacks a key.' },
+    SourceNotReady: {
+      status: 'False',
+      meaning:
+        'The ExternalSecret is not ready or the SealedSecret not synced: the Secret that is there stays as it is, and does not follow changes.',
+    },
     Invalid: {
       status: 'Unknown',
       meaning: 'The policy breaks a rule, so it is not known which Secret it means.',

@@ -1,41 +1,15 @@
-import type { PolicyDelivery } from '../delivery/policy-delivery.ts';
-import type { DeliveryReason } from '../delivery/reasons.ts';
 import { mismatch } from '../policy/match.ts';
-import { type Policy, type SecretKey, bySecret, keysOf } from '../policy/compile-policy.ts';
-import type { PodView } from '../registration/selector-overlap.ts';
+import { type Policy, bySecret } from '../policy/compile-policy.ts';
 import { type ConditionState, conditionState } from './conditions.ts';
-
-/** Agent pods and Secrets of the cluster, of each only what is needed to judge whether tokens are there. */
-export interface SecretView extends PodView {
-  /** Whether pods and namespaces could be read. */
-  readonly knowsPods: boolean;
-  /** Whether Secrets of that name may be read. */
-  readonly mayRead: (secretName: string) => boolean;
-  /** The keys of a Secret; undefined where there is none. */
-  readonly keys: (namespace: string, secretName: string) => readonly string[] | undefined;
-  /** What keeps the Secret of a policy from being delivered; undefined where nothing does. */
-  readonly delivery: (policy: string) => PolicyDelivery | undefined;
-}
-
-/** What is seen by whoever may read no Secret at all. */
-export function nothingReadable(pods: PodView & { readonly known: boolean }): SecretView {
-  return {
-    ...pods,
-    knowsPods: pods.known,
-    mayRead: () => false,
-    keys: () => undefined,
-    delivery: () => undefined,
-  };
-}
-
-/** What is wrong with one Secret in one namespace; another version of the controller may give other reasons. */
-export interface NamespaceProblem<
-  Reason extends string = 'SecretMissing' | 'KeyMissing' | DeliveryReason,
-> {
-  readonly namespace: string;
-  readonly reason: Reason;
-  readonly message: string;
-}
+import {
+  type NamespaceProblem,
+  type SeenSource,
+  homeProblems,
+  problemsIn,
+  sourcesOf,
+} from './namespace-problems.ts';
+import { sourceTrouble } from './secret-source.ts';
+import type { SecretView } from './secret-view.ts';
 
 /** Whether the Secrets of a policy are where its pods need them. */
 export interface SecretPresence {
@@ -70,6 +44,7 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
   }
   const delivery = view.delivery(policy.name);
   const problems = [
+    ...homeProblems(policy, view),
     ...namespaces.flatMap((namespace) => problemsIn(namespace, policy, view)),
     ...[...(delivery?.namespaces ?? [])]
       .filter(([namespace]) => !namespaces.includes(namespace))
@@ -93,7 +68,9 @@ export function secretPresence(policy: Policy, view: SecretView): SecretPresence
     );
   }
   return found(
-    unreadable.length > 0 ? mayNotRead(unreadable) : present(policy, names, namespaces.length),
+    unreadable.length > 0
+      ? mayNotRead(unreadable)
+      : present(policy, names, namespaces, sourcesOf(policy, namespaces, view)),
   );
 }
 
@@ -132,18 +109,35 @@ function mayNotRead(names: readonly string[]): ConditionState {
   );
 }
 
-function present({ spec }: Policy, names: readonly string[], namespaces: number): ConditionState {
+// That no operator keeps a Secret up to date is no problem while it is there: it may be meant so.
+function present(
+  { spec }: Policy,
+  names: readonly string[],
+  namespaces: readonly string[],
+  sources: readonly SeenSource[],
+): ConditionState {
   const hold = names.length === 1 ? `Secret ${names[0]} holds` : `Secrets ${names.join(', ')} hold`;
   const where =
-    namespaces === 1
+    namespaces.length === 1
       ? 'the one namespace with agent pods'
-      : `each of ${namespaces} namespaces with agent pods`;
+      : `each of ${namespaces.length} namespaces with agent pods`;
   const { everyNamespace, source } = spec.secret;
-  const byLabel =
-    everyNamespace && source.namespace !== undefined
-      ? ' It is delivered to every namespace that the policy selects by its labels: whoever may label a namespace gets the token.'
-      : '';
-  return conditionState('SecretReady', 'Present', `${hold} every key in ${where}.${byLabel}`);
+  const trouble = sources.find(({ state }) => state.state !== 'ready');
+  return conditionState(
+    'SecretReady',
+    trouble?.state.state === 'not-permitted' ? 'NotPermitted' : 'Present',
+    [
+      `${hold} every key in ${where}.`,
+      ...(trouble
+        ? [`In namespace ${trouble.namespace}, ${sourceTrouble(trouble.source, trouble.state)}.`]
+        : []),
+      ...(everyNamespace && source.namespace !== undefined
+        ? [
+            'It is delivered to every namespace that the policy selects by its labels: whoever may label a namespace gets the token.',
+          ]
+        : []),
+    ].join(' '),
+  );
 }
 
 function missing(first: NamespaceProblem, problems: readonly NamespaceProblem[]): ConditionState {
@@ -173,44 +167,4 @@ function agentNamespaces(policy: Policy, view: SecretView): string[] {
     if (mismatch(policy, pod, context) === undefined) found.add(namespace);
   }
   return [...found].toSorted();
-}
-
-function problemsIn(namespace: string, policy: Policy, view: SecretView): NamespaceProblem[] {
-  const delivery = view.delivery(policy.name);
-  const undelivered = delivery?.namespaces.get(namespace);
-  const lacking = [...bySecret(policy.secretKeys.filter(isRequired))]
-    .filter(([name]) => view.mayRead(name))
-    // What keeps it from being delivered says more than that it is not there.
-    .filter(
-      ([name]) =>
-        !undelivered || undelivered.reason === 'TakenOver' || name !== policy.spec.secret.name,
-    )
-    .flatMap(([name, required]) => {
-      const problem = problemWith(name, keysOf(required), view.keys(namespace, name));
-      if (!problem) return [];
-      const isDelivered = name === policy.spec.secret.name;
-      return [{ namespace, ...((isDelivered && delivery?.source) || problem) }];
-    });
-  return [...(undelivered ? [{ namespace, ...undelivered }] : []), ...lacking];
-}
-
-function problemWith(
-  name: string,
-  wanted: readonly string[],
-  keys: readonly string[] | undefined,
-): Omit<NamespaceProblem, 'namespace'> | undefined {
-  if (!keys) {
-    const withKeys = wanted.length > 0 ? ` with key ${wanted.join(', ')}` : '';
-    const message = `Secret ${name} is missing; pods wait until it is created${withKeys}`;
-    return { reason: 'SecretMissing', message };
-  }
-  const lacking = wanted.filter((key) => !keys.includes(key));
-  if (lacking.length === 0) return undefined;
-  const message = `Secret ${name} has no key ${lacking.join(', ')}; pods wait until it does`;
-  return { reason: 'KeyMissing', message };
-}
-
-/** Whether a container does not start without it. */
-function isRequired({ optional }: SecretKey): boolean {
-  return !optional;
 }

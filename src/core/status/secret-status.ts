@@ -1,11 +1,7 @@
 import { type Condition, conditionState, toCondition } from './conditions.ts';
 import { type ObservedPolicy, conditionContext } from './observed-policy.ts';
-import {
-  type SecretPresence,
-  type SecretView,
-  presenceOf,
-  secretPresence,
-} from './secret-presence.ts';
+import { type SecretPresence, presenceOf, secretPresence } from './secret-presence.ts';
+import type { SecretView } from './secret-view.ts';
 
 /** What a TokenPolicy says about its Secrets. */
 interface SecretStatus extends Pick<SecretPresence, 'namespaces' | 'problems' | 'moreProblems'> {

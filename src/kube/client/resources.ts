@@ -85,6 +85,12 @@ export const resources = {
     plural: 'externalsecrets',
     ...namespaced,
   },
+  sealedSecrets: {
+    apiVersion: 'bitnami.com/v1alpha1',
+    kind: 'SealedSecret',
+    plural: 'sealedsecrets',
+    ...namespaced,
+  },
   leases: {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

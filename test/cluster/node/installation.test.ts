@@ -253,7 +253,7 @@ describeNode('an installation by Helm', (cluster) => {
     const metadata = { name: 'aikido-zen' };
     await eventually('the status to say so', async () => {
       const { status } = await accepted(api.get<PolicyView>({ ...policy, metadata }));
-      expect(status!.conditions[1]).toMatchObject({
+      expect(status!.conditions.find(({ type }) => type === 'SecretReady')).toMatchObject({
         reason: 'SecretMissing',
         message: expect.stringContaining(`namespace ${namespace}`),
       });

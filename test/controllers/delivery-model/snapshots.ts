@@ -27,6 +27,7 @@ export function snapshots(
   return {
     subscribe,
     permitted: true,
+    notServed: false,
     whenSynced: Promise.resolve(),
     whenTried: Promise.resolve(),
     items: () => listed,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type SecretView, secretPresence } from '../../../src/core/status/secret-presence.ts';
+import { secretPresence } from '../../../src/core/status/secret-presence.ts';
+import type { SecretView } from '../../../src/core/status/secret-view.ts';
 import { ownNamespace, readPolicy } from '../../case-folder.ts';
 import { spoilt } from '../policy/invalid-policies.ts';
 
@@ -32,6 +33,7 @@ const view = (
   mayRead: (name) => name === secretName,
   keys: (namespace, name) => (name === secretName ? keys[namespace] : undefined),
   delivery: () => undefined,
+  source: () => ({ state: 'ready' }),
   ...change,
 });
 const all = ['token', 'config'];
