@@ -448,3 +448,13 @@
   }
 }
 {{- end -}}
+
+{{/* What to do for each agent that needs no policy. */}}
+{{- define "token-injector.needlessAgents" -}}
+{
+  "datadog-operator": "it makes the agents of a DatadogAgent, with a reference to the Secret that it names. Instead, name the Secret in the DatadogAgent, and token-injector has nothing to add: spec.global.credentials.apiSecret: {secretName: datadog-secret, keyName: api-key}",
+  "dynatrace": "its operator reads the Secret of a DynaKube itself. Instead, have a Secret of the name of the DynaKube, with the keys apiToken and dataIngestToken, in the namespace of the operator. The operator makes all other Secrets, and the agents, from it. token-injector has nothing to add.",
+  "github-actions-runner": "it reads the Secret of a runner scale set itself. Instead, set githubConfigSecret to the name of a Secret with the key github_token, or with the keys github_app_id, github_app_installation_id and github_app_private_key. The runners get a token of one job from the controller. The controller of the older RunnerDeployment reads the Secret controller-manager, with the same keys. token-injector has nothing to add.",
+  "grafana-k8s-monitoring": "its Alloys read the Secrets of the destinations through the API server. Instead, name your Secret in each destination, and token-injector has nothing to add: secret: {create: false, name: grafana-cloud, namespace: monitoring}"
+}
+{{- end -}}

@@ -20,7 +20,7 @@ whose Secret it can only be, else Aikido's. Of several agents it would be a gues
 {{- $agent := include "token-injector.agent" $ -}}
 {{- $known := get $catalogue $agent | default dict -}}
 {{- $inject := .inject | default (include "token-injector.withKey" (dict "inject" $known.inject "key" .existingSecret.key) | fromJson) -}}
-{{- $spec := dict "match" (.match | default $known.match) "secret" (dict "name" .existingSecret.name) "inject" $inject -}}
+{{- $spec := dict "match" (include "token-injector.match" $ | fromJson) "secret" (dict "name" .existingSecret.name) "inject" $inject -}}
 {{- /* Allow is the default of the policy; left out, it takes back nothing that somebody patched in. */ -}}
 {{- if eq .enforce.missingToken "Deny" }}{{ $_ := set $spec "enforce" (dict "missingToken" "Deny") }}{{ end -}}
 {{- $_ := set $policies $agent $spec -}}
@@ -28,6 +28,14 @@ whose Secret it can only be, else Aikido's. Of several agents it would be a gues
 {{- end -}}
 {{- range $name, $spec := .Values.policies }}{{ $_ := set $policies $name $spec }}{{ end -}}
 {{- toJson $policies -}}
+{{- end -}}
+
+{{/* The match of config: its fields, and where it has none, those of the agent's policy in the catalogue; as JSON. */}}
+{{- define "token-injector.match" -}}
+{{- $known := get (include "token-injector.catalogue" . | fromJson) (include "token-injector.agent" .) | default dict -}}
+{{- $match := $known.match | default dict -}}
+{{- range $field, $value := .Values.config.match }}{{ $_ := set $match $field $value }}{{ end -}}
+{{- toJson $match -}}
 {{- end -}}
 
 {{/* The keys that an inject names, as a JSON list. */}}

@@ -1,4 +1,4 @@
-{{/* Ends the rendering if values contradict each other; says all that is wrong, and how to mend it. */}}
+{{/* Ends the rendering if values contradict each other, or name what there is not; says all that is wrong, and how to mend it. */}}
 {{- define "token-injector.contradictions" -}}
 {{- $found := concat
   (include "token-injector.contradictions.config" . | fromJsonArray)
@@ -8,7 +8,7 @@
   (include "token-injector.contradictions.components" . | fromJsonArray)
   (include "token-injector.contradictions.labels" . | fromJsonArray) -}}
 {{- if $found -}}
-{{- fail (printf "these values contradict each other:\n  - %s" (join "\n  - " $found)) -}}
+{{- fail (printf "these values have to change:\n  - %s" (join "\n  - " $found)) -}}
 {{- end -}}
 {{- end -}}
 
@@ -29,7 +29,14 @@
 {{- if $denies }}{{ $set = append $set "config.enforce.missingToken" }}{{ end -}}
 {{- if and $set (not $secret.name) -}}
 {{- $one := eq (len $set) 1 -}}
-{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave %s out and name the agent in config.agents or write its policy in policies" (join ", " $set) (ternary "is" "are" $one) (ternary "it" "them" $one)) -}}
+{{- $it := ternary "it" "them" $one -}}
+{{- $effect := "no TokenPolicy would be made" -}}
+{{- $instead := "name the agent in config.agents or write its policy in policies" -}}
+{{- if $agents -}}
+{{- $effect = "the policies of config.agents would stay as they are in the catalogue" -}}
+{{- $instead = "write the policy of the agent in policies, in place of config.agents" -}}
+{{- end -}}
+{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that %s: set the name of the Secret, or leave %s out and %s" (join ", " $set) (ternary "is" "are" $one) $effect $it $instead) -}}
 {{- end -}}
 {{- if and $secret.name (not $agent) -}}
 {{- $found = append $found (printf "config.existingSecret.name is set, but config.agents has several agents (%s), each with a Secret of its own: leave config.existingSecret out, or move the agent that it is for from config.agents to config.agent" (join ", " $agents)) -}}
@@ -38,7 +45,7 @@
 {{- if not $config.match }}{{ $missing = append $missing "config.match" }}{{ end -}}
 {{- if not $config.inject }}{{ $missing = append $missing "config.inject" }}{{ end -}}
 {{- if and $agent $missing -}}
-{{- $found = append $found (printf "config.agent is %q, for which the catalogue has no policy (it has %s): set %s for it" $agent (keys $catalogue | sortAlpha | join ", ") (join " and " $missing)) -}}
+{{- $found = append $found (printf "config.agent is %q, %s: set %s for it" $agent (include "token-injector.noPolicy" $agent) (join " and " $missing)) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $secret.key $config.inject -}}
@@ -49,7 +56,7 @@
 {{- $found = append $found (printf "config.existingSecret.key is set, but the policy of the agent %s names several keys (%s): leave it out and give the Secret these keys, or name yours in config.inject" $agent (join ", " $keys)) -}}
 {{- end -}}
 {{- end -}}
-{{- if and $denies $config.match (include "token-injector.requiresNoLabel" $config.match) -}}
+{{- if and $denies $config.match (include "token-injector.requiresNoLabel" (include "token-injector.match" . | fromJson)) -}}
 {{- $found = append $found (include "token-injector.deniesEverybody" "config") -}}
 {{- end -}}
 {{- if and $config.inject (not (or $config.inject.env $config.inject.files)) -}}
@@ -68,7 +75,12 @@
 {{- end -}}
 {{- range $name := uniq $agents -}}
 {{- if not (hasKey $catalogue $name) -}}
-{{- $found = append $found (printf "config.agents has %q, for which the catalogue has no policy (it has %s): write it in policies, or see examples/agents for an agent that needs none" $name (keys $catalogue | sortAlpha | join ", ")) -}}
+{{- $needless := get (include "token-injector.needlessAgents" $ | fromJson) $name -}}
+{{- if $needless -}}
+{{- $found = append $found (printf "config.agents has %q, which needs no policy, so leave it out: %s" $name $needless) -}}
+{{- else -}}
+{{- $found = append $found (printf "config.agents has %q, %s: for another agent, write its policy in policies" $name (include "token-injector.noPolicy" $name)) -}}
+{{- end -}}
 {{- end -}}
 {{- if gt (sub (len $agents) (len (without $agents $name))) 1 -}}
 {{- $found = append $found (printf "config.agents has %q more than once: leave all but one out" $name) -}}
@@ -82,6 +94,13 @@
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}
+{{- end -}}
+
+{{/* Says that the catalogue has no policy of a name, and which one may be meant. */}}
+{{- define "token-injector.noPolicy" -}}
+{{- $names := keys (include "token-injector.catalogue" . | fromJson) | sortAlpha -}}
+{{- $near := include "token-injector.nearName" (dict "name" . "names" $names) -}}
+for which the catalogue has no policy ({{ with $near }}did you mean {{ . }}? {{ end }}it has {{ join ", " $names }})
 {{- end -}}
 
 {{/* What is wrong where a policy has no effect. The argument is the path of the values. */}}

@@ -13,7 +13,7 @@ export function chartValuesPage(values: readonly ChartValue[]): string {
     '# Values of the Helm chart',
     [
       'The chart rejects values that are not listed here.',
-      'It also rejects values that contradict each other. The error says how to fix them.',
+      'It also rejects values that contradict each other, and agents that the catalogue does not have. The error says how to fix them.',
     ].join('\n'),
     ...[...groups].flatMap(([group, ofGroup]) => [`## ${group}`, valueTable(ofGroup)]),
   ]);

@@ -9,7 +9,7 @@ describeCluster(
     it.each([
       [
         'config: {existingSecret: {name: a}, agent: datdog}',
-        'config.agent is "datdog", for which the catalogue has no policy (it has aikido, aikido-broker, ',
+        'config.agent is "datdog", for which the catalogue has no policy (did you mean datadog? it has aikido, aikido-broker, ',
       ],
       [
         'config: {existingSecret: {name: a}, agent: datdog}',
@@ -64,11 +64,11 @@ describeCluster(
         '- config.enforce.missingToken is set without config.existingSecret.name, so that no TokenPolicy would be made',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {systemNamespaces: true}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a}, match: {systemNamespaces: true, podSelector: {}}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}, podSelector: {}}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
@@ -77,7 +77,19 @@ describeCluster(
       ],
       [
         'config: {agents: [datdog]}',
-        'config.agents has "datdog", for which the catalogue has no policy (it has aikido, aikido-broker, ',
+        'config.agents has "datdog", for which the catalogue has no policy (did you mean datadog? it has aikido, aikido-broker, ',
+      ],
+      [
+        'config: {agents: [aikid0, sysdigg, nothing-like-it]}',
+        /"aikid0".*did you mean aikido\?(.|\n)+"sysdigg".*did you mean sysdig\?(.|\n)+"nothing-like-it", for which the catalogue has no policy \(it has aikido, .*\): for another agent, write its policy in policies/,
+      ],
+      [
+        'config: {agents: [dynatrace]}',
+        'these values have to change:\n  - config.agents has "dynatrace", which needs no policy, so leave it out: its operator reads',
+      ],
+      [
+        'config: {agents: [aikido], match: {namespaces: [aikido]}}',
+        'config.match is set without config.existingSecret.name, so that the policies of config.agents would stay as they are in the catalogue: set the name of the Secret, or leave it out and write the policy of the agent in policies, in place of config.agents',
       ],
       [
         'config: {agents: [datadog, snyk, datadog]}',
