@@ -251,6 +251,25 @@ it('does not try a namespace that is being deleted, and delivers to it once it i
   expect(running.problems).toEqual([]);
 });
 
+it.each([
+  ['a policy moves to a namespace that has a copy', 'one'],
+  ['somebody made by copying a copy', 'home'],
+])('never deletes the Secret that %s', async (_, to) => {
+  const api = cluster(secret('home', token('1')), policy());
+  const running = start(api);
+  await running.until(() => expect(copy(api, 'two')).toBeDefined());
+  const { labels, ownerReferences } = copy(api, 'one')!.metadata;
+  if (to === 'home') {
+    const { metadata } = secret('home', {});
+    const copied = { ...metadata, labels, ownerReferences };
+    api.put(secret('home', token('1'), { metadata: copied }));
+  } else api.put(policy({ source: { namespace: to } }));
+  await running.rest();
+  expect(copy(api, to)).toMatchObject({ data: token('1') });
+  api.put({ ...copy(api, to)!, data: token('2') });
+  await running.until(() => expect(copy(api, 'two')!['data']).toEqual(token('2')));
+});
+
 it('says no value anywhere', async () => {
   const api = cluster(
     secret('home', { ...token('1'), binary: '/w==' }),

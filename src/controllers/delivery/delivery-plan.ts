@@ -12,6 +12,8 @@ export interface DeliveryPlan {
   isUnreadable(policy: string): boolean;
   /** Whether a namespace is there and is not being deleted. */
   isOpen(namespace: string): boolean;
+  /** Whether a policy delivers from there. */
+  isHome(policy: string, secret: string, namespace: string): boolean;
   /** Whether a namespace gets the Secret. */
   reaches(delivery: Delivery, namespace: string): boolean;
   /** The namespaces that get the Secret. */
@@ -73,6 +75,13 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
     of: (policy) => byName().get(policy),
     isUnreadable: (policy) => policies().get(policy)?.ok === false,
     isOpen: (namespace) => isOpen(namespaces.get(namespace)),
+    isHome(policy, secret, namespace) {
+      const one = plan.of(policy);
+      if (one?.source.namespace !== namespace) return false;
+      // While an ExternalSecret has not been looked at, it may make any.
+      const home = homeName(one);
+      return home === undefined || home === secret;
+    },
     reaches: (one, namespace) => reaches(one, namespaces.get(namespace)),
     namespacesOf(one) {
       const { namespaces: named } = one.policy.spec.match;

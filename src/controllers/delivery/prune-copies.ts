@@ -11,7 +11,10 @@ export interface PruningOptions {
   readonly onDeleted: () => void;
 }
 
-/** Deletes what was delivered for a policy to a namespace and no policy delivers there any more. */
+/**
+ * Deletes what was delivered for a policy to a namespace and no policy delivers there any more, but never the Secret that
+ * the policy now delivers: a copy becomes that where source.namespace moves, or where somebody copies it with its labels.
+ */
 export function createPruning({ api, secrets, plan, onDeleted }: PruningOptions) {
   return async (policy: string, namespace: string): Promise<void> => {
     // In a namespace that is being deleted all goes anyway.
@@ -19,6 +22,7 @@ export function createPruning({ api, secrets, plan, onDeleted }: PruningOptions)
     for (const { metadata, target } of secrets.in(namespace)) {
       const { name, isTerminating } = target;
       if (target.policy !== policy || isTerminating || plan.provider(name, namespace)) continue;
+      if (plan.isHome(policy, name, namespace)) continue;
       const { uid = '', resourceVersion = '' } = metadata;
       await api.delete(resources.secrets, name, namespace, { uid, resourceVersion });
       onDeleted();

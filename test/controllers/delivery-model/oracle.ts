@@ -51,7 +51,8 @@ export function faults(api: FakeApi, told: Deliveries): string[] {
     const owner = policies.find(
       ({ metadata }) => metadata.name === live.metadata.labels?.[deliveryLabel],
     );
-    return owner && !isValid(owner.spec) ? undefined : 'a copy where none belongs';
+    if (owner && (!isValid(owner.spec) || comesFrom(owner.spec, name, namespace))) return undefined;
+    return 'a copy where none belongs';
   }
 
   function problemOf(policy: string, namespace: string): string | undefined {
@@ -133,6 +134,11 @@ function gets({ match, secret }: Spec, name: string, { metadata }: KubeObject): 
   const { namespaces: named, namespaceSelector } = match;
   if (named) return named.includes(metadata.name);
   return !namespaceSelector || metadata.labels?.['team'] === namespaceSelector.matchLabels.team;
+}
+
+/** Whether it is the Secret that the policy delivers. */
+function comesFrom({ secret }: Spec, name: string, namespace: string): boolean {
+  return secret.source?.name === name && secret.source.namespace === namespace;
 }
 
 function isValid({ secret }: Spec): boolean {
