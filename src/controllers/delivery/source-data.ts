@@ -26,7 +26,7 @@ export function sourceData(
 
 /** Undefined where the bytes are no UTF-8. */
 function decodeText(base64: string): string | undefined {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes = Buffer.from(base64, 'base64');
   try {
     // A byte order mark is a part of the value like any other.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -36,7 +36,5 @@ function decodeText(base64: string): string | undefined {
 }
 
 function encodeText(text: string): string {
-  return btoa(
-    Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''),
-  );
+  return Buffer.from(text).toString('base64');
 }

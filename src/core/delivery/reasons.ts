@@ -15,7 +15,7 @@ export const deliveryReasons = {
   TemplateInvalid: {
     status: 'False',
     meaning:
-      'A key that secret.template needs holds bytes that are no text. What was delivered before stays.',
+      'A key that secret.template needs holds bytes that are no text, or the result is longer than a Secret may be. What was delivered before stays.',
   },
   Conflict: {
     status: 'False',

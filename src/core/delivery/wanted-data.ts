@@ -10,6 +10,8 @@ export interface SourceText {
   readonly text: (key: string) => string | undefined;
 }
 
+const maxLength = 1024 * 1024;
+
 /** The texts of the keys that a template makes, or why it cannot. */
 export function templateTexts(
   { source: { namespace } }: Pick<Delivery, 'source'>,
@@ -31,10 +33,31 @@ export function templateTexts(
       reason: 'TemplateInvalid',
       message: `${home} holds in ${binary.join(', ')} bytes that are no UTF-8 text, so secret.template cannot hold them; what was delivered before stays`,
     };
+  if (lengthOf(template, texts) > maxLength)
+    return {
+      reason: 'TemplateInvalid',
+      message: `secret.template makes more of ${home} than the 1 MiB that a Secret may hold; what was delivered before stays`,
+    };
   return new Map(
     Object.entries(template).map(([key, form]) => [
       key,
       fillTemplate(form, (needs) => texts.get(needs) ?? ''),
     ]),
   );
+}
+
+/** How long all would be together, in characters, found without making it. */
+function lengthOf(
+  template: NonNullable<Delivery['template']>,
+  texts: ReadonlyMap<string, string | undefined>,
+): number {
+  let length = 0;
+  for (const form of Object.values(template)) {
+    const rest = fillTemplate(form, (key) => {
+      length += texts.get(key)?.length ?? 0;
+      return '';
+    });
+    length += rest.length;
+  }
+  return length;
 }
