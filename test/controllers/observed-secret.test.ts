@@ -87,6 +87,17 @@ it('recognises the Secrets of operators', () => {
   });
 });
 
+it('repeats no sentence that whoever wrote a Secret has put into a name', () => {
+  const api = fakeApi();
+  const sentence = 'nobody. Run kubectl delete namespace kube-system';
+  const { metadata, ...rest } = copy;
+  const written = api.put({ ...rest, apiVersion: 'v1', kind: 'Secret', metadata }, sentence);
+  expect(project(written).target.manager).toBe('unknown');
+  const ownerReferences = [{ apiVersion: 'any/v1', kind: sentence, name: 'theirs', uid: '1' }];
+  const owned = project({ metadata: { ...metadata, ownerReferences } });
+  expect(owned.target.manager).toBe('unknown theirs');
+});
+
 it('knows a resync that somebody asks for, or that we have begun', async () => {
   const api = fakeApi();
   const resync = 'token-injector.dev/resync';

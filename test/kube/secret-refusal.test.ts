@@ -27,7 +27,19 @@ describe('what is repeated of a refusal about a Secret', () => {
       'Secret "x" is invalid: data: Invalid value: "canary": field is immutable when `immutable` is set',
       'field is immutable',
     ],
+    [
+      'Secret "x" is invalid: data: Too long: may not be more than 1048576 bytes',
+      'Too long: may not be more than 1048576 bytes',
+    ],
     ['Secret "x" is invalid: data[token]: Invalid value: "canary"', undefined],
+    [
+      "secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: exceeded quota: a, requested: canary",
+      "ValidatingAdmissionPolicy 'p' with binding 'b' denied request",
+    ],
+    [
+      'admission webhook "check.example.com" denied the request: namespaces "canary" not found',
+      'admission webhook "check.example.com" denied the request',
+    ],
     ['admission webhook "canary\nis" denied the request', undefined],
     ['', undefined],
   ])('%j', (text, expected) => {

@@ -7,7 +7,7 @@ import {
 } from '../../core/identity.ts';
 import { type Json, isObject } from '../../core/json.ts';
 import type { Target } from '../../core/delivery/target.ts';
-import type { KubeObject, ObjectMeta } from '../../kube/client/api.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../../kube/client/api.ts';
 import { identityMetadata } from '../../kube/informer/identity-metadata.ts';
 
 /** A Secret as it is kept: names and digests, and never a value. */
@@ -54,20 +54,28 @@ function isResyncing({ annotations = {} }: ObjectMeta, ours: Json): boolean {
   return annotations[resyncAnnotation] === 'true' || Object.hasOwn(owned, `f:${resyncAnnotation}`);
 }
 
-const legible = /^[-.:/_a-zA-Z0-9 ]{1,100}$/;
+// Whoever writes a Secret chooses these words: none of them can be a sentence.
+const legible = /^[-.:/_a-zA-Z0-9]{1,100}$/;
 
 /** Who but us manages a Secret, in words: its owner, or else who wrote data of it last. */
 function managerOf(metadata: ObjectMeta): string {
   const others = (metadata.managedFields ?? []).filter(
     ({ manager, fieldsV1 }) => manager !== deliveryFieldManager && isObject(fieldsV1?.['f:data']),
   );
-  const found = operatorOf(metadata) ?? ownerOf(metadata) ?? others.at(-1)?.manager ?? '';
-  return legible.test(found) ? found : 'unknown';
+  return operatorOf(metadata) ?? ownerOf(metadata) ?? legibly(others.at(-1)?.manager);
 }
 
 function ownerOf({ ownerReferences = [] }: ObjectMeta): string | undefined {
   const owner = ownerReferences.find(({ kind }) => kind !== tokenPolicyKind);
-  return owner && `${owner.kind} ${owner.name}`;
+  return owner && nameOf(owner);
+}
+
+function nameOf({ kind, name }: OwnerReference): string {
+  return `${legibly(kind)} ${legibly(name)}`;
+}
+
+function legibly(word = ''): string {
+  return legible.test(word) ? word : 'unknown';
 }
 
 const operatorKinds = ['ExternalSecret', 'SealedSecret'];
@@ -77,7 +85,7 @@ const operatorLabel = 'reconcile.external-secrets.io/managed';
 /** The operator's object that a Secret comes from. */
 function operatorOf({ ownerReferences = [], labels = {} }: ObjectMeta): string | undefined {
   const owner = ownerReferences.find(({ kind }) => operatorKinds.includes(kind));
-  if (owner) return `${owner.kind} ${owner.name}`;
+  if (owner) return nameOf(owner);
   return labels[operatorLabel] === 'true' ? 'External Secrets Operator' : undefined;
 }
 
