@@ -94,11 +94,17 @@ config: {deliveredSecretNames: [delivered, other]}`;
     // What others add stays theirs.
     const added = {
       labels: { team: 'a' },
+      annotations: { 'a.test/b': 'c' },
       ownerReferences: [policy, other],
       finalizers: ['a.test/b'],
     };
     await accepted(api.patch(secret(), { metadata: added }));
     await accepted(apply(secret({}, { data: { token: 'eg==' } })));
+    const resync = { annotations: { 'token-injector.dev/resync': 'begun' } };
+    await accepted(apply(secret(resync)));
+    await accepted(apply(secret()));
+    for (const changed of [{ labels: { team: 'b' } }, { annotations: { 'a.test/b': 'd' } }])
+      expect(await account.patch(secret(), { metadata: changed })).toMatchObject({ status: 422 });
     await accepted(api.patch(secret(), { metadata: { finalizers: [] } }));
     await accepted(account.delete(secret()));
   });
@@ -109,6 +115,14 @@ config: {deliveredSecretNames: [delivered, other]}`;
     [
       'of an account',
       () => secret({ annotations: ofAccount }, { type: 'kubernetes.io/service-account-token' }),
+    ],
+    [
+      'that Argo CD takes for a repository',
+      () => secret({ labels: { ...labels, 'argocd.argoproj.io/secret-type': 'repository' } }),
+    ],
+    [
+      'that another controller fills with the content of another',
+      () => secret({ annotations: { 'reflector.v1.k8s.emberstack.com/reflects': 'a/b' } }),
     ],
     ['of another type', () => secret({}, { type: 'example.com/token' })],
     ['that nothing owns', () => secret({ ownerReferences: [] })],
