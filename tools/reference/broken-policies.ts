@@ -19,6 +19,7 @@ const withExpression = (expression: object): object =>
 /** Policies whose every field is of the right form and which are refused all the same. */
 export const brokenPolicies: readonly object[] = [
   { ...examplePolicy, metadata: { name: 'true' } },
+  withSpec({ match: { ...spec.match, namespaces: ['kube-system'] } }),
   withPodSelector({ matchLabels: { '-app': 'agent' } }),
   withExpression({ key: '-app', operator: 'Exists' }),
   withExpression({ operator: 'In' }),

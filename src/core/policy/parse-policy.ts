@@ -1,4 +1,5 @@
 import { isObject } from '../json.ts';
+import { isDnsLabel } from '../kubernetes-names.ts';
 import { checkSchema } from './check-schema.ts';
 import { type Policy, compilePolicy } from './compile-policy.ts';
 import { type PolicyDocument, policyProblems } from './policy-rules.ts';
@@ -66,7 +67,7 @@ function parse(
   const findings = { problems, judgeUnknownField };
   const checked = checkSchema(tokenPolicySchema, withoutStatus(value), '', findings);
   const document = checked as PolicyDocument;
-  problems.push(...policyProblems(document, problems));
+  problems.push(...namespaceProblems(value), ...policyProblems(document, problems));
   return problems.length > 0
     ? { ok: false, problems: problems.map(nameTheRoot) }
     : {
@@ -74,6 +75,19 @@ function parse(
         policy: compilePolicy(document.metadata.name, document.spec, excludedNamespaces),
         unknownFields: [...ignored],
       };
+}
+
+/** The API server takes the namespace off without a word, so that no rule of the definition ever sees it. */
+function namespaceProblems(value: unknown): Problem[] {
+  const { namespace } = isObject(value) && isObject(value.metadata) ? value.metadata : {};
+  if ((namespace ?? undefined) === undefined) return [];
+  const names = typeof namespace === 'string' && isDnsLabel(namespace) ? namespace : 'NAMESPACE';
+  return [
+    {
+      path: 'metadata.namespace',
+      message: `has no effect, a TokenPolicy is cluster-scoped: remove it, and to limit the policy to that namespace set match.namespaces: [${names}]`,
+    },
+  ];
 }
 
 function withoutStatus(value: unknown): unknown {

@@ -1,9 +1,10 @@
 import { reservedPolicyNames } from '../identity.ts';
 import { celList } from '../cel.ts';
 import { injectRules } from './inject-rules.ts';
+import { systemNamespaces } from './match.ts';
 import { hasPositiveRequirement, hasPositiveRequirementCel } from './positive-requirement.ts';
 import type { Problem } from './problem.ts';
-import { type Rule, fieldRule, problemsOf } from './rule.ts';
+import { type Rule, fieldRule, listRule, problemsOf } from './rule.ts';
 import type { TokenPolicySpec } from './schema.ts';
 import { secretRules } from './secret-rules.ts';
 import { selectorRules } from './selector-rules.ts';
@@ -24,6 +25,17 @@ export const policyRules: readonly Rule[] = [
     message: `must not be ${reservedPolicyNames.join(', ')}: these are reserved`,
     holds: ({ metadata }) => !reservedPolicyNames.includes(metadata.name),
     cel: `!(self.metadata.name in ${celList(reservedPolicyNames)})`,
+  }),
+  listRule<TokenPolicySpec['match']>({
+    at: 'spec.match',
+    needs: ['spec.match.namespaces', 'spec.match.systemNamespaces'],
+    subject: 'every name in namespaces',
+    message: `must not be ${systemNamespaces.join(' or ')} without systemNamespaces: true: set that, or remove the name`,
+    broken: ({ namespaces, systemNamespaces: isSelected }) =>
+      namespaces.flatMap((name, index) =>
+        isSelected || !systemNamespaces.includes(name) ? [] : [`.namespaces[${index}]`],
+      ),
+    cel: `self.systemNamespaces || !self.namespaces.exists(name, name in ${celList(systemNamespaces)})`,
   }),
   ...selectorRules('spec.match.namespaceSelector'),
   ...selectorRules('spec.match.podSelector'),

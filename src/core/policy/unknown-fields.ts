@@ -25,10 +25,15 @@ export function unknownFields(
   const fields: UnknownField[] = [];
   for (const [name, value] of object) {
     if (known.includes(name)) continue;
-    const shown = fieldName.test(name) ? name : '?';
+    const shown = fieldName.test(name) || isNear(name, known) ? name : '?';
     fields.push({ path: path === '' ? shown : `${path}.${shown}`, name, value, known });
   }
   return fields;
+}
+
+/** Whether a name is a known field's in another spelling, such as `secret-name`, and so no token. */
+function isNear(name: string, known: readonly string[]): boolean {
+  return /^[\w-]+$/.test(name) && didYouMean(name, known) !== undefined;
 }
 
 const keyOfSecret = 'write key; the Secret is spec.secret, or secretName of the entry';

@@ -46,6 +46,11 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
     (d) => (d.metadata.name = 'probe'),
     'metadata.name: must not be probe, true, false: these are reserved',
   ],
+  [
+    'a system namespace that is never selected',
+    (d) => (d.spec.match.namespaces = ['shop', 'kube-system']),
+    'spec.match.namespaces[1]: must not be kube-node-lease or kube-system without systemNamespaces: true: set that, or remove the name',
+  ],
   ['no metadata', (d) => (d.metadata = undefined!), 'metadata: is required'],
   [
     'an unknown field of the spec',
