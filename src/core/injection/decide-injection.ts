@@ -50,12 +50,7 @@ export function decideInjection(
   const containers = candidates(pod, context);
   if (!context.ephemeral) warnOfUnknownContainers(builder, pod, containers);
   const selected = selectContainers(builder, pod, containers);
-  if (selected.length === 0) {
-    return unchanged(
-      context.ephemeral && containers.length === 0 ? 'no-new-container' : 'no-container-selected',
-      builder,
-    );
-  }
+  if (selected.length === 0) return unchanged(noneSelectedReason(containers, context), builder);
   const envContext = { windows: isWindows(pod), references: context.set.references };
   for (const container of selected) {
     injectEnv(builder, container, envContext);
@@ -111,6 +106,14 @@ function selectContainers(
     else selected.push(container);
   }
   return selected;
+}
+
+function noneSelectedReason(
+  containers: readonly Container[],
+  { ephemeral }: InjectionContext,
+): DecisionReason {
+  if (containers.length > 0) return 'no-container-selected';
+  return ephemeral ? 'no-new-container' : 'pod-malformed';
 }
 
 function isWindows({ spec }: Pod): boolean {

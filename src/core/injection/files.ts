@@ -72,7 +72,7 @@ function mountFolders(
     const overlapping = overlappingMounts(mounts, mountPath);
     const reason = judge(overlapping, folder);
     recordOutcome(builder, container, reason, mountPath);
-    warnOf(builder, container, mountPath, { reason, overlapping });
+    warnOf(builder, container, folder, { reason, overlapping });
     if (reason === 'file-added') missing.push(folder);
     if (reason === 'file-replaced') showFolder(builder, container, folder, overlapping);
     return reason !== 'conflict' && reason !== 'file-path-occupied';
@@ -89,14 +89,17 @@ function judge(
   overlapping: readonly OverlappingMount[],
   { mount, whenPresent }: WantedFiles,
 ): FileReason {
-  const blocking = overlapping.filter(({ blocks }) => blocks);
   const existing = mostInTheWay(overlapping);
   if (existing === undefined) return 'file-added';
   if (existing.position === 'same' && existing.volume === mount.name) return 'file-present';
   if (isPolicyVolume(existing.volume)) return 'conflict';
-  return whenPresent === 'Replace' && blocking.every(({ replaceable }) => replaceable)
+  return whenPresent === 'Replace' && isReplaceable(overlapping)
     ? 'file-replaced'
     : 'file-path-occupied';
+}
+
+function isReplaceable(overlapping: readonly OverlappingMount[]): boolean {
+  return overlapping.every(({ blocks, replaceable }) => !blocks || replaceable);
 }
 
 function mostInTheWay(overlapping: readonly OverlappingMount[]): OverlappingMount | undefined {
@@ -129,7 +132,7 @@ function showFolder(
 function warnOf(
   builder: PatchBuilder,
   container: Container,
-  mountPath: string,
+  { mountPath }: WantedFiles,
   {
     reason,
     overlapping,
@@ -145,11 +148,21 @@ function warnOf(
   const existing = mostInTheWay(overlapping);
   if (!existing || (reason !== 'conflict' && reason !== 'file-path-occupied')) return;
   const by = reason === 'conflict' ? 'another policy' : 'another mount';
+  const occupied = `is occupied by ${by}${placeOf[existing.position]}`;
+  const mend = reason === 'conflict' ? 'nothing was mounted' : roomFor(overlapping);
   addWarning(
     builder,
     reason,
-    `${label} is occupied by ${by}${placeOf[existing.position]}; nothing was mounted`,
+    `${label} ${occupied}; ${mend}`,
+    `${mountPath} ${occupied}; ${mend}`,
+    `${mountPath} is occupied; ${mend}`,
+    `a mountPath is occupied; ${mend}`,
   );
+}
+
+/** How the folder comes to be mounted all the same. */
+function roomFor(overlapping: readonly OverlappingMount[]): string {
+  return isReplaceable(overlapping) ? 'set whenPresent: Replace' : 'choose another mountPath';
 }
 
 const placeOf = { same: '', below: ' in it', above: ' around it, read-only' };

@@ -29,7 +29,7 @@ export function warnOfBadAnnotations(builder: PatchBuilder, pod: Pod, { byName }
     addWarning(
       builder,
       'annotation-inject-bad',
-      `bad annotation ${injectAnnotation}: use "true", "false" or policy names`,
+      ...mendTexts(pod, injectAnnotation, '"true", "false" or policy names'),
     );
   } else if (value !== 'absent' && !isBoolean(value) && value.some((name) => !byName.has(name))) {
     addWarning(
@@ -42,9 +42,21 @@ export function warnOfBadAnnotations(builder: PatchBuilder, pod: Pod, { byName }
     addWarning(
       builder,
       'annotation-containers-bad',
-      `bad annotation ${containersAnnotation}: use container names`,
+      ...mendTexts(pod, containersAnnotation, 'container names'),
     );
   }
+}
+
+/** How an annotation has to be; only a manifest that no API server has seen can hold anything but a text. */
+function mendTexts(
+  { annotations }: Pod,
+  annotation: string,
+  form: string,
+): readonly [string, ...string[]] {
+  const bad = `bad annotation ${annotation}`;
+  if (typeof annotations[annotation] === 'string') return [`${bad}: use ${form}`];
+  const quote = `${bad}: put it in quotes`;
+  return [`${quote}, the API server rejects the pod`, quote];
 }
 
 /** Warns of names that no container has. */
