@@ -6,7 +6,7 @@ import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { type ManifestDocument, readDocuments } from '../manifests/read/documents.ts';
 import { fieldLine } from '../manifests/read/field-line.ts';
 import { kindText, listedObjects } from '../manifests/read/listed-objects.ts';
-import { isKustomization, sourceHint } from '../manifests/read/source-hint.ts';
+import { isKustomization, kustomizationHint, sourceHint } from '../manifests/read/source-hint.ts';
 import { readManifestFiles } from '../runtime/manifest-files.ts';
 
 /** What is wrong in a file of policies. */
@@ -83,7 +83,10 @@ function createFileReader(excludedNamespaces: readonly string[]) {
       }
       const { name } = parsed.policy;
       const place = places.get(name);
-      if (place) tell('metadata.name', `"${name}" is there already, at ${place()}`);
+      if (place) {
+        tell('metadata.name', `"${name}" is there already, at ${place()}`);
+        continue;
+      }
       places.set(name, () => `${file}:${lineOf('')}`);
       policies.push(parsed.policy);
     }
@@ -112,7 +115,10 @@ export function problemText({ file, line, field, message }: PolicyProblem): stri
 
 /** Says that there are no policies at a path. */
 export function noPolicies(path: string): string {
-  return `${path}: no TokenPolicy found; want YAML or JSON files that hold some`;
+  const hint = isKustomization(path, undefined)
+    ? kustomizationHint
+    : 'want YAML or JSON files that hold some';
+  return `${path}: no TokenPolicy found; ${hint}`;
 }
 
 type PlacedProblem = PolicyProblem & { readonly line: number };

@@ -62,7 +62,7 @@ it('proposes a policy for manifests, and says on standard error what it does to 
   expect(code).toBe(0);
   expect(stderr.split('\n')).toEqual([
     'Deployment orders: API_TOKEN in app is written out in the manifests: remove the value and, if it is a token, revoke it',
-    'orders: 1 of 1 containers get API_TOKEN from orders-token/api-token',
+    'orders: 1 of 1 selected containers get API_TOKEN from orders-token/api-token',
     '',
   ]);
   expect(stdout).toMatch(/^---\n# orders: the variable API_TOKEN\.\n/);
@@ -155,7 +155,7 @@ describe('--from a folder', () => {
     const { code, stderr } = await run(['init', '--from', folder]);
     expect(code).toBe(0);
     expect(stderr).toMatch(/kustomization\.yaml:1: .*read the output of kubectl kustomize FOLDER/);
-    expect(stderr).toContain('--namespace NAME says which it will be');
+    expect(stderr).toContain('--namespace NAME limits the policy to the one that they go to');
   });
 });
 

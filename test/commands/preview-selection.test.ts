@@ -64,6 +64,21 @@ it.each([
     '    hint: To get the token, write token-injector.dev/inject in place of "token-injector.dev/injects" on the pod template',
   ],
   [
+    'an annotation among the labels',
+    deployment({}, { labels: { agent: 'one', 'token-injector.dev/inject': 'true' } }),
+    matching('"annotation":"Required"'),
+    '    hint: token-injector.dev/inject is among the labels of the pod template: to get the token, move it to the annotations\n',
+  ],
+  [
+    'a namespace that match.namespaces does not have',
+    deployment({}, { labels: { agent: 'one' } }),
+    matching('"namespaces":["shopp","agents"]'),
+    [
+      '  one: namespace-not-selected: namespaces wants shopp, agents, the namespace is shop\n',
+      '    hint: If the policy means the namespace shop, write that in match.namespaces in place of shopp\n',
+    ].join(''),
+  ],
+  [
     'a namespace, by its name',
     deployment({}, { labels: { agent: 'one' } }),
     matching('"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"agents"}}'),
@@ -88,6 +103,20 @@ it.each([
   expect(pods.map((pod) => describePod('a.yaml', pod)).join('')).toContain(text);
 });
 
+it('gives no advice for a policy whose labels a workload has, where another one serves it', () => {
+  const labels = { app: 'shop' };
+  const template = { labels: { agent: 'one' } };
+  const two = policyText('two').replace('{"agent":"two"}', '{"app":"shop"}');
+  const set = policySet([policyText('one'), two].map((text) => readPolicy(JSON.parse(text))));
+  const { pods } = previewText(deployment({ labels }, template), set, {
+    namespace: 'default',
+    ownNamespace,
+  });
+  const described = pods.map((pod) => describePod('a.yaml', pod)).join('');
+  expect(described).toContain('  one: injected');
+  expect(described).not.toContain('two');
+});
+
 it('takes the labels of a Namespace for known, from another file too', async () => {
   const { preview } = project({
     'a.yaml': deployment({}, { labels: { agent: 'one' } }),
@@ -108,7 +137,7 @@ it('says which namespace it takes where none is named and a policy looks at it',
     'policies.yaml': matching('"namespaces":["shop"]'),
   });
   const { stdout, stderr } = await preview('pod.yaml');
-  expect(stdout).toContain('  one: namespace-not-selected: namespaceSelector wants ');
+  expect(stdout).toContain('  one: namespace-not-selected: namespaces wants shop, ');
   expect(stderr).toContain(
     '1 object names no namespace, judged as in default: say with --namespace (-n) where it goes\n',
   );

@@ -143,7 +143,8 @@ describe('input', () => {
     const { code, stdout, stderr } = await preview('-o json a.yaml broken.yaml chart.yaml absent');
     expect(code).toBe(2);
     expect(previewed(stdout).map(({ name }) => name)).toEqual(['good', 'before', 'after']);
-    const [broken, chart, absent] = stderr.split('\n');
+    const [idle, broken, chart, absent] = stderr.split('\n');
+    expect(idle).toBe('1 policy selects no pod: two');
     expect(broken).toMatch(/^broken\.yaml:4:\d+: \S/);
     expect(chart).toMatch(/^chart\.yaml:2:\d+: this looks like an unrendered Helm template/);
     expect(absent).toBe('absent: no such file or folder');
@@ -178,7 +179,7 @@ describe('input', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        '5 documents skipped among the manifests: ConfigMap (2), DatadogAgent, Service, no kind\n',
+        '5 documents skipped among the manifests: ConfigMap (2), DatadogAgent, Service, no kind\n1 policy selects no pod: two\n',
     });
   });
 
@@ -204,7 +205,8 @@ describe('input', () => {
     ]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: '2 documents skipped among the policies: Pod, no kind\n',
+      stderr:
+        '2 documents skipped among the policies: Pod, no kind\n2 policies select no pod: one, two\n',
     });
   });
 

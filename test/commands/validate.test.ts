@@ -43,6 +43,11 @@ describe('validate', () => {
     ]);
   });
 
+  it('calls a policy valid once, whose name is there twice', async () => {
+    const validate = files({ 'a.yaml': `${policyText('one')}\n---\n${policyText('one')}` });
+    expect(await validate('a.yaml')).toMatchObject({ code: 1, stdout: 'valid: one\n' });
+  });
+
   it('gives programs the same, once', async () => {
     const validate = files({ 'a.yaml': wrong, 'pod.yaml': 'apiVersion: v1\nkind: Pod\n' });
     const { code, stdout, stderr } = await validate('a.yaml pod.yaml -o json');
@@ -64,6 +69,10 @@ describe('validate', () => {
     const stderr = 'a.yaml: no TokenPolicy found; want YAML or JSON files that hold some\n';
     expect(await validate('b.yaml a.yaml')).toMatchObject({ code: 2, stderr });
     expect(await validate('--allow-empty a.yaml')).toMatchObject({ code: 0, stderr });
+    const kustomization = files({ 'kustomization.yaml': 'resources: [a.yaml]\n' });
+    expect((await kustomization('kustomization.yaml')).stderr).toContain(
+      'kustomization.yaml: no TokenPolicy found; a kustomization is not built: read the output of kubectl kustomize FOLDER\n',
+    );
     expect(await validate('absent')).toMatchObject({
       code: 2,
       stderr: 'absent: no such file or folder\n',

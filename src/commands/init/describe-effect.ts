@@ -26,7 +26,7 @@ function describePolicy({ name, secretKeys }: Policy, places: readonly Place[]):
     const { secret } = wantedKeys[0]!;
     const wanted = places.filter((place) => place.subject === subject);
     const without = wanted.filter(({ reason }) => !holds(reason));
-    const counts = `${wanted.length - without.length} of ${wanted.length} containers`;
+    const counts = `${wanted.length - without.length} of ${wanted.length} selected containers`;
     const keys = wantedKeys.flatMap(({ key }) => key ?? []);
     const source = keys.length === 0 ? secret : `${secret}/${keys.join(',')}`;
     return [

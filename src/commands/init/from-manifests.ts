@@ -74,7 +74,9 @@ export async function fromManifests(
 
 function namespaceHints({ workloads }: Manifests, { namespace }: PolicyChoices): string[] {
   return namespace === undefined && workloads.some((one) => one.namespace === undefined)
-    ? ['the manifests do not say their namespace: --namespace NAME says which it will be']
+    ? [
+        'the manifests do not say their namespace: --namespace NAME limits the policy to the one that they go to',
+      ]
     : [];
 }
 

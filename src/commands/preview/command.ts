@@ -28,7 +28,7 @@ export function createPreviewCommand(settings: () => Settings): Command {
     .addOption(excludedNamespacesOption())
     .option(
       '--fail-on <reasons>',
-      'exit with code 1 where a policy has one of these outcomes: reasons, or none-selected where no policy selects a pod',
+      'exit with code 1 where a policy has one of these outcomes: reasons, or none-selected where it selects no pod',
       words,
       [],
     )

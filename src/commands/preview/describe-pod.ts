@@ -15,8 +15,10 @@ export function describePod(file: string, pod: PodPreview): string {
   const { template, decisions } = pod;
   const isNobodys = decisions.every(({ decision }) => isLeftOut(decision));
   const told = decisions.map((judgement) => describeJudgement(judgement, pod));
-  // Of policies for other pods only those are told that may have been meant for this one.
-  const shown = told.filter(({ isOfOthers }, index) => !isOfOthers || (isNobodys && index < 5));
+  // Of policies for other pods only those are told that may have been meant for this one, which one that is served is not.
+  const shown = told.filter(
+    ({ isOfOthers, isAdvised }, index) => !isOfOthers || (isNobodys && (isAdvised || index < 5)),
+  );
   const more = isNobodys ? told.length - shown.length : 0;
   return [
     `${template.kind} ${pod.namespace}/${template.name} (${file}:${pod.line})`,
@@ -40,12 +42,13 @@ function describeJudgement(judgement: Judgement, { subject }: PodPreview) {
         : []),
       ...describeOutcomes(decision),
     ];
-    return { isOfOthers: false, lines };
+    return { isOfOthers: false, isAdvised: false, lines };
   }
   const explained = explainJudgement(judgement, subject, new Map());
   const advice = adviseOnLeftOut(explained, judgement, subject);
   return {
-    isOfOthers: reason === 'pod-not-selected' && advice.length === 0,
+    isOfOthers: reason === 'pod-not-selected',
+    isAdvised: advice.length > 0,
     lines: [
       `  ${policy.name}: ${reason}: ${unmetText(explained, subject.isPod) ?? reasons[reason]}`,
       ...decision.warnings.map(({ message }) => `    warning: ${message}`),

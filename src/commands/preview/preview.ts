@@ -17,8 +17,11 @@ import { tellSkipped } from '../skipped-documents.ts';
 import { sourceHints } from '../source-hints.ts';
 import { UsageError } from '../usage-error.ts';
 import { describePod } from './describe-pod.ts';
-import { namespaceHints, policyHints } from './hints.ts';
-import { isLeftOut, noneSelectedLines, readFailOn, unmetLines } from './unmet.ts';
+import { readFailOn } from './fail-on.ts';
+import { containerHints, deadNamespaceHints, namespaceHints, policyHints } from './hints.ts';
+import { idlePolicyLines } from './idle-policies.ts';
+import { missingKeyLines } from './missing-keys.ts';
+import { isLeftOut, unmetLines } from './unmet.ts';
 
 /** Flags of `token-injector preview`. */
 export interface PreviewFlags {
@@ -49,8 +52,9 @@ export async function preview(
     throw new UsageError('standard input (-) can be read only once');
   const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
   tellSkipped(skipped, 'among the policies');
+  const namespace = flags.namespace ?? 'default';
   const { previews, problems } = await previewFiles(paths, set, {
-    namespace: flags.namespace ?? 'default',
+    namespace,
     ownNamespace: settings.namespace,
     ...(flags.namespaceLabels === undefined
       ? {}
@@ -66,8 +70,11 @@ export async function preview(
     ...sourceHints(previews),
     ...policyHints(kinds),
     ...(flags.namespace === undefined ? namespaceHints(pods, set) : []),
+    ...deadNamespaceHints(set, settings.namespace),
+    ...containerHints(pods, set),
     ...pods.flatMap(({ file, ...pod }) => unmetLines(file, pod)),
-    ...noneSelectedLines(pods),
+    ...missingKeyLines(previews, namespace),
+    ...idlePolicyLines(pods),
     ...problems,
   ];
   for (const line of lines) process.stderr.write(`${line}\n`);

@@ -4,7 +4,7 @@ import type { Outcome } from '../injection/decision.ts';
 import { readPod } from '../injection/pod.ts';
 import { wayOut } from '../injection/way-out.ts';
 import { didYouMean } from '../policy/did-you-mean.ts';
-import { selectorKeys } from '../policy/label-selector.ts';
+import { type StringMap, selectorKeys } from '../policy/label-selector.ts';
 import type { PodCount } from './count-pods.ts';
 import type { Advice, PolicyExplanation } from './explanation.ts';
 import type { Judgement } from './judge-policy.ts';
@@ -73,7 +73,7 @@ export const adviceByReason = {
   kept: nothing,
   'mirror-pod': nothing,
   'namespace-labels-unknown': nothing,
-  'namespace-not-selected': nothing,
+  'namespace-not-selected': correctNamespace,
   'no-container-selected': correctContainers,
   'no-new-container': nothing,
   'not-installed': {
@@ -125,7 +125,10 @@ export function adviseOnReason(reason: ExplainedReason, matter: Matter): Item[] 
 function askForToken({ policy, notes, subject }: Matter): string {
   if (!subject.isPod && Object.hasOwn(subject.annotations, injectAnnotation))
     return putOnTemplate(`annotation ${injectAnnotation}`, subject);
-  const misspelt = misspeltAnnotation(subject);
+  const { annotations = {}, labels = {} } = readPod(subject.pod) ?? {};
+  if (Object.hasOwn(labels, injectAnnotation) && !Object.hasOwn(annotations, injectAnnotation))
+    return `${injectAnnotation} is among the labels of ${bearer(subject)}: to get the token, move it to the annotations`;
+  const misspelt = misspeltAnnotation(annotations, labels);
   if (misspelt !== undefined)
     return `To get the token, write ${injectAnnotation} in place of ${JSON.stringify(misspelt)} on ${bearer(subject)}, as an annotation`;
   const verb = notes.includes('annotation-inject-bad') ? 'correct the annotation to' : 'set';
@@ -133,8 +136,7 @@ function askForToken({ policy, notes, subject }: Matter): string {
 }
 
 /** A key of the pod that was most likely meant for the annotation: misspelt, or a label. */
-function misspeltAnnotation({ pod }: Subject): string | undefined {
-  const { annotations = {}, labels = {} } = readPod(pod) ?? {};
+function misspeltAnnotation(annotations: StringMap, labels: StringMap): string | undefined {
   if (Object.hasOwn(annotations, injectAnnotation)) return undefined;
   const known = [injectAnnotation, containersAnnotation];
   const keys = [...Object.keys(annotations), ...Object.keys(labels)];
@@ -146,6 +148,15 @@ function correctContainers({ outcomes, notes, subject }: Matter): string | undef
     outcomes.some(({ reason }) => reason === 'container-not-named')
     ? `To get the token, correct the names in the annotation ${containersAnnotation} of ${bearer(subject)}`
     : undefined;
+}
+
+/** Where a policy that selects the pod itself names a namespace much like that of the pod. */
+function correctNamespace({ judgement, subject: { namespace, pod } }: Matter): string | undefined {
+  if (!judgement?.policy.selectsPod(readPod(pod)?.labels ?? {})) return undefined;
+  const guess = didYouMean(namespace, judgement.policy.spec.match.namespaces);
+  return guess === undefined || guess === namespace
+    ? undefined
+    : `If the policy means the namespace ${namespace}, write that in match.namespaces in place of ${guess}`;
 }
 
 /** Where a workload carries the labels itself that its pods should have. */

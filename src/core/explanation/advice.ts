@@ -60,9 +60,7 @@ function mend(matter: Matter): Item[] {
   if (!judgement) return adviseOnReason(reason, matter);
   // Where a selector leaves the pod out as well, an annotation does not help.
   if (verdict === 'left-out')
-    return unmet.length === 0 || reason === 'pod-not-selected'
-      ? adviseOnReason(reason, matter)
-      : [];
+    return unmet.length === 0 || ofSelectors.includes(reason) ? adviseOnReason(reason, matter) : [];
   return [
     // That nothing is installed is said once, for all policies.
     ...judgement.obstacles
@@ -74,6 +72,8 @@ function mend(matter: Matter): Item[] {
     ...outcomes.flatMap((outcome) => adviseOnReason(outcome.reason, { ...matter, outcome })),
   ];
 }
+
+const ofSelectors: readonly string[] = ['namespace-not-selected', 'pod-not-selected'];
 
 /** Whether pods are to be made anew, which is so only where some lack their token and new ones would have it. */
 function renew(matter: Matter): Item[] {

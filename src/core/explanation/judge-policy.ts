@@ -5,7 +5,6 @@ import { readPod } from '../injection/pod.ts';
 import { type StringMap, selectorKeys } from '../policy/label-selector.ts';
 import { namespaceNameLabel } from '../kubernetes-names.ts';
 import type { Policy } from '../policy/compile-policy.ts';
-import { joinedNamespaceSelector } from '../policy/namespace-selector.ts';
 import { type PolicySet, policySet } from '../policy/policy-set.ts';
 import {
   type Obstacle,
@@ -14,7 +13,7 @@ import {
   isUnregistered,
 } from './obstacle.ts';
 import type { PolicyObject } from './policy-object.ts';
-import { type UnmetRequirement, unmetRequirements } from './requirements.ts';
+import { type UnmetRequirement, unmetNamespaces, unmetRequirements } from './requirements.ts';
 import type { Subject } from './subject.ts';
 
 /** What judging has to know beyond policies and pod. */
@@ -86,17 +85,22 @@ export function judgePolicies(
 
 /** Where the labels cannot be read, the name may settle the matter; of the others nothing is said. */
 function judgeNamespace(
-  { spec }: Policy,
+  { spec: { match } }: Policy,
   namespace: string,
   { namespaceLabels }: JudgingFacts,
 ): { readonly unmet: () => readonly UnmetRequirement[]; readonly namespaceLabels?: StringMap } {
-  const selector = joinedNamespaceSelector(spec.match);
   const labels = { ...namespaceLabels, [namespaceNameLabel]: namespace };
-  const unmet = () => unmetRequirements('namespaceSelector', selector, labels);
+  const unmet = () => [
+    ...unmetNamespaces(match.namespaces, namespace),
+    ...unmetRequirements('namespaceSelector', match.namespaceSelector, labels),
+  ];
   if (namespaceLabels) return { unmet, namespaceLabels: labels };
-  if (selectorKeys(selector).every((key) => key === namespaceNameLabel))
+  if (selectorKeys(match.namespaceSelector).every((key) => key === namespaceNameLabel))
     return { unmet, namespaceLabels: labels };
-  const unmetByName = unmet().filter(({ found }) => found.startsWith(`${namespaceNameLabel}=`));
+  const unmetByName = unmet().filter(
+    ({ selector, found }) =>
+      selector === 'namespaces' || found.startsWith(`${namespaceNameLabel}=`),
+  );
   const isSettled = unmetByName.length > 0;
   return { unmet: () => unmetByName, ...(isSettled ? { namespaceLabels: labels } : {}) };
 }

@@ -8,11 +8,21 @@ import type { LabelSelector } from '../policy/schema.ts';
 
 /** A requirement of a selector that labels do not satisfy. */
 export interface UnmetRequirement {
-  readonly selector: 'namespaceSelector' | 'podSelector';
-  /** As kubectl writes it, such as `team in (a, b)`. */
+  readonly selector: 'namespaces' | 'namespaceSelector' | 'podSelector';
+  /** As kubectl writes it, such as `team in (a, b)`; names of namespaces such as `a, b`. */
   readonly wanted: string;
-  /** The label as it is, such as `team=c`, or `no label team`. */
+  /** The label as it is, such as `team=c`, or `no label team`; the name of the namespace. */
   readonly found: string;
+}
+
+/** The same of a list of namespaces, of which an empty one requires nothing. */
+export function unmetNamespaces(
+  namespaces: readonly string[],
+  namespace: string,
+): UnmetRequirement[] {
+  return namespaces.length === 0 || namespaces.includes(namespace)
+    ? []
+    : [{ selector: 'namespaces', wanted: namespaces.join(', '), found: namespace }];
 }
 
 /** The requirements of a selector that labels do not satisfy. */
@@ -45,12 +55,13 @@ export function unmetText(
   isPod: boolean,
 ): string | undefined {
   if (reason !== 'pod-not-selected' && reason !== 'namespace-not-selected') return undefined;
-  const whose = {
-    namespaceSelector: 'the namespace',
-    podSelector: isPod ? 'the pod' : 'the pod template',
+  const is = {
+    namespaces: 'the namespace is',
+    namespaceSelector: 'the namespace has',
+    podSelector: isPod ? 'the pod has' : 'the pod template has',
   };
   const texts = unmet.map(
-    ({ selector, wanted, found }) => `${selector} wants ${wanted}, ${whose[selector]} has ${found}`,
+    ({ selector, wanted, found }) => `${selector} wants ${wanted}, ${is[selector]} ${found}`,
   );
   return texts.length > 0 ? texts.join('; ') : undefined;
 }
