@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { deliveryLabel, ownedLabels } from '../src/core/identity.ts';
 import { type KubeApi, type KubeObject } from '../src/kube/client/api.ts';
 import { createKubeApi } from '../src/kube/client/http-api.ts';
 import { resources } from '../src/kube/client/resources.ts';
@@ -39,7 +40,11 @@ export async function measureDelivery(): Promise<Figure[]> {
       match: { namespaceSelector: { matchLabels: labels } },
       secret: { name: delivered, source: { namespace: home }, everyNamespace: true },
     };
-    await accepted(cluster.api.create({ ...policy!, spec }));
+    const { metadata: owner } = await accepted(cluster.api.create({ ...policy!, spec }));
+    const ownerReferences = [
+      { apiVersion: policy!.apiVersion, kind: policy!.kind, name: owner.name!, uid: owner.uid! },
+    ];
+    const theSame = { labels: { ...ownedLabels, [deliveryLabel]: owner.name! }, ownerReferences };
     const controller = await cluster.secretsController([delivered]);
     await controller.rest();
     const before = controller.rss();
@@ -53,7 +58,11 @@ export async function measureDelivery(): Promise<Figure[]> {
       const data = newData();
       return time(api, bare, data, () =>
         inParallel(namespaces, (namespace) =>
-          api.apply(resources.secrets, { metadata: { name: bare, namespace }, data }),
+          api.apply(resources.secrets, {
+            metadata: { name: bare, namespace, ...theSame },
+            type: 'Opaque',
+            data,
+          }),
         ),
       );
     };

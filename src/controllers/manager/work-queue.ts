@@ -65,6 +65,8 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#options.signal.aborted) return;
     const item = this.#items.get(key) ?? this.#newItem(key);
+    // It is waited for already; to do that anew for each of many changes costs more than the changes.
+    if (item.added) return;
     item.added = true;
     if (item.state === 'waiting') this.#wait(item, item.earliest);
   }
