@@ -26,16 +26,19 @@ export const policyRules: readonly Rule[] = [
     holds: ({ metadata }) => !reservedPolicyNames.includes(metadata.name),
     cel: `!(self.metadata.name in ${celList(reservedPolicyNames)})`,
   }),
-  listRule<TokenPolicySpec['match']>({
-    at: 'spec.match',
+  listRule<TokenPolicySpec>({
+    // The API server asks a rule of spec.match about its default, in which systemNamespaces is not filled in.
+    at: 'spec',
     needs: ['spec.match.namespaces', 'spec.match.systemNamespaces'],
-    subject: 'every name in namespaces',
-    message: `must not be ${systemNamespaces.join(' or ')} without systemNamespaces: true: set that, or remove the name`,
-    broken: ({ namespaces, systemNamespaces: isSelected }) =>
-      namespaces.flatMap((name, index) =>
-        isSelected || !systemNamespaces.includes(name) ? [] : [`.namespaces[${index}]`],
+    subject: 'every name in match.namespaces',
+    message: `must not be ${systemNamespaces.join(' or ')} without match.systemNamespaces: true: set that, or remove the name`,
+    broken: ({ match }) =>
+      match.namespaces.flatMap((name, index) =>
+        match.systemNamespaces || !systemNamespaces.includes(name)
+          ? []
+          : [`.match.namespaces[${index}]`],
       ),
-    cel: `self.systemNamespaces || !self.namespaces.exists(name, name in ${celList(systemNamespaces)})`,
+    cel: `self.match.systemNamespaces || !self.match.namespaces.exists(name, name in ${celList(systemNamespaces)})`,
   }),
   ...selectorRules('spec.match.namespaceSelector'),
   ...selectorRules('spec.match.podSelector'),

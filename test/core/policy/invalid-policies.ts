@@ -49,7 +49,7 @@ export const invalidPolicies: readonly (readonly [string, (draft: Draft) => void
   [
     'a system namespace that is never selected',
     (d) => (d.spec.match.namespaces = ['shop', 'kube-system']),
-    'spec.match.namespaces[1]: must not be kube-node-lease or kube-system without systemNamespaces: true: set that, or remove the name',
+    'spec.match.namespaces[1]: must not be kube-node-lease or kube-system without match.systemNamespaces: true: set that, or remove the name',
   ],
   ['no metadata', (d) => (d.metadata = undefined!), 'metadata: is required'],
   [
