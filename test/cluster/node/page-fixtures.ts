@@ -73,7 +73,7 @@ export function pageFixtures(
   const end = async (component: string) => {
     await scale(component, 0);
     await eventually(`the end of the ${component}`, async () => {
-      expect(await kubectl(`-n ${own} get pods -o name`)).not.toContain(component);
+      expect(await kubectl(`-n ${own} get pods -o name`)).not.toContain(`${own}-${component}`);
     });
   };
   const denyPods = async () => {
