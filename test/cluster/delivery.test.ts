@@ -209,6 +209,57 @@ describeCluster(
       expect((await copyIn(one)).metadata.uid).not.toBe(metadata.uid);
     });
 
+    it('repeats nothing of a Secret that quotes the one who refuses it', async () => {
+      const refusal = { metadata: { name: `${fullname}-refusal` } };
+      const registration = 'admissionregistration.k8s.io/v1';
+      const quoting = {
+        ...refusal,
+        apiVersion: registration,
+        kind: 'ValidatingAdmissionPolicy',
+        spec: {
+          matchConstraints: {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': two } },
+            resourceRules: [
+              {
+                operations: ['CREATE', 'UPDATE'],
+                apiGroups: [''],
+                apiVersions: ['v1'],
+                resources: ['secrets'],
+              },
+            ],
+          },
+          validations: [
+            { expression: 'false', messageExpression: "'holds ' + string(object.data['token'])" },
+          ],
+        },
+      };
+      const binding = {
+        ...refusal,
+        apiVersion: registration,
+        kind: 'ValidatingAdmissionPolicyBinding',
+        spec: { policyName: quoting.metadata.name, validationActions: ['Deny'] },
+      };
+      await accepted(api.create(quoting));
+      await accepted(api.create(binding));
+      try {
+        const tried = secret(two, { data: { token: value('tried') } });
+        await eventually('the refusal', async () => {
+          const { body } = await api.apply(tried, { force: true, query: { dryRun: 'All' } });
+          expect(JSON.stringify(body)).toContain(`holds ${value('tried')}`);
+        });
+        await setSource('5');
+        await holds(one, '5');
+        const { message } = await says('DeliveryFailed');
+        expect(message).toContain(`ValidatingAdmissionPolicy '${quoting.metadata.name}'`);
+        expect(message).not.toContain(value('').slice(0, 8));
+      } finally {
+        await api.delete(binding);
+        await api.delete(quoting);
+      }
+      await setSource('4');
+      await holds(two, '4');
+    });
+
     it('says no value in its log, in Events and in the status', async () => {
       const { items } = await accepted(api.list({ apiVersion: 'v1', kind: 'Event' }, {}));
       const text = [

@@ -75,7 +75,7 @@ export const conditionReasons = {
     Kept: {
       status: 'False',
       meaning:
-        "Agent pods keep something else in place of the policy's variable or files; the message names it, says whether its Secret is there, and tells the ways out.",
+        "Agent pods keep something else in place of the policy's variable or files; the message names it and tells the ways out, and token-injector explain says whether its Secret is there.",
     },
     Missed: {
       status: 'False',

@@ -13,7 +13,7 @@ import { assignUsers, assignedUser, usersOf } from './assigned-users.ts';
 import { type Release, installRelease, releaseReady } from './installed-release.ts';
 import { type RunningPod, isReady, podThat, printed } from './pods.ts';
 import { describeNode } from './suite.ts';
-import { whatProgramsSay } from './what-programs-say.ts';
+import { expectAllPrograms, whatProgramsSay } from './what-programs-say.ts';
 import { agentWorkload, workloadKinds } from './workloads.ts';
 
 const token = `canary-${randomBytes(16).toString('hex')}`;
@@ -263,7 +263,9 @@ describeNode('an installation by Helm', (cluster) => {
   it('shows the token to nobody', async () => {
     const forms = [token, btoa(token), btoa(file), hash(token)];
     const traces = (text: string) => forms.filter((form) => text.includes(form));
-    expect(traces(await whatProgramsSay(cluster, release.namespace))).toEqual([]);
+    const said = await whatProgramsSay(cluster, release.namespace);
+    expectAllPrograms(said);
+    expect(traces(said)).toEqual([]);
     for (const kind of [
       { apiVersion: 'token-injector.dev/v1alpha1', kind: 'TokenPolicy' },
       { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },

@@ -26,3 +26,13 @@ export async function whatProgramsSay(
   }
   return said.join('\n');
 }
+
+/** Fails unless webhook, controller and secrets controller have said something, by metrics of theirs alone. */
+export function expectAllPrograms(said: string): void {
+  for (const line of [
+    'token_injector_admission_decisions_total{',
+    'token_injector_controller_webhook_reachable 1',
+    'token_injector_controller_secret_ready{',
+  ])
+    expect(said).toContain(line);
+}
