@@ -27,6 +27,13 @@ function violations(part: Json, self: unknown): string[] {
   return [...own, ...inner];
 }
 
+/** The messages of the rules that the default of some field breaks: the API server refuses a definition with one. */
+function violationsOfDefaults(part: Json): string[] {
+  const own = part['default'] === undefined ? [] : violations(part, part['default']);
+  const inner = [part['items'], ...Object.values((part['properties'] ?? {}) as Json)];
+  return [...own, ...inner.filter(isObject).flatMap(violationsOfDefaults)];
+}
+
 /** A policy as the API server asks its rules about it, or nothing where it does not get so far. */
 function withDefaults(policy: unknown): unknown {
   const problems: { readonly message: string }[] = [];
@@ -56,6 +63,10 @@ describe('the rules of the definition, evaluated, say what the parser says', () 
     'on %j',
     expectSameVerdict,
   );
+
+  it('on defaults, as they stand in the schema', () => {
+    expect(violationsOfDefaults(schema)).toEqual([]);
+  });
 
   it('on policies with damage', () => {
     const policies = soundInForm(fc.sample(arbitraryDamagedPolicy, { numRuns: 1_000, seed: 1 }));
