@@ -105,6 +105,34 @@ describeCluster('the chart', () => {
     expect(another).toMatchObject({ spec: { match: { annotation: 'Required' }, inject } });
   });
 
+  it('replaces only those fields of the match of the catalogue that are set', async () => {
+    const matchOf = async (match: string) => {
+      const [policy] = policiesIn(
+        await renderChart(
+          `config: {existingSecret: {name: given, key: config.yaml}, agents: [aikido], match: ${match}}`,
+        ),
+      );
+      return (policy!['spec'] as { readonly match: object }).match;
+    };
+    const podSelector = { matchLabels: { 'aikido-security': 'kubernetes-agent' } };
+    const containers = { include: ['kubernetes-agent'] };
+    expect(await matchOf('{namespaces: [aikido]}')).toEqual({
+      namespaces: ['aikido'],
+      podSelector,
+      containers,
+    });
+    // Nothing of the selector that it replaces.
+    expect(await matchOf('{podSelector: {matchLabels: {app: agent}}}')).toEqual({
+      podSelector: { matchLabels: { app: 'agent' } },
+      containers,
+    });
+    expect(await matchOf('{podSelector: {}, containers: {}, annotation: Required}')).toEqual({
+      podSelector: {},
+      containers: {},
+      annotation: 'Required',
+    });
+  });
+
   it('takes config.existingSecret for the Secret of the only agent', async () => {
     const text = await renderChart('config: {existingSecret: {name: given}, agents: [datadog]}');
     expect(policiesIn(text)).toMatchObject([
