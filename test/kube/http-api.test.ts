@@ -45,7 +45,7 @@ describe('requests', () => {
         '/apis/token-injector.dev/v1alpha1/tokenpolicies',
         { labelSelector: 'a in (b, c)', fieldSelector: 'metadata.name=x', limit: '500' },
       ],
-      ['GET', '/api/v1/namespaces/ours/secrets', { limit: '500' }],
+      ['GET', '/api/v1/namespaces/ours/secrets', { limit: '25' }],
       ['POST', '/api/v1/namespaces/ours/configmaps', { fieldManager, dryRun: 'All' }],
       ['PUT', '/api/v1/namespaces/ours/configmaps/a', { fieldManager }],
       [

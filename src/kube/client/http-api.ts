@@ -41,7 +41,7 @@ export interface ApiOptions extends KubeconfigChoice {
  * its progress seldom has nothing to send of a kind at rest for ten minutes: there it costs a request each time.
  */
 const idleTimeoutMs = 165_000;
-/** A page of 500 large objects, and what a process of ours may hold. */
+/** A page of large objects, and what a process of ours may hold. */
 const maxBytes = 128 * 1024 * 1024;
 /** How often a list starts again that took longer than the server retains its version. */
 const listAttempts = 3;
@@ -111,7 +111,7 @@ export async function createKubeApi(options: ApiOptions = {}): Promise<KubeApi> 
       for (;;) {
         const path = withQuery(collectionPath(resource, selection.namespace), {
           ...selectors(selection),
-          limit: limits.pageSize,
+          limit: Math.min(limits.pageSize, resource.pageSize ?? Infinity),
           continue: next,
         });
         try {

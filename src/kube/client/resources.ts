@@ -7,6 +7,8 @@ export interface Resource {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Objects in one answer to a list at most, where each may be large. */
+  readonly pageSize?: number;
 }
 
 const cluster = { namespaced: false } as const;
@@ -52,7 +54,7 @@ export const resources = {
     ...cluster,
   },
   namespaces: { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', ...cluster },
-  secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', ...namespaced },
+  secrets: { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', ...namespaced, pageSize: 25 },
   configMaps: { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', ...namespaced },
   pods: { apiVersion: 'v1', kind: 'Pod', plural: 'pods', ...namespaced },
   events: { apiVersion: 'v1', kind: 'Event', plural: 'events', ...namespaced },
