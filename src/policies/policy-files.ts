@@ -1,6 +1,6 @@
 import { group, tokenPolicyKind } from '../core/identity.ts';
 import { isObject } from '../core/json.ts';
-import { parsePolicy } from '../core/policy/parse-policy.ts';
+import { namespaceWarning, parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/compile-policy.ts';
 import { type PolicySet, policySet } from '../core/policy/policy-set.ts';
 import { type ManifestDocument, readDocuments } from '../manifests/read/documents.ts';
@@ -23,6 +23,8 @@ export interface PolicyProblem {
 export interface ReadPolicies {
   readonly policies: readonly Policy[];
   readonly problems: readonly PolicyProblem[];
+  /** What has no effect there. */
+  readonly warnings: readonly PolicyProblem[];
   /** The kinds of the objects that are no TokenPolicies. */
   readonly skipped: readonly string[];
   /** The paths at which there is nothing of a policy. */
@@ -43,7 +45,7 @@ export async function readPolicies(
   excludedNamespaces: readonly string[] = [],
 ): Promise<ReadPolicies> {
   const reader = createFileReader(excludedNamespaces);
-  const { policies, problems, skipped } = reader;
+  const { policies, problems, warnings, skipped } = reader;
   const empty: string[] = [];
   for (const path of paths) {
     const before = policies.length + problems.length;
@@ -53,12 +55,13 @@ export async function readPolicies(
     }
     if (policies.length + problems.length === before) empty.push(path);
   }
-  return { policies, problems, skipped, empty };
+  return { policies, problems, warnings, skipped, empty };
 }
 
 function createFileReader(excludedNamespaces: readonly string[]) {
   const policies: Policy[] = [];
   const problems: PolicyProblem[] = [];
+  const warnings: PolicyProblem[] = [];
   const skipped: string[] = [];
   const places = new Map<string, () => string>();
   const read = (file: string, text: string): void => {
@@ -89,21 +92,29 @@ function createFileReader(excludedNamespaces: readonly string[]) {
       }
       places.set(name, () => `${file}:${lineOf('')}`);
       policies.push(parsed.policy);
+      const warning = namespaceWarning(object);
+      if (warning) {
+        const { path, message } = warning;
+        warnings.push({ file, line: lineOf(path), field: path, message });
+      }
     }
     problems.push(...found.toSorted((a, b) => a.line - b.line));
   };
-  return { policies, problems, skipped, read };
+  return { policies, problems, warnings, skipped, read };
 }
 
 /** The same for programs that can do nothing with less than all: throws BadPolicies where any is wrong or a path has none. */
 export async function readPolicyFiles(
   paths: readonly string[],
   excludedNamespaces: readonly string[] = [],
-): Promise<{ readonly set: PolicySet; readonly skipped: readonly string[] }> {
-  const { policies, problems, skipped, empty } = await readPolicies(paths, excludedNamespaces);
+): Promise<Pick<ReadPolicies, 'warnings' | 'skipped'> & { readonly set: PolicySet }> {
+  const { policies, problems, warnings, skipped, empty } = await readPolicies(
+    paths,
+    excludedNamespaces,
+  );
   const lines = [...problems.map(problemText), ...empty.map(noPolicies)];
   if (lines.length > 0) throw new BadPolicies(lines.join('\n'));
-  return { set: policySet(policies), skipped };
+  return { set: policySet(policies), warnings, skipped };
 }
 
 /** A problem as a line for people. */

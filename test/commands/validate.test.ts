@@ -43,6 +43,17 @@ describe('validate', () => {
     ]);
   });
 
+  it('warns of a namespace that limits nothing, which kustomize writes into every policy', async () => {
+    const text = policyText('one').replace('"metadata":{', '"metadata":{"namespace":"shop",');
+    const validate = files({ 'a.yaml': text });
+    expect(await validate('a.yaml')).toEqual({
+      code: 0,
+      stdout: 'valid: one\n',
+      stderr:
+        'warning: a.yaml:1: metadata.namespace: has no effect, a TokenPolicy is cluster-scoped: to limit the policy to that namespace set match.namespaces: [shop]\n',
+    });
+  });
+
   it('calls a policy valid once, whose name is there twice', async () => {
     const validate = files({ 'a.yaml': `${policyText('one')}\n---\n${policyText('one')}` });
     expect(await validate('a.yaml')).toMatchObject({ code: 1, stdout: 'valid: one\n' });

@@ -13,6 +13,7 @@ import { type ReadFile, readManifestFiles } from '../../runtime/manifest-files.t
 import type { Settings } from '../../runtime/settings.ts';
 import { colourDiff } from '../colour-diff.ts';
 import { jsonText } from '../json-text.ts';
+import { tellWarnings } from '../policy-warnings.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 import { sourceHints } from '../source-hints.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,7 +51,11 @@ export async function preview(
   const failsOn = readFailOn(flags.failOn);
   if ([...flags.policies, ...paths].filter((path) => path === '-').length > 1)
     throw new UsageError('standard input (-) can be read only once');
-  const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
+  const { set, warnings, skipped } = await readPolicyFiles(
+    flags.policies,
+    flags.excludedNamespaces,
+  );
+  tellWarnings(warnings);
   tellSkipped(skipped, 'among the policies');
   const namespace = flags.namespace ?? 'default';
   const { previews, problems } = await previewFiles(paths, set, {

@@ -11,6 +11,7 @@ import { validatingAdmissionPolicy } from '../../core/registration/validating-ad
 import { readPolicyFiles } from '../../policies/policy-files.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { readNamedFile } from '../read-named-file.ts';
+import { tellWarnings } from '../policy-warnings.ts';
 import { tellSkipped } from '../skipped-documents.ts';
 import { UsageError } from '../usage-error.ts';
 import { jsonText } from '../json-text.ts';
@@ -33,7 +34,11 @@ export async function webhookConfiguration(
   settings: Settings,
 ): Promise<string> {
   const address = parseAddress(flags);
-  const { set, skipped } = await readPolicyFiles(flags.policies, flags.excludedNamespaces);
+  const { set, warnings, skipped } = await readPolicyFiles(
+    flags.policies,
+    flags.excludedNamespaces,
+  );
+  tellWarnings(warnings);
   tellSkipped(skipped, 'among the policies');
   const ownNamespace =
     flags.namespace ?? ('service' in address ? address.service.namespace : settings.namespace);

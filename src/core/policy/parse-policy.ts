@@ -67,7 +67,7 @@ function parse(
   const findings = { problems, judgeUnknownField };
   const checked = checkSchema(tokenPolicySchema, withoutStatus(value), '', findings);
   const document = checked as PolicyDocument;
-  problems.push(...namespaceProblems(value), ...policyProblems(document, problems));
+  problems.push(...policyProblems(document, problems));
   return problems.length > 0
     ? { ok: false, problems: problems.map(nameTheRoot) }
     : {
@@ -77,17 +77,18 @@ function parse(
       };
 }
 
-/** The API server takes the namespace off without a word, so that no rule of the definition ever sees it. */
-function namespaceProblems(value: unknown): Problem[] {
+/**
+ * Says that a namespace limits nothing; undefined where the object has none. It is no problem: kustomize writes one into
+ * every kind that it does not know to be cluster-scoped, and the API server takes it off without a word.
+ */
+export function namespaceWarning(value: unknown): Problem | undefined {
   const { namespace } = isObject(value) && isObject(value.metadata) ? value.metadata : {};
-  if ((namespace ?? undefined) === undefined) return [];
+  if ((namespace ?? undefined) === undefined) return undefined;
   const names = typeof namespace === 'string' && isDnsLabel(namespace) ? namespace : 'NAMESPACE';
-  return [
-    {
-      path: 'metadata.namespace',
-      message: `has no effect, a TokenPolicy is cluster-scoped: remove it, and to limit the policy to that namespace set match.namespaces: [${names}]`,
-    },
-  ];
+  return {
+    path: 'metadata.namespace',
+    message: `has no effect, a TokenPolicy is cluster-scoped: to limit the policy to that namespace set match.namespaces: [${names}]`,
+  };
 }
 
 function withoutStatus(value: unknown): unknown {

@@ -156,17 +156,6 @@ describe('parsePolicy', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => !parsePolicy(value).ok));
   });
 
-  it('refuses a namespace of its own, which the API server would take off', () => {
-    const [problem, ...others] = problemsAfter((d) =>
-      Object.assign(d.metadata, { namespace: 'shop' }),
-    );
-    expect(problem).toBe(
-      'metadata.namespace: has no effect, a TokenPolicy is cluster-scoped: remove it, and to limit the policy to that namespace set match.namespaces: [shop]',
-    );
-    expect(others).toEqual([]);
-    expect(problemsAfter((d) => Object.assign(d.metadata, { namespace: null }))).toEqual([]);
-  });
-
   it('names an unknown field only where it cannot be a token', () => {
     const add = (name: string) => problemsAfter((d) => Object.assign(d.spec.secret, { [name]: 1 }));
     expect(add('source-')).toEqual(['spec.secret.source-: unknown field; did you mean "source"?']);
