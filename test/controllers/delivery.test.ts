@@ -218,6 +218,16 @@ it('tells what the API server refuses, without its words about the Secret, and t
   expect(ready(running).reason).toBe('NoAgentPods');
 });
 
+it('delivers also beside a Secret that has our label and may not be deleted', async () => {
+  const labels = { 'token-injector.dev/policy': 'agent' };
+  const other = secret('one', {}, { metadata: { name: 'other', namespace: 'one', labels } });
+  const api = cluster(secret('home', token('1')), other, policy({}, ['one']));
+  api.refuse({ status: 403, when: ({ verb, kind }) => verb === 'delete' && kind === 'Secret' });
+  const running = start(api, { secretNames: [name, 'other'] });
+  await running.until(() => expect(copy(api, 'one')).toMatchObject({ data: token('1') }));
+  expect(api.stored(secrets, 'other', 'one')).toBeDefined();
+});
+
 it('delivers the Secret that an ExternalSecret makes, whatever its name', async () => {
   const made = secret('home', token('1'));
   const external = {

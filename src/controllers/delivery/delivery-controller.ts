@@ -111,20 +111,16 @@ export function createDeliveryController(options: DeliveryControllerOptions): Co
     ]),
     async reconcile(key) {
       const [policy = '', namespace = ''] = key.split('/');
-      await prune(policy, namespace);
       const delivery = plan.of(policy);
       if (!delivery) problems.clear(policy);
-      if (!delivery || !plan.reaches(delivery, namespace)) {
-        problems.set(policy, namespace, undefined);
-        return undefined;
-      }
-      const { source, problem, error } = await deliverTo(delivery, namespace);
+      const { source, problem, error } =
+        delivery && plan.reaches(delivery, namespace) ? await deliverTo(delivery, namespace) : {};
       if (source) problems.setSource(policy, source === 'sound' ? undefined : source);
       problems.set(policy, namespace, problem);
-      if (error !== undefined) {
-        onDelivery('failed');
-        throw error;
-      }
+      if (error !== undefined) onDelivery('failed');
+      // Last, since whoever sets our label on a Secret that we may not delete has it fail.
+      await prune(policy, namespace);
+      if (error !== undefined) throw error;
       return undefined;
     },
   };
