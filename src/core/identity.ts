@@ -49,6 +49,8 @@ export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const ourLabels = { [nameLabel]: productName } as const;
 /** The labels of what the controller writes. */
 export const ownedLabels = { ...ourLabels, [managedByLabel]: productName } as const;
+/** On a Secret that was delivered, the namespace and the name of what it is a copy of. */
+export const sourceAnnotation = `${group}/source`;
 /** The label of a Secret that was delivered, with the name of the policy that it was delivered for. */
 export const deliveryLabel = `${group}/policy`;
 /** Selects by `ourLabels`. */

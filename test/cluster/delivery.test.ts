@@ -141,7 +141,8 @@ describeCluster(
       await run(['-n', one, 'annotate', 'secret', name, 'token-injector.dev/resync=true']);
       await holds(one, '3');
       await eventually('the annotation to go', async () => {
-        expect((await copyIn(one)).metadata.annotations).toBeUndefined();
+        const { annotations = {} } = (await copyIn(one)).metadata;
+        expect(Object.keys(annotations)).toEqual(['token-injector.dev/source']);
       });
       await says('NoAgentPods');
       await run(

@@ -156,7 +156,9 @@ it('steps back where another writer has the data, until it is asked to take it b
   api.put({ ...taken, metadata: { ...taken.metadata, annotations } }, 'kubectl-annotate');
   await running.until(() => expect(copy(api, 'one')).toMatchObject({ data: token('2') }));
   await running.rest();
-  expect(copy(api, 'one')!.metadata.annotations ?? {}).toEqual({});
+  expect(copy(api, 'one')!.metadata.annotations).toEqual({
+    'token-injector.dev/source': 'home/agent-secret',
+  });
   expect(ready(running).reason).not.toBe('TakenOver');
 });
 

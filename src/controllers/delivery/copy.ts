@@ -3,6 +3,7 @@ import {
   deliveryLabel,
   ownedLabels,
   resyncAnnotation,
+  sourceAnnotation,
   tokenPolicyApiVersion,
   tokenPolicyKind,
 } from '../../core/identity.ts';
@@ -36,7 +37,8 @@ export async function resyncCopy(
   seen: { readonly resourceVersion?: string | undefined },
 ): Promise<KubeObject> {
   const copy = copyOf(namespace, wanted, data, seen);
-  const metadata = { ...copy.metadata, annotations: { [resyncAnnotation]: 'begun' } };
+  const annotations = { ...copy.metadata.annotations, [resyncAnnotation]: 'begun' };
+  const metadata = { ...copy.metadata, annotations };
   const taken = await api.apply(
     resources.secrets,
     { ...copy, metadata },
@@ -47,7 +49,7 @@ export async function resyncCopy(
 
 function copyOf(
   namespace: string,
-  { name, policy, policyUid }: WantedCopy,
+  { name, policy, policyUid, source }: WantedCopy,
   data: ReadonlyMap<string, string>,
   { resourceVersion }: { readonly resourceVersion?: string | undefined },
 ): KubeObject {
@@ -62,6 +64,8 @@ function copyOf(
       name,
       namespace,
       labels: { ...ownedLabels, [deliveryLabel]: policy },
+      // Aikido's agent adds one when it stores a renewed token, and fails at a Secret that has none.
+      annotations: { [sourceAnnotation]: source },
       ownerReferences: [owner],
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },

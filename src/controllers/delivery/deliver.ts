@@ -95,7 +95,7 @@ function problemOf({ problem }: { readonly problem?: DeliveryProblem }): Deliver
 }
 
 function wantedCopy(
-  { delivery, policyUid }: Destination,
+  { delivery, policyUid, home: { metadata } }: Destination,
   digests: ReadonlyMap<string, string>,
 ): WantedCopy {
   const { policy, name } = delivery;
@@ -104,6 +104,7 @@ function wantedCopy(
     name,
     policy: policy.name,
     policyUid,
+    source: `${metadata.namespace}/${metadata.name}`,
     digests,
     requiredKeys: required.flatMap(({ key }) => key ?? []),
   };

@@ -29,6 +29,8 @@ export interface WantedCopy {
   readonly name: string;
   readonly policy: string;
   readonly policyUid: string;
+  /** Namespace and name of what it is a copy of. */
+  readonly source: string;
   /** A digest of the value of each key. */
   readonly digests: ReadonlyMap<string, string>;
   /** The keys without which pods do not start. */

@@ -7,6 +7,7 @@ const wanted: WantedCopy = {
   name: 'aikido',
   policy: 'aikido',
   policyUid: 'uid-1',
+  source: 'home/agent-token',
   digests: new Map([['token', 'new']]),
   requiredKeys: ['token'],
 };
