@@ -1,5 +1,5 @@
 {{/*
-The agent that config.existingSecret and the values beside it are about: config.agent, else the only one of config.agents,
+The agent that the Secret of config and the values beside it are about: config.agent, else the only one of config.agents,
 whose Secret it can only be, else Aikido's. Of several agents it would be a guess: nothing.
 */}}
 {{- define "token-injector.agent" -}}
@@ -15,16 +15,8 @@ whose Secret it can only be, else Aikido's. Of several agents it would be a gues
 {{- $policies := dict -}}
 {{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
 {{- range .Values.config.agents }}{{ $_ := set $policies . (get $catalogue .) }}{{ end -}}
-{{- with .Values.config -}}
-{{- if .existingSecret.name -}}
-{{- $agent := include "token-injector.agent" $ -}}
-{{- $known := get $catalogue $agent | default dict -}}
-{{- $inject := .inject | default (include "token-injector.withKey" (dict "inject" $known.inject "key" .existingSecret.key) | fromJson) -}}
-{{- $spec := dict "match" (include "token-injector.match" $ | fromJson) "secret" (dict "name" .existingSecret.name) "inject" $inject -}}
-{{- /* Allow is the default of the policy; left out, it takes back nothing that somebody patched in. */ -}}
-{{- if eq .enforce.missingToken "Deny" }}{{ $_ := set $spec "enforce" (dict "missingToken" "Deny") }}{{ end -}}
-{{- $_ := set $policies $agent $spec -}}
-{{- end -}}
+{{- if include "token-injector.sources" . | fromJsonArray -}}
+{{- $_ := set $policies (include "token-injector.agent" .) (include "token-injector.defaultPolicy" . | fromJson) -}}
 {{- end -}}
 {{- range $name, $spec := .Values.policies }}{{ $_ := set $policies $name $spec }}{{ end -}}
 {{- toJson $policies -}}
@@ -36,6 +28,28 @@ whose Secret it can only be, else Aikido's. Of several agents it would be a gues
 {{- $match := $known.match | default dict -}}
 {{- range $field, $value := .Values.config.match }}{{ $_ := set $match $field $value }}{{ end -}}
 {{- toJson $match -}}
+{{- end -}}
+
+{{/* The spec of the policy that the chart creates for the Secret of config, as JSON. */}}
+{{- define "token-injector.defaultPolicy" -}}
+{{- $known := get (include "token-injector.catalogue" . | fromJson) (include "token-injector.agent" .) | default dict -}}
+{{- $secret := include "token-injector.tokenSecret" . | fromJson -}}
+{{- with .Values.config -}}
+{{- $match := include "token-injector.match" $ | fromJson -}}
+{{- $inject := .inject | default $known.inject -}}
+{{- if not $secret.template }}{{ $inject = include "token-injector.withKey" (dict "inject" $inject "key" .existingSecret.key) | fromJson }}{{ end -}}
+{{- $reference := dict "name" $secret.name -}}
+{{- if $secret.delivered -}}
+{{- $_ := set $reference "source" (dict "kind" $secret.kind "namespace" $.Release.Namespace) -}}
+{{- if $secret.template }}{{ $_ := set $reference "template" $secret.template }}{{ end -}}
+{{- if .everyNamespace }}{{ $_ := set $reference "everyNamespace" true }}{{ end -}}
+{{- if $secret.namespaces }}{{ $match = merge (dict "namespaces" $secret.namespaces) $match }}{{ end -}}
+{{- end -}}
+{{- $spec := dict "match" $match "secret" $reference "inject" $inject -}}
+{{- /* Allow is the default of the policy; left out, it takes back nothing that somebody patched in. */ -}}
+{{- if eq .enforce.missingToken "Deny" }}{{ $_ := set $spec "enforce" (dict "missingToken" "Deny") }}{{ end -}}
+{{- toJson $spec -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The keys that an inject names, as a JSON list. */}}

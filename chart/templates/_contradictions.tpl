@@ -2,6 +2,7 @@
 {{- define "token-injector.contradictions" -}}
 {{- $found := concat
   (include "token-injector.contradictions.config" . | fromJsonArray)
+  (include "token-injector.contradictions.sources" . | fromJsonArray)
   (include "token-injector.contradictions.certificates" . | fromJsonArray)
   (include "token-injector.contradictions.network" . | fromJsonArray)
   (include "token-injector.contradictions.environment" . | fromJsonArray)
@@ -16,6 +17,7 @@
 {{- $found := list -}}
 {{- $config := .Values.config -}}
 {{- $secret := $config.existingSecret -}}
+{{- $sources := include "token-injector.sources" . | fromJsonArray -}}
 {{- $denies := eq $config.enforce.missingToken "Deny" -}}
 {{- $catalogue := include "token-injector.catalogue" . | fromJson -}}
 {{- $agents := $config.agents | default list -}}
@@ -27,7 +29,7 @@
 {{- if $config.match }}{{ $set = append $set "config.match" }}{{ end -}}
 {{- if $config.inject }}{{ $set = append $set "config.inject" }}{{ end -}}
 {{- if $denies }}{{ $set = append $set "config.enforce.missingToken" }}{{ end -}}
-{{- if and $set (not $secret.name) -}}
+{{- if and $set (not $sources) -}}
 {{- $one := eq (len $set) 1 -}}
 {{- $it := ternary "it" "them" $one -}}
 {{- $effect := "no TokenPolicy would be made" -}}
@@ -36,10 +38,10 @@
 {{- $effect = "the policies of config.agents would stay as they are in the catalogue" -}}
 {{- $instead = "write the policy of the agent in policies, in place of config.agents" -}}
 {{- end -}}
-{{- $found = append $found (printf "%s %s set without config.existingSecret.name, so that %s: set the name of the Secret, or leave %s out and %s" (join ", " $set) (ternary "is" "are" $one) $effect $it $instead) -}}
+{{- $found = append $found (printf "%s %s set without a Secret of the token, so that %s: set %s, or leave %s out and %s" (join ", " $set) (ternary "is" "are" $one) $effect (include "token-injector.sourceValues" .) $it $instead) -}}
 {{- end -}}
-{{- if and $secret.name (not $agent) -}}
-{{- $found = append $found (printf "config.existingSecret.name is set, but config.agents has several agents (%s), each with a Secret of its own: leave config.existingSecret out, or move the agent that it is for from config.agents to config.agent" (join ", " $agents)) -}}
+{{- if and $sources (not $agent) -}}
+{{- $found = append $found (printf "%s is set, but config.agents has several agents (%s), each with a Secret of its own: leave it out, or move the agent that it is for from config.agents to config.agent" (first $sources) (join ", " $agents)) -}}
 {{- else if not (or $known (has $agent $agents)) -}}
 {{- $missing := list -}}
 {{- if not $config.match }}{{ $missing = append $missing "config.match" }}{{ end -}}
@@ -87,7 +89,7 @@
 {{- end -}}
 {{- end -}}
 {{- $names := concat (uniq $agents) (keys (.Values.policies | default dict)) -}}
-{{- if and $secret.name (or $config.agent (not $agents)) }}{{ $names = append $names $agent }}{{ end -}}
+{{- if and $sources (or $config.agent (not $agents)) }}{{ $names = append $names $agent }}{{ end -}}
 {{- range $name := $names | uniq | sortAlpha -}}
 {{- if gt (sub (len $names) (len (without $names $name))) 1 -}}
 {{- $found = append $found (printf "more than one of config.agent, config.agents and policies has the name %q: leave all but one out" $name) -}}

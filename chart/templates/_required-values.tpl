@@ -3,6 +3,7 @@
 [
   "config",
   "config.existingSecret",
+  "config.apiEndpoint",
   "config.enforce",
   "config.enforce.missingToken",
   "enforcement",

@@ -67,9 +67,9 @@ describe('the values of the chart', () => {
 
   it('refuse what they do not know, wherever they know what they hold', () => {
     const open = openObjects(JSON.parse(valuesSchema(values)), '').toSorted();
-    // Kubernetes' own types, whose fields differ between versions, and maps of strings.
+    // Types of Kubernetes and of operators, whose fields differ between versions, and maps of strings.
     const kubernetes =
-      /\.(affinity|resources|valueFrom|tolerations|topologySpreadConstraints|\w+SecurityContext|dnsConfig|extra(Volumes|VolumeMounts|Objects))(\[\])?$/;
+      /\.(externalSecret\.(target|data\[\]|dataFrom\[\])|sealedSecret\.template|affinity|resources|valueFrom|tolerations|topologySpreadConstraints|\w+SecurityContext|dnsConfig|extra(Volumes|VolumeMounts|Objects))(\[\])?$/;
     expect(open.filter((at) => !kubernetes.test(at))).toEqual([
       '.global',
       '.networkPolicy.metricsFrom[]',
@@ -120,6 +120,7 @@ function leavesOf(node: unknown, known: readonly string[], at = ''): string[] {
 
 function typeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
+  if (value === null) return 'null';
   return Number.isInteger(value) ? 'integer' : typeof value;
 }
 

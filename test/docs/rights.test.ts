@@ -35,7 +35,7 @@ function rolesIn(template: string): Role[] {
     )
     .replaceAll(
       '{{- toYaml $names | nindent 6 }}',
-      '[config.existingSecret.name, config.agents, policies, config.secretNames, config.deliveredSecretNames]',
+      '[config.existingSecret.name, config.externalSecret, config.sealedSecret, config.apiToken, config.agents, policies, config.secretNames, config.deliveredSecretNames]',
     )
     .replaceAll('{{- toYaml . | nindent 6 }}', '[config.deliveredSecretNames]')
     .replaceAll(/\{\{ \$?\.Release\.Namespace \}\}/g, 'token-injector')

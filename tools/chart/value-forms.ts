@@ -30,7 +30,7 @@ const { metadata, spec } = tokenPolicySchema.properties;
 
 const port = { type: 'integer', minimum: 1, maximum: 65_535 } as const;
 const strings = { type: 'object', additionalProperties: { type: 'string' } } as const;
-// Kubernetes' own types: the API server checks them.
+// Types of Kubernetes and of operators: the API server checks them.
 const kubernetesObject = { type: 'object', additionalProperties: true } as const;
 const kubernetesObjects = { type: 'array', items: kubernetesObject } as const;
 
@@ -50,6 +50,16 @@ const pods = {
 const nullableObject = { type: ['object', 'null'], additionalProperties: true } as const;
 const secretNames = { type: 'array', maxItems: 256, items: { ...name, minLength: 1 } } as const;
 const policyName = { ...metadata.properties.name, not: { enum: reservedPolicyNames } } as const;
+const namespaceNames = {
+  type: 'array',
+  maxItems: spec.properties.match.properties.namespaces.maxItems,
+  items: {
+    type: 'string',
+    maxLength: 63,
+    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+    patternMeaning: 'the name of a namespace',
+  },
+} as const;
 const life = {
   type: 'string',
   pattern: '^[1-9][0-9]{0,8}[dhms]$',
@@ -76,6 +86,32 @@ const component = {
 export const valueForms: Readonly<Record<string, ValueSchema>> = {
   'config.existingSecret.name': name,
   'config.existingSecret.key': orEmpty(spec.properties.inject.properties.env.items.properties.key),
+  'config.externalSecret': {
+    type: 'object',
+    properties: {
+      refreshInterval: { type: 'string' },
+      refreshPolicy: { type: 'string' },
+      secretStoreRef: { type: 'object', properties: { name, kind: { type: 'string' } } },
+      target: kubernetesObject,
+      data: {
+        type: 'array',
+        items: { ...kubernetesObject, required: ['secretKey'] },
+      },
+      dataFrom: kubernetesObjects,
+    },
+  },
+  'config.sealedSecret': {
+    type: 'object',
+    properties: { encryptedData: strings, template: kubernetesObject },
+  },
+  // No pattern: Helm prints a value that does not match one.
+  'config.apiToken': { type: ['string', 'null'] },
+  'config.namespaces': namespaceNames,
+  'config.apiEndpoint': {
+    type: 'string',
+    pattern: '^https?://[-_.~:/a-zA-Z0-9]+$',
+    patternMeaning: 'an address that begins with "https://"',
+  },
   'config.agent': orEmpty(policyName),
   'config.agents': { type: 'array', maxItems: 64, items: policyName },
   'config.match': spec.properties.match,
@@ -123,14 +159,8 @@ export const valueForms: Readonly<Record<string, ValueSchema>> = {
     },
   },
   excludedNamespaces: {
-    type: 'array',
+    ...namespaceNames,
     maxItems: statusSchema.properties.excludedNamespaces.maxItems,
-    items: {
-      type: 'string',
-      maxLength: 63,
-      pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
-      patternMeaning: 'the name of a namespace',
-    },
   },
   extraVolumes: kubernetesObjects,
   extraVolumeMounts: kubernetesObjects,

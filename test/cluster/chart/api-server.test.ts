@@ -12,7 +12,9 @@ import { chartCases, objectsIn, renderChart } from './render.ts';
 import { openApiProblems } from './open-api.ts';
 
 const isForeign = ({ apiVersion }: KubeObject) =>
-  /^(cert-manager\.io|monitoring\.coreos\.com)\//.test(apiVersion);
+  /^(cert-manager\.io|monitoring\.coreos\.com|external-secrets\.io|bitnami\.com)\//.test(
+    apiVersion,
+  );
 
 /**
  * How many pods of a case do not satisfy "restricted": the host's network is what that is there to forbid, and an SCC of
@@ -32,7 +34,12 @@ describeCluster('the manifests of the chart', ({ api, kubectl, startedHere }) =>
     installed = await installDefinition(api);
     // In a cluster of somebody else these are in use, or not there.
     if (!startedHere) return;
-    for (const project of ['cert-manager', 'prometheus-operator'] as const)
+    for (const project of [
+      'cert-manager',
+      'prometheus-operator',
+      'external-secrets',
+      'sealed-secrets',
+    ] as const)
       foreign.push(await installForeignDefinitions(kubectl, project));
   });
   afterAll(async () => {

@@ -49,26 +49,26 @@ describeCluster(
       ],
       [
         'config: {existingSecret: {key: k}}',
-        '- config.existingSecret.key is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave it out',
+        '- config.existingSecret.key is set without a Secret of the token, so that no TokenPolicy would be made: set config.existingSecret.name, config.externalSecret, config.sealedSecret or config.apiToken, or leave it out',
       ],
       [
         'config: {match: {annotation: Required}, inject: {env: [{name: A, key: a}]}}',
-        'config.match, config.inject are set without config.existingSecret.name, so that no TokenPolicy would be made',
+        'config.match, config.inject are set without a Secret of the token, so that no TokenPolicy would be made',
       ],
       [
         'config: {agent: datadog}',
-        '- config.agent is set without config.existingSecret.name, so that no TokenPolicy would be made: set the name of the Secret, or leave it out and name the agent in config.agents',
+        '- config.agent is set without a Secret of the token, so that no TokenPolicy would be made: set config.existingSecret.name, config.externalSecret, config.sealedSecret or config.apiToken, or leave it out and name the agent in config.agents',
       ],
       [
         'config: {enforce: {missingToken: Deny}}',
-        '- config.enforce.missingToken is set without config.existingSecret.name, so that no TokenPolicy would be made',
+        '- config.enforce.missingToken is set without a Secret of the token, so that no TokenPolicy would be made',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {systemNamespaces: true, podSelector: {}}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a, key: config.yaml}, match: {systemNamespaces: true, podSelector: {}}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
-        'config: {existingSecret: {name: a}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}, podSelector: {}}, enforce: {missingToken: Deny}}',
+        'config: {existingSecret: {name: a, key: config.yaml}, match: {namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}, podSelector: {}}, enforce: {missingToken: Deny}}',
         'config.enforce.missingToken is Deny, but config.match requires no label: set one in config.match.podSelector',
       ],
       [
@@ -89,7 +89,7 @@ describeCluster(
       ],
       [
         'config: {agents: [aikido], match: {namespaces: [aikido]}}',
-        'config.match is set without config.existingSecret.name, so that the policies of config.agents would stay as they are in the catalogue: set the name of the Secret, or leave it out and write the policy of the agent in policies, in place of config.agents',
+        'config.match is set without a Secret of the token, so that the policies of config.agents would stay as they are in the catalogue: set config.existingSecret.name, config.externalSecret, config.sealedSecret or config.apiToken, or leave it out and write the policy of the agent in policies, in place of config.agents',
       ],
       [
         'config: {agents: [datadog, snyk, datadog]}',
@@ -97,7 +97,7 @@ describeCluster(
       ],
       [
         'config: {existingSecret: {name: a}, agents: [datadog, snyk]}',
-        'config.existingSecret.name is set, but config.agents has several agents (datadog, snyk), each with a Secret of its own: leave config.existingSecret out, or move the agent that it is for from config.agents to config.agent',
+        'config.existingSecret.name is set, but config.agents has several agents (datadog, snyk), each with a Secret of its own: leave it out, or move the agent that it is for from config.agents to config.agent',
       ],
       [
         'config: {existingSecret: {name: a}, agent: aikido, agents: [aikido]}',
@@ -221,7 +221,12 @@ describeCluster(
 describeCluster('values that the schema refuses', () => {
   describe.each([
     ['replicas: 1', "additional properties 'replicas' not allowed"],
-    ['config: {apiToken: a}', "at '/config': additional properties 'apiToken' not allowed"],
+    ['config: {apiToken: 1}', "at '/config/apiToken': got number, want null or string"],
+    [
+      'config: {externalSecret: {storeRef: {}}}',
+      "at '/config/externalSecret': additional properties 'storeRef' not allowed",
+    ],
+    ['config: {namespaces: [A]}', "at '/config/namespaces/0': 'A' does not match pattern"],
     [
       'config: {match: {podSelecter: {}}}',
       "at '/config/match': additional properties 'podSelecter' not allowed",

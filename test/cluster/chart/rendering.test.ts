@@ -66,17 +66,20 @@ describeCluster('the chart', () => {
     const agents = catalogueAgents().filter(({ policy }) => policy);
     for (const { name, policy } of agents) {
       const { spec } = policy as { readonly spec: object };
+      const own = name === 'aikido' ? '{name: given, key: config.yaml}' : '{name: given}';
       const [rendered] = policiesIn(
-        await renderChart(`config: {existingSecret: {name: given}, agent: ${name}}`),
+        await renderChart(`config: {existingSecret: ${own}, agent: ${name}}`),
       );
       expect(rendered).toMatchObject({ metadata: { name } });
       expect(rendered!['spec']).toEqual({ ...spec, secret: { name: 'given' } });
     }
     const given = '{name: given, key: other}';
-    const [files] = policiesIn(await renderChart(`config: {existingSecret: ${given}}`));
+    const [files] = policiesIn(
+      await renderChart(`config: {existingSecret: ${given}, agent: sysdig}`),
+    );
     expect(files).toMatchObject({
-      metadata: { name: 'aikido' },
-      spec: { inject: { files: [{ items: [{ key: 'other', path: 'config.yaml' }] }] } },
+      metadata: { name: 'sysdig' },
+      spec: { inject: { files: [{ items: [{ key: 'other', path: 'access-key' }] }] } },
     });
     const [variable] = policiesIn(
       await renderChart(
@@ -164,15 +167,34 @@ describeCluster('the chart', () => {
     expect(stderr).toContain('must not be where the kubelet');
   });
 
+  it('renders only policies that are valid', async () => {
+    for (const { values } of cases)
+      for (const { metadata, ...policy } of policiesIn(await renderChart(values)))
+        expect(parsePolicy({ ...policy, metadata: { name: metadata.name } })).toMatchObject({
+          ok: true,
+        });
+  });
+
+  it('has config.apiToken in its Secret and nowhere else, without the white space around it', async () => {
+    const token = 'canary-0123456789';
+    const values = `config: {apiToken: " ${token}\\n"}`;
+    const dryRun = ['install', 'token-injector', chart, '--dry-run=client', '-f', '-'];
+    const text = await runHelm([...dryRun, '-n', 'token-injector'], values);
+    const [, secret] = /^data:\n {2}token: (.*)$/m.exec(text) ?? [];
+    expect(secret).toBe(btoa(token));
+    const rest = text.replace(secret!, '');
+    for (const form of [token, secret!]) expect(rest).not.toContain(form);
+  });
+
   it('renders the same twice', async () => {
     for (const { values } of cases)
       expect(await renderChart(values)).toBe(await renderChart(values));
   });
 
-  it('has no webhook configuration, no Secret and no certificate of its own making', async () => {
-    for (const { values } of cases) {
+  it('has no webhook configuration, no certificate, and no Secret but that of config.apiToken', async () => {
+    for (const { name, values } of cases) {
       const kinds = objectsIn(await renderChart(values)).map(({ kind }) => kind);
-      expect(kinds).not.toContain('Secret');
+      expect(kinds.includes('Secret')).toBe(name === 'api-token');
       expect(kinds.filter((kind) => kind.includes('Webhook'))).toEqual([]);
     }
   });
@@ -183,7 +205,7 @@ describeCluster('the chart', () => {
       const text = await runHelm([...dryRun, '-n', namespace], values);
       return text.slice(text.indexOf('\nNOTES:'));
     };
-    const secret = 'config: {existingSecret: {name: aikido-api-secret}}';
+    const secret = 'config: {existingSecret: {name: aikido-api-secret, key: config.yaml}}';
     const withPolicy = await notes('token-injector', secret);
     expect(withPolicy).toContain('kubectl get tokenpolicy aikido');
     expect(withPolicy).toContain('Secret "aikido-api-secret" of their own namespace');
@@ -193,6 +215,12 @@ describeCluster('the chart', () => {
     expect(await notes('token-injector', datadog)).not.toContain('apiEndpoint');
     expect(withPolicy).not.toContain('WARNING');
     expect(withPolicy).not.toContain('denies');
+    const delivered = await notes('token-injector', 'config: {existingSecret: {name: a}}');
+    expect(delivered).toContain(
+      'delivered from namespace token-injector to aikido, with config.yaml made of the key token',
+    );
+    expect(delivered).toContain('create secret generic a --from-file=token=/dev/stdin');
+    expect(delivered).not.toContain('apiEndpoint');
     const refuse = 'config: {existingSecret: {name: a}, enforce: {missingToken: Deny}}';
     expect(await notes('token-injector', refuse)).toContain('the API server denies new ones');
     const listed = 'enforcement: {missingToken: {policies: [a, b]}}';

@@ -12,7 +12,7 @@ const name = 'token-injector-rights';
 const values = `
 fullnameOverride: ${name}
 config:
-  existingSecret: {name: aikido-api-secret}
+  existingSecret: {name: aikido-api-secret, key: config.yaml}
   secretNames: [snyk-token]
   deliveredSecretNames: [delivered]
 enforcement: {missingToken: {policies: [snyk]}}`;

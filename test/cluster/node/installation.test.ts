@@ -40,7 +40,7 @@ describeNode('an installation by Helm', (cluster) => {
   const { api, kubectl, helm, findDrift, images, node } = cluster;
   const values = {
     config: {
-      existingSecret: { name: 'aikido-api-secret' },
+      existingSecret: { name: 'aikido-api-secret', key: 'config.yaml' },
       agent: 'aikido',
       agents: ['aikido-zen'],
       secretNames: [secretName],
