@@ -16,11 +16,12 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 /** What stands in the place of values of our chart, in the forms that Argo CD, Flux and Helm read. */
 function valuesIn(object: unknown): unknown[] {
   const kind = at(object, 'kind');
-  if (kind === 'HelmRelease') return [at(object, 'spec.values')];
+  if (kind === 'HelmRelease') return [at(object, 'spec.values') ?? {}];
   if (kind === 'Application')
     return list(at(object, 'spec.sources')).flatMap(
       (source) => at(source, 'helm.valuesObject') ?? [],
     );
+  if (kind === 'ApplicationSet') return [at(object, 'spec.template.spec.source.helm.valuesObject')];
   // A part of a policy has a spec, and every other object a kind.
   return kind === undefined && at(object, 'spec') === undefined ? [object] : [];
 }

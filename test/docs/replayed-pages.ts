@@ -23,3 +23,15 @@ export const replayedPages = [
 
 /** A page whose commands are replayed. */
 export type ReplayedPage = (typeof replayedPages)[number];
+
+/** The pages whose commands the suite with the operators of Secrets replays, in this order. */
+export const sourcePages = [
+  'docs/sources/existing-secret.md',
+  'docs/sources/external-secrets-operator.md',
+  'docs/sources/sealed-secrets.md',
+  'docs/sources/pipeline.md',
+  'docs/security-practices.md',
+] as const;
+
+/** A page about where a token comes from and where it goes. */
+export type SourcePage = (typeof sourcePages)[number];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pages, read } from './documentation.ts';
-import { replayedPages } from './replayed-pages.ts';
+import { replayedPages, sourcePages } from './replayed-pages.ts';
 import { shows, stepsOf } from './steps-of-page.ts';
 
 describe('steps of a page', () => {
@@ -99,9 +99,8 @@ describe('an output', () => {
 });
 
 describe('commands of the pages', () => {
-  const steps = replayedPages.flatMap((page) =>
-    stepsOf(read(page)).map((step) => ({ page, ...step })),
-  );
+  const replayed: readonly string[] = [...replayedPages, ...sourcePages];
+  const steps = replayed.flatMap((page) => stepsOf(read(page)).map((step) => ({ page, ...step })));
 
   it('are replayed, all but these', () => {
     const skipped = steps.flatMap((step) =>
@@ -122,17 +121,23 @@ describe('commands of the pages', () => {
       'docs/troubleshooting.md: needs the connection of the other terminal',
       'docs/certificates.md: needs cert-manager',
       'docs/upgrade-and-uninstall.md: REVISION is to be filled in',
+      "docs/sources/existing-secret.md: needs Aikido's chart",
+      'docs/security-practices.md: needs the audit log of your API server',
     ]);
-    const comments = replayedPages.flatMap((page) => read(page).match(/<!-- not replayed/g) ?? []);
+    const comments = replayed.flatMap((page) => read(page).match(/<!-- not replayed/g) ?? []);
     expect(skipped).toHaveLength(comments.length);
   });
 
   it('are on the pages that are replayed, and on these', () => {
     const others = pages.filter(
-      (page) =>
-        stepsOf(read(page)).length > 0 && !(replayedPages as readonly string[]).includes(page),
+      (page) => stepsOf(read(page)).length > 0 && !replayed.includes(page),
     );
     // Of a webhook without the chart there is no room beside the installation; an audit finds what others left.
-    expect(others).toEqual(['certs/README.md', 'docs/audit.md', 'docs/run-on-a-cluster.md']);
+    expect(others).toEqual([
+      'certs/README.md',
+      'docs/audit.md',
+      'docs/many-clusters.md',
+      'docs/run-on-a-cluster.md',
+    ]);
   });
 });

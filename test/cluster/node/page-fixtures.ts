@@ -112,7 +112,7 @@ export function pageFixtures(
       },
     },
     'docs/secrets.md': {
-      'Make the Secret': async () => {
+      'In each namespace': async () => {
         await kubectl('-n aikido delete secret aikido-api-secret');
         await kubectl('create namespace shop');
       },

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { accepted, type KubeObject } from '../api.ts';
 import { findBinary } from '../binaries.ts';
 import { eventually } from '../eventually.ts';
 import { createNamespace, deleteNamespace } from '../namespaces.ts';
 import { agentPod } from '../registration.ts';
+import { sourcePages } from '../../docs/replayed-pages.ts';
 import { installRelease, type Release } from './installed-release.ts';
 import type { ProvidedNode } from './open-cluster.ts';
 import { printed, printHashOfVariable, scriptContainer } from './pods.ts';
@@ -20,6 +21,7 @@ import {
   installSealedSecretsController,
   type InstalledOperator,
 } from './secret-operators.ts';
+import { openSourcePages, type SourcePages } from './source-pages.ts';
 import { describeNode } from './suite.ts';
 
 const name = 'aikido-api-secret';
@@ -244,6 +246,24 @@ kubectl apply -f aikido-sealed-secret.yaml
       const sealed = readFileSync(path.join(folder, 'checkout/aikido-sealed-secret.yaml'), 'utf8');
       expect(sealed).toContain(`namespace: ${namespace}`);
       expect([token, btoa(token)].some((form) => sealed.includes(form))).toBe(false);
+    });
+  });
+
+  describe.runIf(node)('the commands of', () => {
+    let pages: SourcePages;
+    beforeAll(() => {
+      pages = openSourcePages(cluster, { folder, kubeseal });
+    });
+    afterAll(() => pages.remove());
+
+    it.for(sourcePages)('%s bring a token to an agent, and another one', async (page) => {
+      const { replayPage } = pages;
+      times.push(await replayPage(page));
+    });
+
+    it('leave to the agent what it stores itself', async () => {
+      const { expectOwnToken } = pages;
+      await expectOwnToken();
     });
   });
 });
