@@ -221,6 +221,19 @@ describeCluster('the chart', () => {
     );
     expect(delivered).toContain('create secret generic a --from-file=token=/dev/stdin');
     expect(delivered).not.toContain('apiEndpoint');
+    expect(delivered).not.toContain('NOT delivered');
+    expect(delivered).not.toContain('the only agent');
+    expect(await notes('token-injector', datadog)).toMatch(
+      /It is NOT delivered: make it in each namespace with such pods, or have it delivered from namespace\s+token-injector: name these namespaces in config.namespaces\./,
+    );
+    const selected =
+      'config: {existingSecret: {name: a}, agent: datadog, match: {namespaces: [b]}}';
+    expect(await notes('token-injector', selected)).toMatch(
+      /with such pods \(b\),(.|\n)+config.namespaces, in place of config.match.namespaces\./,
+    );
+    expect(await notes('token-injector', datadog)).toContain(
+      "It is the Secret of datadog, the only agent in config.agents. If the token is another agent's, set config.agent.",
+    );
     const refuse = 'config: {existingSecret: {name: a}, enforce: {missingToken: Deny}}';
     expect(await notes('token-injector', refuse)).toContain('the API server denies new ones');
     const listed = 'enforcement: {missingToken: {policies: [a, b]}}';
