@@ -19,6 +19,8 @@
 {{- $found = append $found (printf "config.namespaces has %q, the namespace of the release, whose pods get no token: leave it out" $name) -}}
 {{- else if has $name $.Values.excludedNamespaces -}}
 {{- $found = append $found (printf "config.namespaces has %q, which is in excludedNamespaces too: leave it out of one of them" $name) -}}
+{{- else if and (has $name (list "kube-node-lease" "kube-system")) (not $match.systemNamespaces) -}}
+{{- $found = append $found (printf "config.namespaces has %q, a system namespace, whose pods get no token: set config.match.systemNamespaces to true, or leave it out" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if and (or $namespaces $config.everyNamespace) (not $sources) -}}
@@ -48,13 +50,29 @@ config.existingSecret.name, config.externalSecret, config.sealedSecret or config
 {{- $secret := .secret -}}
 {{- $namespace := .root.Release.Namespace -}}
 {{- with $config.externalSecret -}}
+{{- $at := "config.externalSecret.data" -}}
 {{- $keys := list -}}
 {{- range .data }}{{ $keys = append $keys .secretKey }}{{ end -}}
-{{- $made := dig "target" "template" "data" dict . -}}
+{{- $isOpen := not (empty .dataFrom) -}}
+{{- /* What a template makes is in the place of what was fetched, unless the two are merged. */ -}}
+{{- with dig "target" "template" dict . -}}
+{{- if .data -}}
+{{- $at = "config.externalSecret.target.template.data" -}}
+{{- $merges := eq (.mergePolicy | default "Replace") "Merge" -}}
+{{- $keys = concat (keys .data) (ternary $keys list $merges) -}}
+{{- $isOpen = and $isOpen $merges -}}
+{{- end -}}
+{{- $isOpen = or $isOpen .templateFrom -}}
+{{- end -}}
+{{- $stores := list -}}
+{{- range concat (.data | default list) (.dataFrom | default list) }}{{ $stores = append $stores .sourceRef }}{{ end -}}
+{{- if and (has nil $stores) (not (dig "secretStoreRef" "name" "" .)) -}}
+{{- $found = append $found "config.externalSecret has no secretStoreRef, so the operator does not know where the token is: set its name, and its kind if it is a ClusterSecretStore" -}}
+{{- end -}}
 {{- if not (or .data .dataFrom) -}}
 {{- $found = append $found "config.externalSecret has neither data nor dataFrom: name at least one secretKey with its remoteRef in data" -}}
-{{- else if not (or .dataFrom (dig "target" "template" dict .)) -}}
-{{- $found = concat $found (include "token-injector.lacksKey" (dict "at" "config.externalSecret.data" "keys" $keys "key" $secret.key) | fromJsonArray) -}}
+{{- else if not $isOpen -}}
+{{- $found = concat $found (include "token-injector.lacksKey" (dict "at" $at "keys" $keys "key" $secret.key) | fromJsonArray) -}}
 {{- end -}}
 {{- end -}}
 {{- with $config.sealedSecret -}}
@@ -75,6 +93,8 @@ config.existingSecret.name, config.externalSecret, config.sealedSecret or config
 {{- with include "token-injector.wrongToken" $config.apiToken }}{{ $found = append $found . }}{{ end -}}
 {{- if not $secret.key -}}
 {{- $found = append $found "config.apiToken is one token, but the agent's policy names several keys: make the Secret yourself, and name it in config.existingSecret.name" -}}
+{{- else if $secret.isFile -}}
+{{- $found = append $found (printf "config.apiToken is the token alone, but config.existingSecret.key is %s, the file that the agent reads: leave config.existingSecret.key out, and the file is made of the token" $secret.key) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}
@@ -84,7 +104,8 @@ config.existingSecret.name, config.externalSecret, config.sealedSecret or config
 {{- define "token-injector.lacksKey" -}}
 {{- $found := list -}}
 {{- if and .key (not (has .key .keys)) -}}
-{{- $found = append $found (printf "%s has %s, but not %s, in which the policy looks for the token: rename the key, or set config.existingSecret.key" .at (.keys | sortAlpha | join ", ") .key) -}}
+{{- $example := eq (len .keys) 1 | ternary (first .keys) "KEY" -}}
+{{- $found = append $found (printf "%s has %s, but not %s, in which the policy looks for the token: rename the key, or set config.existingSecret.key=%s, which is the key of the token whatever makes the Secret" .at (.keys | uniq | sortAlpha | join ", ") .key $example) -}}
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}

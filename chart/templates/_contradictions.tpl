@@ -2,6 +2,7 @@
 {{- define "token-injector.contradictions" -}}
 {{- $found := concat
   (include "token-injector.contradictions.config" . | fromJsonArray)
+  (include "token-injector.contradictions.policies" . | fromJsonArray)
   (include "token-injector.contradictions.sources" . | fromJsonArray)
   (include "token-injector.contradictions.certificates" . | fromJsonArray)
   (include "token-injector.contradictions.network" . | fromJsonArray)
@@ -63,17 +64,6 @@
 {{- end -}}
 {{- if and $config.inject (not (or $config.inject.env $config.inject.files)) -}}
 {{- $found = append $found (include "token-injector.injectsNothing" "config") -}}
-{{- end -}}
-{{- range $name, $spec := .Values.policies -}}
-{{- with include "token-injector.wrongPolicyName" $name -}}
-{{- $found = append $found (printf "policies has the name %q: a name %s" $name .) -}}
-{{- end -}}
-{{- if not (or $spec.inject.env $spec.inject.files) -}}
-{{- $found = append $found (include "token-injector.injectsNothing" (printf "policies.%s" $name)) -}}
-{{- end -}}
-{{- if and (eq (dig "enforce" "missingToken" "Allow" $spec) "Deny") (include "token-injector.requiresNoLabel" ($spec.match | default dict)) -}}
-{{- $found = append $found (include "token-injector.deniesEverybody" (printf "policies.%s" $name)) -}}
-{{- end -}}
 {{- end -}}
 {{- range $name := uniq $agents -}}
 {{- if not (hasKey $catalogue $name) -}}

@@ -23,7 +23,7 @@ pages install the agent into. Whatever the token is, the block of YAML holds it 
 
 {{/*
 The Secret of the default policy, as JSON: "name", "kind" of what it comes from, "key" of the token there, "template" of the
-delivered Secret, if it has other keys, whether it is "delivered" from the namespace of the release, and to which "namespaces".
+delivered Secret, if it has other keys, whether the key "isFile" with more than the token, whether it is "delivered" from the namespace of the release, and to which "namespaces".
 */}}
 {{- define "token-injector.tokenSecret" -}}
 {{- $config := .Values.config -}}
@@ -50,6 +50,7 @@ delivered Secret, if it has other keys, whether it is "delivered" from the names
   "kind" $kind
   "key" $key
   "template" $template
+  "isFile" (and (not (empty $file)) (empty $template))
   "namespaces" $namespaces
   "delivered" (or (not $config.existingSecret.name) (not (empty $chosen)) (not (empty $template)))
   | toJson -}}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemNamespaces } from '../../../src/core/policy/match.ts';
 import { describeCluster } from '../suite.ts';
 import { renderChart } from './render.ts';
 
@@ -68,6 +69,34 @@ describeCluster('values of where the token comes from that cannot be', () => {
       'config: {externalSecret: {data: [{secretKey: apiToken}]}}',
       'config.externalSecret.data has apiToken, but not token, in which the policy looks for the token: rename the key, or set config.existingSecret.key',
     ],
+    [
+      'config: {externalSecret: {data: [{secretKey: apiToken}]}}',
+      'or set config.existingSecret.key=apiToken, which is the key of the token whatever makes the Secret',
+    ],
+    [
+      'config: {externalSecret: {data: [{secretKey: token}], target: {template: {data: {config.yaml: a}}}}}',
+      'config.externalSecret.target.template.data has config.yaml, but not token, in which the policy looks for the token: rename the key, or set config.existingSecret.key=config.yaml',
+    ],
+    [
+      'config: {externalSecret: {data: [{secretKey: a}], target: {template: {mergePolicy: Merge, data: {b: c}}}}}',
+      'config.externalSecret.target.template.data has a, b, but not token',
+    ],
+    [
+      'config: {externalSecret: {dataFrom: [{extract: {key: a}}], target: {template: {data: {b: c}}}}}',
+      'config.externalSecret.target.template.data has b, but not token',
+    ],
+    [
+      'config: {externalSecret: {data: [{secretKey: token}]}}',
+      'config.externalSecret has no secretStoreRef, so the operator does not know where the token is',
+    ],
+    [
+      'config: {apiToken: b, existingSecret: {key: config.yaml}}',
+      'config.apiToken is the token alone, but config.existingSecret.key is config.yaml, the file that the agent reads: leave config.existingSecret.key out',
+    ],
+    ...systemNamespaces.map((name): [string, string] => [
+      `config: {apiToken: b, namespaces: [${name}]}`,
+      `config.namespaces has "${name}", a system namespace, whose pods get no token: set config.match.systemNamespaces to true, or leave it out`,
+    ]),
     ['config: {sealedSecret: {template: {}}}', 'config.sealedSecret has no encryptedData'],
     [
       'config: {sealedSecret: {encryptedData: {apiToken: a}}}',
@@ -81,6 +110,20 @@ describeCluster('values of where the token comes from that cannot be', () => {
     it('end in an error that says how to mend them', async () => {
       await expect(renderChart(values)).rejects.toThrow(message);
     });
+  });
+
+  const store = 'secretStoreRef: {name: a}';
+  it.each([
+    `config: {externalSecret: {${store}, data: [{secretKey: a}], target: {template: {data: {token: b}}}}}`,
+    `config: {externalSecret: {${store}, data: [{secretKey: token}], target: {template: {type: Opaque}}}}`,
+    `config: {externalSecret: {${store}, data: [{secretKey: token}], target: {template: {mergePolicy: Merge, data: {b: c}}}}}`,
+    `config: {externalSecret: {${store}, data: [{secretKey: a}], target: {template: {templateFrom: [{literal: b}]}}}}`,
+    `config: {externalSecret: {${store}, dataFrom: [{extract: {key: a}}]}}`,
+    'config: {externalSecret: {dataFrom: [{sourceRef: {generatorRef: {kind: Password, name: a}}}]}}',
+    'config: {existingSecret: {key: config.yaml}, externalSecret: {secretStoreRef: {name: a}, data: [{secretKey: t}], target: {template: {data: {config.yaml: a}}}}}',
+    'config: {apiToken: b, namespaces: [kube-system], match: {systemNamespaces: true}}',
+  ])('but these can be: %s', async (values) => {
+    expect(await renderChart(values)).toContain('kind: TokenPolicy');
   });
 
   it('prints nothing of a token', async () => {

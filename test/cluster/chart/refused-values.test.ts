@@ -40,6 +40,14 @@ describeCluster(
         'policies.a.inject has neither a variable nor a file',
       ],
       [
+        'policies: {a: {secret: {name: a, source: {namespace: b}}, inject: {env: [{name: A, key: a}]}}}',
+        'policies.a.secret.source has a namespace, but nothing says where the Secret is delivered to: name the namespaces in policies.a.match.namespaces, or set policies.a.secret.everyNamespace to true',
+      ],
+      [
+        'policies: {a: {match: {namespaces: [c]}, secret: {name: a, source: {namespace: b}, template: {t: x}}, inject: {files: [{mountPath: /a, items: [{key: k, path: p}]}]}}}',
+        'policies.a.inject has the key "k", which policies.a.secret.template does not make: add it there, or use one of its keys',
+      ],
+      [
         'config: {existingSecret: {name: a, key: k}, inject: {env: [{name: A, key: a}]}}',
         'config.existingSecret.key and config.inject are both set',
       ],
@@ -207,6 +215,12 @@ describeCluster(
       const others = 'inject: {env: [{name: A, key: a}]}, enforce: {missingToken: Deny}';
       const values = `config: {existingSecret: {name: a}, match: {${match}}, ${others}}`;
       expect(await renderChart(values)).toContain('missingToken: Deny');
+    });
+
+    it('but a policy may take from another Secret what the template of its own does not make', async () => {
+      const values =
+        'policies: {a: {match: {namespaces: [c]}, secret: {name: a, source: {namespace: b}, template: {t: x}}, inject: {env: [{name: A, key: t}, {name: B, key: k, secretName: o}]}}}';
+      expect(await renderChart(values)).toContain('kind: TokenPolicy');
     });
 
     it('names all of them at once', async () => {
