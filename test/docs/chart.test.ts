@@ -13,15 +13,18 @@ const at = (object: unknown, path: string): unknown =>
   path.split('.').reduce((node, key) => (isObject(node) ? node[key] : undefined), object);
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
+/** The values in the spec of an Application, which has one source or several. */
+const valuesOf = (spec: unknown): unknown[] =>
+  [at(spec, 'source'), ...list(at(spec, 'sources'))].flatMap(
+    (source) => at(source, 'helm.valuesObject') ?? [],
+  );
+
 /** What stands in the place of values of our chart, in the forms that Argo CD, Flux and Helm read. */
 function valuesIn(object: unknown): unknown[] {
   const kind = at(object, 'kind');
   if (kind === 'HelmRelease') return [at(object, 'spec.values') ?? {}];
-  if (kind === 'Application')
-    return list(at(object, 'spec.sources')).flatMap(
-      (source) => at(source, 'helm.valuesObject') ?? [],
-    );
-  if (kind === 'ApplicationSet') return [at(object, 'spec.template.spec.source.helm.valuesObject')];
+  if (kind === 'ApplicationSet') return valuesOf(at(object, 'spec.template.spec'));
+  if (kind === 'Application') return valuesOf(at(object, 'spec'));
   // A part of a policy has a spec, and every other object a kind.
   return kind === undefined && at(object, 'spec') === undefined ? [object] : [];
 }

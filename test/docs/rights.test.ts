@@ -37,7 +37,10 @@ function rolesIn(template: string): Role[] {
       '{{- toYaml $names | nindent 6 }}',
       '[config.existingSecret.name, config.externalSecret, config.sealedSecret, config.apiToken, config.agents, policies, config.secretNames, config.deliveredSecretNames]',
     )
-    .replaceAll('{{- toYaml . | nindent 6 }}', '[config.deliveredSecretNames]')
+    .replaceAll(
+      '{{- toYaml . | nindent 6 }}',
+      '[config.existingSecret.name, config.externalSecret, config.sealedSecret, config.apiToken, policies, config.deliveredSecretNames]',
+    )
     .replaceAll(/\{\{ \$?\.Release\.Namespace \}\}/g, 'token-injector')
     // Whatever else makes text stays, and fails below.
     .replaceAll(/^ *\{\{-? (?:if|else|end|range|with|\$[a-z]+ :=).*\}\}$\n/gm, '');
