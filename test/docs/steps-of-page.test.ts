@@ -113,6 +113,7 @@ describe('commands of the pages', () => {
       'docs/install.md: needs a registry',
       'docs/install.md: needs kind',
       'docs/install.md: needs a node for each pod of the webhook',
+      'docs/secrets.md: needs External Secrets Operator',
       'docs/secrets.md: needs kubeseal',
       'docs/delivery.md: needs a copy that another writer changed',
       'docs/explain.md: the end of a name of a pod is another one each time',

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect, inject } from 'vitest';
 
-import { read } from '../../docs/documentation.ts';
+import { read, root } from '../../docs/documentation.ts';
 import type { SourcePage } from '../../docs/replayed-pages.ts';
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
@@ -13,6 +12,9 @@ import { printHashOfFile, scriptContainer } from './pods.ts';
 import { openCheckout, type SectionFixtures } from './replay-page.ts';
 import type { NodeCluster } from './suite.ts';
 
+const chart = path.join(root, 'chart');
+/** What the reader has set, and no page may drop. */
+const ownValue = { logLevel: 'debug' };
 const secret = 'aikido-api-secret';
 const labels = { 'aikido-security': 'kubernetes-agent' };
 const hash = (value: string) => createHash('sha256').update(value).digest('hex');
@@ -36,27 +38,25 @@ export interface SourcePages {
 
 /** Makes a checkout for a reader of these pages, in a folder that is there. */
 export function openSourcePages(
-  { api, kubectl, images, kubeconfig }: NodeCluster,
+  { api, kubectl, helm, images, kubeconfig }: NodeCluster,
   { folder, kubeseal }: { readonly folder: string; readonly kubeseal: string },
 ): SourcePages {
-  // The pages change its current namespace.
-  const own = path.join(folder, 'kubeconfig');
-  copyFileSync(kubeconfig, own);
   const colon = images.project.lastIndexOf(':');
+  const values = {
+    'image.repository': images.project.slice(0, colon),
+    'image.tag': images.project.slice(colon + 1),
+    'webhook.drainSeconds': '2',
+    'webhook.timeoutSeconds': '5',
+  };
   const openFor = (tokens: readonly [string, string]) => {
-    const { kubectl: program, helm } = inject('node') as ProvidedNode;
+    const programs = inject('node') as ProvidedNode;
     return openCheckout({
       folder,
-      kubeconfig: own,
-      kubectl: program,
-      helm,
+      kubeconfig,
+      kubectl: programs.kubectl,
+      helm: programs.helm,
       kubeseal,
-      values: {
-        'image.repository': images.project.slice(0, colon),
-        'image.tag': images.project.slice(colon + 1),
-        'webhook.drainSeconds': '2',
-        'webhook.timeoutSeconds': '5',
-      },
+      values,
       variables: { AIKIDO_API_TOKEN: tokens[0], NEW_TOKEN: tokens[1] },
     });
   };
@@ -65,16 +65,29 @@ export function openSourcePages(
     if (code !== 0) throw new Error(`kubectl ${command}: ${stderr}`);
     return stdout;
   };
-  /** Nobody makes the Secret any more, and the next page finds none: operators do not take over what others made. */
-  const withoutSource = () =>
-    run(
+  const runHelm = async (command: string): Promise<string> => {
+    const args = [...command.split(' '), '--namespace=token-injector'];
+    const { code, stdout, stderr } = await helm(args, { timeoutMs: 300_000 });
+    if (code !== 0) throw new Error(`helm ${command}: ${stderr}`);
+    return stdout;
+  };
+  /**
+   * The release of a reader who has set values, but no source. Nobody makes the Secret any more, and the next page finds none:
+   * operators do not take over what others made.
+   */
+  const withoutSource = async () => {
+    const given = Object.entries({ ...values, ...ownValue }).map((value) => value.join('='));
+    await runHelm(`upgrade token-injector ${chart} --reset-values --set=${given.join(',')}`);
+    await run(
       `delete externalsecret,sealedsecret,secret ${secret} --namespace=token-injector --ignore-not-found --wait`,
     );
+  };
   /** Runs the agent anew, whose own image is in no registry, once what the page before delivered is replaced. */
   const startAgent = async (token: string) => {
     await run('delete deployment aikido-agent --namespace=aikido --ignore-not-found --wait');
     await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'aikido' } });
     await isDelivered(token);
+    await run('wait --for=condition=Ready tokenpolicy/aikido --timeout=240s');
     const script = printHashOfFile('/etc/kubernetes-agent/config.yaml');
     const containers = [scriptContainer(images.agent, script, { name: 'kubernetes-agent' })];
     const template = {
@@ -167,6 +180,8 @@ export function openSourcePages(
         'docs/security-practices.md': {},
       };
       await openFor(tokens)(read(page), sections[page]);
+      const kept: unknown = JSON.parse(await runHelm('get values token-injector --output=json'));
+      expect(kept).toMatchObject(ownValue);
       const [changed, delivered] = times;
       if (changed === undefined || delivered === undefined) return `${page}: done`;
       await agentHolds(tokens[1]);
