@@ -131,8 +131,8 @@ describeNode('Injected of a policy', ({ api, kubectl, helm, images }) => {
       'False',
       'Missed',
       '1 of 4 agent pods lack',
-      '2 of 4 agent pods keep their own AGENT_TOKEN -> vendor/token in container agent',
-      `Secret vendor is in namespace ${namespace}, with the key token`,
+      '2 of 4 agent pods keep their own AGENT_TOKEN -> vendor in container agent',
+      'token-injector explain tells whether Secret vendor is there',
     );
     expect(await kubectlIn('get', 'tp')).toMatch(/^shop +shop +1\/4 /m);
     await prints('early', 'variable absent\nfile absent');

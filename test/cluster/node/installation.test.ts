@@ -9,6 +9,7 @@ import type { PolicyView } from '../policy-view.ts';
 import { agentPod } from '../registration.ts';
 import { stringify } from 'yaml';
 import { runAikidoAgent } from './aikido-agent.ts';
+import { deliverSecret, deliveredSecret } from './delivered-secret.ts';
 import { assignUsers, assignedUser, usersOf } from './assigned-users.ts';
 import { type Release, installRelease, releaseReady } from './installed-release.ts';
 import { type RunningPod, isReady, podThat, printed } from './pods.ts';
@@ -44,6 +45,7 @@ describeNode('an installation by Helm', (cluster) => {
       agent: 'aikido',
       agents: ['aikido-zen'],
       secretNames: [secretName],
+      deliveredSecretNames: [deliveredSecret],
     },
     // As on OpenShift, which assigns them; other suites have the defaults.
     podSecurityContext: null,
@@ -289,33 +291,31 @@ describeNode('an installation by Helm', (cluster) => {
       expect([name, traces(readFileSync(path.join(node.logs, name), 'utf8'))]).toEqual([name, []]);
   });
 
-  it('leaves nothing behind but policies and definition, and pods can be created', async () => {
+  it('leaves nothing behind but policies, what they delivered and the definition, and pods can be created', async () => {
+    const copy = await deliverSecret(api, openNamespace);
     await release.uninstall();
+    const { namespace: own } = release;
     const named = (apiVersion: string, kind: string, name: string, namespace?: string) => ({
       apiVersion,
       kind,
       metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
     });
-    const registration = 'admissionregistration.k8s.io/v1';
-    const lease = (component: string) =>
-      [`token-injector-${component}`, release.namespace] as const;
     for (const object of [
-      named(registration, 'MutatingWebhookConfiguration', 'token-injector'),
-      named('coordination.k8s.io/v1', 'Lease', ...lease('controller')),
-      named('coordination.k8s.io/v1', 'Lease', ...lease('secrets-controller')),
-      named('v1', 'Secret', 'token-injector-ca', release.namespace),
-      named('v1', 'Secret', 'token-injector-tls', release.namespace),
+      named('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', 'token-injector'),
+      named('coordination.k8s.io/v1', 'Lease', 'token-injector-controller', own),
+      named('coordination.k8s.io/v1', 'Lease', 'token-injector-secrets-controller', own),
+      named('v1', 'Secret', 'token-injector-ca', own),
+      named('v1', 'Secret', 'token-injector-tls', own),
     ]) {
       await eventually(`${object.kind} ${object.metadata.name} to be gone`, async () =>
         expect((await api.get(object)).status).toBe(404),
       );
     }
-    const left = await accepted(
-      api.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace: release.namespace }),
-    );
-    expect(left.items).toEqual([]);
+    const left = api.list({ apiVersion: 'v1', kind: 'Secret' }, { namespace: own });
+    expect((await accepted(left)).items).toEqual([]);
     const namespace = await openNamespace('afterwards');
     await accepted(api.create(agentPod(namespace), { query: { dryRun: 'All' } }));
     await accepted(api.get(policy));
+    await accepted(api.get(copy));
   });
 });
