@@ -6,8 +6,8 @@ import { schemaRevision } from '../../../src/core/policy/schema-revision.ts';
 const chart = path.join(import.meta.dirname, '../../../chart');
 
 /**
- * Makes a chart that could have come before ours: its definition is a revision older and has no
- * `spec.match.systemNamespaces`, its value `verbosity` is our `logLevel`.
+ * Makes a chart that could have come before ours: its definition is a revision older and has neither
+ * `spec.match.systemNamespaces` nor the rule about it, its value `verbosity` is our `logLevel`.
  */
 export function makeOlderChart(folder: string): string {
   cpSync(chart, folder, { recursive: true });
@@ -33,6 +33,7 @@ export function makeOlderChart(folder: string): string {
     'crds/tokenpolicies.token-injector.dev.yaml',
     [/(schema-revision: )"\d+"/, `$1"${schemaRevision - 1}"`],
     [/^( +)systemNamespaces:\n(?:\1 .*\n)+/m, ''],
+    [/^ +- rule: self\.match\.systemNamespaces .*\n +message: .*\n/m, ''],
   );
   return folder;
 }
