@@ -1,5 +1,4 @@
 import { fieldManager as ourFieldManager } from '../../core/identity.ts';
-import { isObject, readList } from '../../core/json.ts';
 import {
   type KubeApi,
   KubeError,
@@ -12,7 +11,8 @@ import { type Delay, realDelay } from '../delay.ts';
 import { readWatch } from './http-watch.ts';
 import type { KubeconfigChoice } from './kubeconfig.ts';
 import { BadProxy, type ProxyVariables } from './proxy.ts';
-import { type Intent, noAnswer } from './request-error.ts';
+import { isAbsence, readObject, readPage } from './answers.ts';
+import type { Intent } from './request-error.ts';
 import { createRequests } from './requests.ts';
 import { collectionPath, homePath, objectPath, withQuery } from './resource-path.ts';
 import type { Resource } from './resources.ts';
@@ -81,7 +81,7 @@ export async function createKubeApi(options: ApiOptions = {}): Promise<KubeApi> 
     const body = JSON.stringify({ apiVersion, kind, ...object });
     const headers = { ...accept('application/json'), ...jsonHeaders(body, contentType) };
     const request = { method, path, body, headers };
-    return asObject(intent, await requests.json(intent, request, signal));
+    return readObject(intent, await requests.json(intent, request, signal));
   }
 
   return {
@@ -92,7 +92,7 @@ export async function createKubeApi(options: ApiOptions = {}): Promise<KubeApi> 
       const path = objectPath(resource, { name, ...(namespace !== undefined && { namespace }) });
       const headers = accept('application/json');
       try {
-        return asObject(intent, await requests.json(intent, { method: 'GET', path, headers }));
+        return readObject(intent, await requests.json(intent, { method: 'GET', path, headers }));
       } catch (error) {
         if (isAbsence(error)) return undefined;
         throw error;
@@ -238,31 +238,4 @@ function selectors({
   fieldSelector,
 }: Selection): Record<string, string | undefined> {
   return { labelSelector, fieldSelector };
-}
-
-// Only Kubernetes gives a reason: whatever else answers 404 knows nothing of the object.
-function isAbsence(error: unknown): boolean {
-  return error instanceof KubeError && error.status === 404 && error.reason !== '';
-}
-
-function asObject(intent: Intent, body: unknown): KubeObject {
-  if (!isObject(body) || !isObject(body['metadata']))
-    throw noAnswer(intent, 'BadAnswer', 'the answer is no object');
-  return body as KubeObject;
-}
-
-function readPage(
-  intent: Intent,
-  body: unknown,
-): {
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: unknown };
-  readonly objects: readonly KubeObject[];
-} {
-  const { metadata, items } = isObject(body) ? body : {};
-  if (!isObject(metadata) || typeof metadata['resourceVersion'] !== 'string')
-    throw noAnswer(intent, 'BadAnswer', 'the answer is no list');
-  return {
-    metadata: { resourceVersion: metadata['resourceVersion'], continue: metadata['continue'] },
-    objects: readList(items) as readonly KubeObject[],
-  };
 }
