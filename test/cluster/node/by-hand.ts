@@ -5,16 +5,18 @@
 import { once } from 'node:events';
 import process from 'node:process';
 
+import { splitImage } from './image-reference.ts';
 import { openCluster } from './open-cluster.ts';
 
 const { provided, stop } = await openCluster();
 const { kubeconfig, kubectl, helm, images, own } = provided;
+const image = splitImage(images.project);
 process.stdout.write(`export KUBECONFIG=${kubeconfig}
 kubectl=${kubectl}
 helm=${helm}
 image=${images.project}
 agent_image=${images.agent}
-# helm: --set image.repository=${images.project.replace(/:[^:]*$/, '')} --set image.tag=${images.project.replace(/^.*:/, '')}
+# helm: --set image.repository=${image.repository} --set image.tag=${image.tag}
 # stop: kill ${process.pid}
 `);
 if (own) {

@@ -10,6 +10,7 @@ import { programOnPath } from '../binaries.ts';
 import { releaseReady } from './installed-release.ts';
 import type { ProvidedNode } from './open-cluster.ts';
 import { pageFixtures } from './page-fixtures.ts';
+import { pageValues } from './page-values.ts';
 import { openCheckout, type ReplayPage } from './replay-page.ts';
 import { describeNode } from './suite.ts';
 
@@ -17,14 +18,9 @@ const pageTimeoutMs = 900_000;
 
 describeNode('the commands of the documentation', (cluster) => {
   const { api, images, kubeconfig } = cluster;
-  const colon = images.project.lastIndexOf(':');
   const values = {
-    'image.repository': images.project.slice(0, colon),
-    'image.tag': images.project.slice(colon + 1),
-    // So that pods end soon, and the end of an outage shows soon.
-    'webhook.drainSeconds': '2',
-    // The machine may be busy.
-    'webhook.timeoutSeconds': '5',
+    ...pageValues(images.project),
+    // So that the end of an outage shows soon.
     'controller.probeSeconds': '2',
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'token-injector-docs-'));

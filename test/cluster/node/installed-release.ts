@@ -3,6 +3,7 @@ import path from 'node:path';
 import { accepted, type Api, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
 import { variablePolicyValues } from '../registration.ts';
+import { splitImage } from './image-reference.ts';
 import { checkRollOut } from './roll-out.ts';
 import type { NodeCluster } from './suite.ts';
 
@@ -43,11 +44,7 @@ export async function installRelease(
   values: Values = variablePolicyValues,
   chart = ourChart,
 ): Promise<Release> {
-  const colon = images.project.lastIndexOf(':');
-  const image = {
-    repository: images.project.slice(0, colon),
-    tag: images.project.slice(colon + 1),
-  };
+  const image = splitImage(images.project);
   const run = async (args: readonly string[], input?: Values): Promise<string> => {
     const { code, stdout, stderr } = await helm([...args, '--namespace', namespace], {
       ...(input && { input: JSON.stringify({ ...input, image, webhook: patient(input) }) }),

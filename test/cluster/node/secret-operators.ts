@@ -8,6 +8,7 @@ import { findBinary, type ProgramName } from '../binaries.ts';
 import { installForeignDefinitions, type ForeignProject } from '../foreign-definitions.ts';
 import { moduleFolder } from '../go-modules.ts';
 import type { ImageArchive } from './image-archive.ts';
+import { splitImage } from './image-reference.ts';
 import { buildProgramImage } from './images.ts';
 import type { NodeCluster } from './suite.ts';
 
@@ -132,7 +133,7 @@ function copyChart(chart: string, folder: string): void {
 }
 
 function partsOf({ image }: ImageArchive): ImageParts {
-  const [repository = '', tag = ''] = image.split(':');
+  const { repository, tag } = splitImage(image);
   const [registry = '', name = ''] = repository.split('/');
   return { registry, name, tag, repository };
 }

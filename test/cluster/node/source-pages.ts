@@ -7,6 +7,7 @@ import { read, root } from '../../docs/documentation.ts';
 import type { SourcePage } from '../../docs/replayed-pages.ts';
 import { accepted, type KubeObject } from '../api.ts';
 import { eventually } from '../eventually.ts';
+import { pageValues } from './page-values.ts';
 import type { ProvidedNode } from './open-cluster.ts';
 import { printHashOfFile, scriptContainer } from './pods.ts';
 import { openCheckout, type SectionFixtures } from './replay-page.ts';
@@ -41,13 +42,7 @@ export function openSourcePages(
   { api, kubectl, helm, images, kubeconfig }: NodeCluster,
   { folder, kubeseal }: { readonly folder: string; readonly kubeseal: string },
 ): SourcePages {
-  const colon = images.project.lastIndexOf(':');
-  const values = {
-    'image.repository': images.project.slice(0, colon),
-    'image.tag': images.project.slice(colon + 1),
-    'webhook.drainSeconds': '2',
-    'webhook.timeoutSeconds': '5',
-  };
+  const values = pageValues(images.project);
   const openFor = (tokens: readonly [string, string]) => {
     const programs = inject('node') as ProvidedNode;
     return openCheckout({
