@@ -11,47 +11,12 @@ import type { WantedCopy } from '../../core/delivery/target.ts';
 import type { KubeApi, KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 
-/** Writes a copy; fails with 409 where it is no longer as it was seen, or where another writer has a field of it. */
-export async function applyCopy(
-  api: KubeApi,
-  namespace: string,
-  wanted: WantedCopy,
-  data: ReadonlyMap<string, string>,
-  seen: { readonly resourceVersion?: string | undefined },
-): Promise<KubeObject> {
-  return api.apply(resources.secrets, copyOf(namespace, wanted, data, seen), {
-    fieldManager: deliveryFieldManager,
-    force: false,
-  });
-}
-
-/**
- * Takes a copy back from other writers. Whoever set the annotation owns it, so that we can only take it away once it is
- * ours: by another value, so that what is left of it after a crash is still known as ours.
- */
-export async function resyncCopy(
-  api: KubeApi,
-  namespace: string,
-  wanted: WantedCopy,
-  data: ReadonlyMap<string, string>,
-  seen: { readonly resourceVersion?: string | undefined },
-): Promise<KubeObject> {
-  const copy = copyOf(namespace, wanted, data, seen);
-  const annotations = { ...copy.metadata.annotations, [resyncAnnotation]: 'begun' };
-  const metadata = { ...copy.metadata, annotations };
-  const taken = await api.apply(
-    resources.secrets,
-    { ...copy, metadata },
-    { fieldManager: deliveryFieldManager, force: true },
-  );
-  return applyCopy(api, namespace, wanted, data, taken.metadata);
-}
-
-function copyOf(
+/** The Secret that a namespace is to hold, at the version that it was seen at; without one, it was not there. */
+export function copyOf(
   namespace: string,
   { name, policy, policyUid, source }: WantedCopy,
   data: ReadonlyMap<string, string>,
-  { resourceVersion }: { readonly resourceVersion?: string | undefined },
+  resourceVersion: string | undefined,
 ): KubeObject {
   const owner = {
     apiVersion: tokenPolicyApiVersion,
@@ -67,9 +32,33 @@ function copyOf(
       // Aikido's agent adds one when it stores a renewed token, and fails at a Secret that has none.
       annotations: { [sourceAnnotation]: source },
       ownerReferences: [owner],
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...atVersion(resourceVersion),
     },
     type: 'Opaque',
     data: Object.fromEntries(data),
   };
+}
+
+/** Writes a copy; fails with 409 where it is no longer as it was seen, or where another writer has a field of it. */
+export async function applyCopy(api: KubeApi, copy: KubeObject): Promise<KubeObject> {
+  return api.apply(resources.secrets, copy, { fieldManager: deliveryFieldManager, force: false });
+}
+
+/**
+ * Takes a copy back from other writers. Whoever set the annotation owns it, so that we can only take it away once it is
+ * ours: by another value, so that what is left of it after a crash is still known as ours.
+ */
+export async function resyncCopy(api: KubeApi, copy: KubeObject): Promise<KubeObject> {
+  const annotations = { ...copy.metadata.annotations, [resyncAnnotation]: 'begun' };
+  const taken = await api.apply(
+    resources.secrets,
+    { ...copy, metadata: { ...copy.metadata, annotations } },
+    { fieldManager: deliveryFieldManager, force: true },
+  );
+  const metadata = { ...copy.metadata, ...atVersion(taken.metadata.resourceVersion) };
+  return applyCopy(api, { ...copy, metadata });
+}
+
+function atVersion(resourceVersion: string | undefined): { readonly resourceVersion?: string } {
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }

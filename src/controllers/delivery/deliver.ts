@@ -6,7 +6,7 @@ import type { WantedCopy } from '../../core/delivery/target.ts';
 import { type KubeApi, KubeError, type KubeObject } from '../../kube/client/api.ts';
 import { resources } from '../../kube/client/resources.ts';
 import type { ObservedSecret } from '../cluster/observed-secret.ts';
-import { applyCopy, resyncCopy } from './copy.ts';
+import { applyCopy, copyOf, resyncCopy } from './copy.ts';
 import type { Sources } from './sources.ts';
 
 /** What came of a delivery to one namespace. */
@@ -67,7 +67,7 @@ async function write(
   if (verdict.action === 'leave') return problemOf(verdict);
   const carryOut = verdict.action === 'resync' ? resyncCopy : applyCopy;
   try {
-    await carryOut(api, namespace, wanted, data, live?.metadata ?? {});
+    await carryOut(api, copyOf(namespace, wanted, data, live?.metadata.resourceVersion));
     onWritten();
     return {};
   } catch (error) {
