@@ -7,13 +7,13 @@ import { watchLivePods } from './cluster/live-pods.ts';
 import { watchNamespaces } from './cluster/namespaces.ts';
 import type { Deliveries } from '../core/delivery/policy-delivery.ts';
 import { watchSecrets } from './cluster/observed-secrets.ts';
+import { followOperatorObjects } from './cluster/operator-objects.ts';
 import { watchPolicies } from './cluster/policies.ts';
 import { watchConfiguration } from './cluster/registered-configuration.ts';
 import type { TrustedCas } from './cluster/trusted-cas.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createCrdController } from './crd/crd-controller.ts';
 import { createDeliveryController } from './delivery/delivery-controller.ts';
-import { followHomeSecrets } from './delivery/home-secrets.ts';
 import { createEventsController } from './events/events-controller.ts';
 import { createLeaseController } from './lease/lease-controller.ts';
 import type { Cache } from './manager/cache.ts';
@@ -25,7 +25,6 @@ import { watchOwnerRoles } from './ownership/owner-roles.ts';
 import { createPodsController } from './pods/pods-controller.ts';
 import { createProbeController } from './probe/probe-controller.ts';
 import { createRegistrationController } from './registration/registration-controller.ts';
-import { followSecretSources } from './secrets/secret-sources.ts';
 import { createSecretsController } from './secrets/secrets-controller.ts';
 import { createStatusController } from './status/status-controller.ts';
 
@@ -85,6 +84,8 @@ export function createControllers(
 
   const secrets = once(() => watchSecrets(cache, options.secretNames, options.digest));
 
+  const operatorObjects = once(() => followOperatorObjects(cache));
+
   const deliveries = createTopic<Deliveries>(new Map());
   const trustedCas = createTopic<TrustedCas>({}, isSameJson);
   const states = createTopic<ReadonlyMap<string, RegistrationState>>(new Map(), (one, other) =>
@@ -121,7 +122,7 @@ export function createControllers(
         policies: policies(),
         namespaces: namespaces(),
         secrets: secrets(),
-        homes: followHomeSecrets(cache),
+        operatorObjects: operatorObjects(),
         digest: options.digest,
         deliveries,
         onDelivery: (outcome) => observer.delivery(outcome),
@@ -177,7 +178,7 @@ export function createControllers(
           livePods: livePods(),
           secrets: secrets(),
           deliveries,
-          sources: followSecretSources(cache),
+          operatorObjects: operatorObjects(),
           onReports: (reports) => observer.secrets(reports),
         }),
       ),

@@ -172,7 +172,7 @@ it("leaves another's Secret as it is, and says whose it is unless an operator pr
   const operated = secret('two', token('operated'));
   const api = cluster(
     secret('home', token('1')),
-    api0(secret('one', token('by hand')), 'kubectl-create'),
+    writtenBy(secret('one', token('by hand')), 'kubectl-create'),
     { ...operated, metadata: { ...operated.metadata, ownerReferences: [owner] } },
     policy(),
   );
@@ -187,7 +187,7 @@ it("leaves another's Secret as it is, and says whose it is unless an operator pr
   await running.until(() => expect(copy(api, 'one')).toMatchObject({ data: token('1') }));
 });
 
-function api0(object: KubeObject, manager: string): KubeObject {
+function writtenBy(object: KubeObject, manager: string): KubeObject {
   return { ...object, metadata: { ...object.metadata, managedFields: [{ manager }] } };
 }
 
@@ -285,7 +285,7 @@ it.each([
 it('says no value anywhere', async () => {
   const api = cluster(
     secret('home', { ...token('1'), binary: '/w==' }),
-    api0(secret('one', token('2')), 'canary'),
+    writtenBy(secret('one', token('2')), 'canary'),
     policy({ template: { token: '${token}${binary}' } }),
   );
   const running = start(api);

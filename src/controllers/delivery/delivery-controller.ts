@@ -4,6 +4,7 @@ import type { KubeApi, KubeObject } from '../../kube/client/api.ts';
 import type { Deliveries } from '../../core/delivery/policy-delivery.ts';
 import type { ObservedSecret } from '../cluster/observed-secret.ts';
 import type { ObservedSecrets } from '../cluster/observed-secrets.ts';
+import type { OperatorObjects } from '../cluster/operator-objects.ts';
 import type { CachedPolicies } from '../cluster/policies.ts';
 import type { CachedObjects } from '../manager/cache.ts';
 import type { Controller } from '../manager/controller.ts';
@@ -11,7 +12,7 @@ import type { Topic } from '../manager/source.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import { createDeliveryPlan } from './delivery-plan.ts';
 import { createDeliveryProblems } from './delivery-problems.ts';
-import type { HomeSecrets } from './home-secrets.ts';
+import { homeName as homeNameOf } from './home-name.ts';
 import { createPruning } from './prune-copies.ts';
 import { createSources } from './sources.ts';
 
@@ -23,7 +24,7 @@ export interface DeliveryControllerOptions {
   readonly policies: CachedPolicies;
   readonly namespaces: CachedObjects;
   readonly secrets: ObservedSecrets;
-  readonly homes: HomeSecrets;
+  readonly operatorObjects: Omit<OperatorObjects, 'state'>;
   readonly digest: (value: string) => string;
   readonly deliveries: Topic<Deliveries>;
   /** Told what became of each write of a copy. */
@@ -37,7 +38,7 @@ export function createDeliveryController(options: DeliveryControllerOptions): Co
   const { api, policies, namespaces, secrets, deliveries, onDelivery } = options;
   const sources = createSources(api, options.digest);
   const problems = createDeliveryProblems(deliveries);
-  const { homeName } = options.homes;
+  const homeName = (delivery: Delivery) => homeNameOf(options.operatorObjects, delivery);
   const plan = createDeliveryPlan({
     policies: () => policies.parsed(),
     namespaces,
@@ -98,7 +99,7 @@ export function createDeliveryController(options: DeliveryControllerOptions): Co
     name: 'delivery',
     watches: [
       policies,
-      options.homes,
+      options.operatorObjects,
       { subscribe: namespaces.subscribe, keysFor: keysForNamespace },
       ...secrets.watched.map(({ subscribe }) => ({ subscribe, keysFor: keysForSecret })),
     ],

@@ -1,13 +1,13 @@
 import type { SecretView } from '../../core/status/secret-view.ts';
 import type { Deliveries } from '../../core/delivery/policy-delivery.ts';
 import type { LivePods } from '../cluster/live-pods.ts';
-import type { SecretSources } from './secret-sources.ts';
 import type { ObservedSecrets } from '../cluster/observed-secrets.ts';
+import type { OperatorObjects } from '../cluster/operator-objects.ts';
 
 /** What is known of the Secrets, of the pods that need them, and of their delivery. */
 export function secretView(
   secrets: ObservedSecrets,
-  sources: SecretSources,
+  operatorObjects: OperatorObjects,
   pods: LivePods,
   deliveries: Deliveries,
 ): SecretView {
@@ -16,7 +16,7 @@ export function secretView(
     knowsPods: pods.known,
     mayRead: (name) => secrets.mayRead(name),
     keys: (namespace, name) => secrets.get(namespace, name)?.target.keys,
-    source: (kind, namespace, name) => sources.state(kind, namespace, name),
+    source: (kind, namespace, name) => operatorObjects.state(kind, namespace, name),
     delivery: (policy) => deliveries.get(policy),
   };
 }

@@ -13,7 +13,7 @@ import { recordEvent } from '../cluster/record-event.ts';
 import { type Clock, timestamp } from '../manager/clock.ts';
 import type { Controller } from '../manager/controller.ts';
 import type { Published } from '../manager/source.ts';
-import type { SecretSources } from './secret-sources.ts';
+import type { OperatorObjects } from '../cluster/operator-objects.ts';
 import { secretView } from './secret-view.ts';
 
 /** What is said of Secrets is made of. */
@@ -23,7 +23,7 @@ export interface SecretsControllerOptions {
   readonly policies: CachedPolicies;
   readonly livePods: WatchedLivePods;
   readonly secrets: ObservedSecrets;
-  readonly sources: SecretSources;
+  readonly operatorObjects: OperatorObjects;
   readonly deliveries: Published<Deliveries>;
   /** Told what each policy says of its Secrets. */
   readonly onReports: (reports: ReadonlyMap<string, SecretReport>) => void;
@@ -34,7 +34,8 @@ const maxConcurrent = 4;
 
 /** Says of each policy whether its Secrets are where its pods need them. */
 export function createSecretsController(options: SecretsControllerOptions): Controller {
-  const { api, clock, policies, livePods, secrets, sources, deliveries, onReports } = options;
+  const { api, clock, policies, livePods, secrets, operatorObjects, deliveries, onReports } =
+    options;
   const reports = new Map<string, SecretReport>();
   /** The Events that are not written yet, by policy. */
   const owed = new Map<string, ConditionState>();
@@ -68,7 +69,7 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
 
   return {
     name: 'secrets',
-    watches: [policies, livePods, sources, deliveries, ...secrets.watched],
+    watches: [policies, livePods, operatorObjects, deliveries, ...secrets.watched],
     keys: () => namesOf(policies.items()),
     minIntervalMs,
     maxConcurrent,
@@ -83,12 +84,12 @@ export function createSecretsController(options: SecretsControllerOptions): Cont
       if (!object || !parsed || !pods) return undefined;
       const source = parsed.ok ? operatorSource(parsed.policy) : undefined;
       // It comes back once they have been looked for.
-      if (source && !sources.follow(source)) return undefined;
+      if (source && !operatorObjects.follow(source)) return undefined;
       const { generation = 0 } = object.metadata;
       const observed = { generation, parsed, previous: object['status'] };
       const report = secretReport(
         observed,
-        secretView(secrets, sources, pods, deliveries.current),
+        secretView(secrets, operatorObjects, pods, deliveries.current),
         timestamp(clock),
       );
       reports.set(name, report);

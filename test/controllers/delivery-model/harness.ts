@@ -107,7 +107,11 @@ export function createHarness(world: World): Harness {
             watchedNames.includes(target.name),
           ),
       },
-      homes: { subscribe: () => undefined, homeName: ({ source }) => source.name },
+      operatorObjects: {
+        subscribe: () => undefined,
+        follow: () => true,
+        secretName: () => undefined,
+      },
       digest,
       deliveries,
       onDelivery: () => undefined,
